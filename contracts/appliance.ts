@@ -1,0 +1,183 @@
+import { z } from 'zod'
+import { bytesSchema, diskKeySchema, idSchema, vmNameSchema } from './ids.ts'
+import { problemSchema, toolReportSchema } from './problem.ts'
+
+/**
+ * The wire between hub and appliance. The hub calls the appliance's API through the control tunnel:
+ * `POST /v1/<method>` with a JSON body, `Authorization: Bearer <token>`, and the two headers below on
+ * every request and every answer. A different protocol number is answered 409 with `protocol_mismatch`.
+ */
+export const PROTOCOL_VERSION = 1
+export const PROTOCOL_HEADER = 'sendense-protocol'
+export const BUILD_HEADER = 'sendense-build'
+
+/** `[offset, length]` in bytes; sorted, merged, not overlapping. */
+export const extentSchema = z.tuple([bytesSchema, bytesSchema])
+export type Extent = z.infer<typeof extentSchema>
+
+export const toolSchema = z.object({ name: z.string(), version: z.string().nullable() })
+
+export const sourceDiskSchema = z.object({ key: diskKeySchema, label: z.string().max(255), sizeBytes: bytesSchema })
+export const inventoryVmSchema = z.object({
+  source: z.string().min(1).max(100),
+  sourceKind: z.string().min(1).max(30),
+  ref: z.string().min(1).max(255),
+  name: vmNameSchema,
+  disks: z.array(sourceDiskSchema).min(1).max(64),
+})
+export type InventoryVm = z.infer<typeof inventoryVmSchema>
+
+/** Disk phases as the client lives them. */
+export const clientPhases = ['opening', 'copying', 'flushing', 'done'] as const
+
+/** One line of a job's report log on the appliance; `seq` counts from 1 without gaps. */
+export const jobReportSchema = z.intersection(
+  z.object({ seq: z.number().int().positive(), at: z.string() }),
+  z.discriminatedUnion('type', [
+    /** The client started; pid on the appliance. */
+    z.object({ type: z.literal('client-started'), pid: z.number().int() }),
+    z.object({ type: z.literal('phase'), key: diskKeySchema, phase: z.enum(clientPhases) }),
+    z.object({
+      type: z.literal('progress'),
+      disks: z.array(
+        z.object({
+          key: diskKeySchema,
+          /** Bytes nbdkit read from the source; null: cannot measure. */
+          readBytes: bytesSchema.nullable(),
+          /** Bytes the copier's sockets sent towards the tunnel and the kernel saw acknowledged; null: cannot measure. */
+          sentBytes: bytesSchema.nullable(),
+          bytesPerSecond: z.number().nonnegative(),
+        }),
+      ),
+    }),
+    /** A disk's copier ended. `ok` only after exit 0, which nbdcopy reaches only after its flush. */
+    z.object({
+      type: z.literal('disk-ended'),
+      key: diskKeySchema,
+      ok: z.boolean(),
+      problem: problemSchema.nullable(),
+    }),
+    /** The client ended, however it died. Always the last line. */
+    z.object({
+      type: z.literal('client-ended'),
+      ok: z.boolean(),
+      tool: toolReportSchema,
+      problem: problemSchema.nullable(),
+    }),
+    /** The job's data tunnel ended while it was needed. */
+    z.object({ type: z.literal('tunnel-ended'), tool: toolReportSchema }),
+  ]),
+)
+export type JobReport = z.infer<typeof jobReportSchema>
+
+const empty = z.object({})
+const jobRef = z.object({ jobId: idSchema })
+
+/** method → schemas, in both directions. The server parses requests, the client parses answers. */
+export const applianceMethods = {
+  /** Handshake: who are you, what can you do. */
+  hello: {
+    input: empty,
+    output: z.object({
+      protocol: z.number().int(),
+      buildId: z.string(),
+      name: z.string(),
+      startedAt: z.string(),
+      now: z.string(),
+      tools: z.array(toolSchema),
+      sources: z.array(z.object({ name: z.string(), kind: z.string() })),
+      tunnel: z.object({
+        state: z.enum(['connecting', 'connected', 'waiting']),
+        since: z.string(),
+        lastError: z.string().nullable(),
+      }),
+    }),
+  },
+  inventory: {
+    input: empty,
+    output: z.object({
+      vms: z.array(inventoryVmSchema),
+      /** A machine or source that could not be listed, with the reason; the rest is listed all the same. */
+      problems: z.array(z.object({ source: z.string(), ref: z.string().nullable(), problem: problemSchema })),
+    }),
+  },
+  /** Begins the job: opens the source (snapshot), reads its extents, makes the job's own key pair. Idempotent by jobId. */
+  'jobs.prepare': {
+    input: jobRef.extend({ source: z.string(), ref: z.string(), keys: z.array(diskKeySchema).min(1) }),
+    output: z.object({
+      /** OpenSSH public key line of the job's ephemeral key; the private half never leaves the appliance. */
+      publicKey: z.string(),
+      takenAt: z.string(),
+      disks: z.array(
+        z.object({
+          key: diskKeySchema,
+          sizeBytes: bytesSchema,
+          /** Sum of the data extents. */
+          dataBytes: bytesSchema,
+        }),
+      ),
+    }),
+  },
+  /** Opens the job's own data connection, forwarding one local port to each of the hub's ports. */
+  'jobs.connect': {
+    input: jobRef.extend({ hubPorts: z.array(z.number().int().min(1).max(65_535)).min(1) }),
+    output: z.object({
+      forwards: z.array(z.object({ hubPort: z.number().int(), host: z.string(), port: z.number().int() })),
+    }),
+  },
+  /** Opens each export through the tunnel: negotiates its name, compares its size, reads, flushes. */
+  'jobs.check': {
+    input: jobRef.extend({ targets: z.string() }),
+    output: z.object({
+      disks: z.array(
+        z.object({
+          key: diskKeySchema,
+          ok: z.boolean(),
+          sizeBytes: bytesSchema.nullable(),
+          problem: problemSchema.nullable(),
+        }),
+      ),
+    }),
+  },
+  /** Starts the backup client. Idempotent by jobId. */
+  'jobs.start': { input: jobRef.extend({ targets: z.string() }), output: z.object({ pid: z.number().int() }) },
+  /** The data extents of a disk's snapshot, as the copy was driven by. */
+  'jobs.extents': {
+    input: jobRef.extend({ key: diskKeySchema }),
+    output: z.object({ extents: z.array(extentSchema) }),
+  },
+  /** Reads the ranges from the source again, whole, and says whether every byte of them is zero. */
+  'jobs.verifyZero': {
+    input: jobRef.extend({ key: diskKeySchema, ranges: z.array(extentSchema) }),
+    output: z.object({
+      zero: z.boolean(),
+      checkedBytes: bytesSchema,
+      /** What the reader said when not zero. */
+      detail: z.string().nullable(),
+    }),
+  },
+  /** Ends the client at once; the rest of the job stays until `jobs.end`. */
+  'jobs.cancel': { input: jobRef, output: z.object({ ended: z.boolean() }) },
+  /** Ends and removes everything of the job: client, nbdkit, tunnel, key, snapshot. Idempotent; an unknown job is already clean. */
+  'jobs.end': {
+    input: jobRef,
+    output: z.object({
+      steps: z.array(z.object({ step: z.string(), ok: z.boolean(), detail: z.string().nullable() })),
+    }),
+  },
+} as const
+export type ApplianceMethod = keyof typeof applianceMethods
+export type ApplianceInput<M extends ApplianceMethod> = z.input<(typeof applianceMethods)[M]['input']>
+export type ApplianceOutput<M extends ApplianceMethod> = z.output<(typeof applianceMethods)[M]['output']>
+
+/**
+ * `GET /v1/jobs/<jobId>/reports?after=<seq>` streams {@link jobReportSchema} as NDJSON, one a line, and ends after
+ * `client-ended`; it sends an empty line every 2 s of silence so that a dead tunnel is noticed.
+ * `GET /v1/heartbeat` streams an empty JSON object every 2 s for as long as the connection lives.
+ */
+export const REPORTS_PATH = (jobId: string) => `/v1/jobs/${jobId}/reports`
+export const HEARTBEAT_PATH = '/v1/heartbeat'
+export const STREAM_PING_MS = 2000
+
+/** The body of every answer that is not 2xx. */
+export const applianceErrorSchema = z.object({ problem: problemSchema })

@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import { bytesSchema, diskKeySchema, idSchema } from './ids.ts'
+import { diskStateSchema, jobStateSchema } from './job.ts'
+
+/** One disk's figures as they are each second of a running job. */
+export const diskProgressSchema = z.object({
+  key: diskKeySchema,
+  state: diskStateSchema,
+  sizeBytes: bytesSchema,
+  /** What there is to read (data extents); null before the source was asked. */
+  dataBytes: bytesSchema.nullable(),
+  /** Read from the source so far; null: cannot measure. */
+  readBytes: bytesSchema.nullable(),
+  sentBytes: bytesSchema.nullable(),
+  /** st_blocks * 512 of the image on the hub. */
+  allocatedBytes: bytesSchema,
+  bytesPerSecond: z.number().nonnegative(),
+  /** A sentence when the figures need one (an image that does not grow because its source holds nothing). */
+  note: z.string().nullable(),
+})
+export type DiskProgress = z.infer<typeof diskProgressSchema>
+
+/** What the log holds and the browser receives, by kind. */
+export const eventDataSchema = z.discriminatedUnion('kind', [
+  /** A job changed state. */
+  z.object({
+    kind: z.literal('job.state'),
+    vmId: idSchema,
+    backupId: z.string(),
+    state: jobStateSchema,
+    message: z.string(),
+  }),
+  /** Something worth knowing happened in a job: kept for ever. */
+  z.object({
+    kind: z.literal('job.step'),
+    step: z.string(),
+    outcome: z.enum(['ok', 'failed', 'info']),
+    message: z.string(),
+    key: diskKeySchema.optional(),
+  }),
+  /** Figures, once a second; only the last of a finished job is kept. */
+  z.object({
+    kind: z.literal('job.progress'),
+    disks: z.array(diskProgressSchema),
+    bytesPerSecond: z.number().nonnegative(),
+    /** null: not known yet. */
+    etaSeconds: z.number().nonnegative().nullable(),
+  }),
+  z.object({ kind: z.literal('backup.created'), vmId: idSchema, backupId: z.string() }),
+  z.object({ kind: z.literal('appliance.changed'), applianceId: idSchema }),
+  z.object({ kind: z.literal('vms.changed'), applianceId: idSchema }),
+  z.object({ kind: z.literal('repository.changed'), repositoryId: idSchema }),
+  z.object({ kind: z.literal('exports.changed') }),
+  z.object({ kind: z.literal('tunnels.changed') }),
+])
+export type EventData = z.infer<typeof eventDataSchema>
+
+export const eventSchema = z.object({
+  /** The cursor: grows in commit order; a decimal string because it is a bigint. */
+  seq: z.string().regex(/^\d+$/),
+  at: z.iso.datetime(),
+  jobId: idSchema.nullable(),
+  data: eventDataSchema,
+})
+export type HubEvent = z.infer<typeof eventSchema>

@@ -1,0 +1,25 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** Resolves after `ms` milliseconds, or rejects at once when the signal aborts. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return delay(ms, undefined, { signal })
+}
+
+/**
+ * Asks `condition` until it answers something other than null, undefined or false.
+ * @param options.deadlineMs  give up after this many milliseconds: resolves to null
+ * @param options.everyMs     pause between two questions (default 10 ms)
+ */
+export async function waitFor<T>(
+  condition: () => Promise<T | null | undefined | false> | T | null | undefined | false,
+  options: { deadlineMs: number; everyMs?: number; signal?: AbortSignal },
+): Promise<T | null> {
+  const end = performance.now() + options.deadlineMs
+  for (;;) {
+    options.signal?.throwIfAborted()
+    const value = await condition()
+    if (value !== null && value !== undefined && value !== false) return value
+    if (performance.now() >= end) return null
+    await sleep(options.everyMs ?? 10, options.signal)
+  }
+}

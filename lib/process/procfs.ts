@@ -1,0 +1,71 @@
+import { readdir, readFile } from 'node:fs/promises'
+
+/** Names one process for ever: a pid alone is reused. `start` is `<boot id>:<ticks>` (proc_pid_stat(5), field 22). */
+export interface ProcessIdentity {
+  pid: number
+  start: string
+}
+
+const readBootId = async () => (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
+
+/** The fields of /proc/PID/stat after the command name, which may itself hold spaces and parentheses. */
+function statFields(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+}
+
+/** The identity of a living process; null when there is none of that pid (a zombie counts as gone). */
+export async function processIdentity(pid: number): Promise<ProcessIdentity | null> {
+  try {
+    const fields = statFields(await readFile(`/proc/${pid}/stat`, 'utf8'))
+    if (fields[0] === 'Z' || fields[0] === 'X') return null
+    return { pid, start: `${await readBootId()}:${fields[19]}` }
+  } catch {
+    return null
+  }
+}
+
+/** True while exactly that process lives. */
+export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
+  return (await processIdentity(identity.pid))?.start === identity.start
+}
+
+/** The value of one variable in a process's initial environment; null when unreadable or unset. */
+export async function processEnv(pid: number, name: string): Promise<string | null> {
+  try {
+    const entries = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0')
+    return entries.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1) ?? null
+  } catch {
+    return null
+  }
+}
+
+export interface ProcessRow {
+  pid: number
+  ppid: number
+}
+
+/** Every process this user can list, with its parent. */
+export async function listProcesses(): Promise<ProcessRow[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
+  const rows = await Promise.all(
+    pids.map(async (pid) => {
+      try {
+        return { pid, ppid: Number(statFields(await readFile(`/proc/${pid}/stat`, 'utf8'))[1]) }
+      } catch {
+        return null
+      }
+    }),
+  )
+  return rows.filter((row) => row !== null)
+}
+
+/** Bytes that read(2)-like calls returned to the process (proc_pid_io(5) `rchar`), and wrote; null when it is gone or not ours. */
+export async function processIo(pid: number): Promise<{ readBytes: number; writtenBytes: number } | null> {
+  try {
+    const text = await readFile(`/proc/${pid}/io`, 'utf8')
+    const field = (name: string) => Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(text)?.[1] ?? Number.NaN)
+    return { readBytes: field('rchar'), writtenBytes: field('wchar') }
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,79 @@
+import os from 'node:os'
+import path from 'node:path'
+import { z } from 'zod'
+
+/** A range of ports, both ends included: `10100-10200`. */
+const portRange = z
+  .string()
+  .regex(/^\d+-\d+$/, 'must look like 10100-10200')
+  .transform((text) => text.split('-').map(Number) as [number, number])
+  .refine(([from, to]) => from >= 1024 && to <= 65_535 && from <= to, 'must lie in 1024-65535, lower end first')
+
+const port = z.coerce.number().int().min(1).max(65_535)
+
+const schema = z.object({
+  /** Where the hub keeps its own state (database, keys, logs); never backups. */
+  SENDENSE_HOME: z.string().startsWith('/').optional(),
+  /** Any PostgreSQL; unset: the embedded one, on a unix socket under the home. */
+  DATABASE_URL: z.string().optional(),
+  SENDENSE_HTTP_HOST: z.string().default('127.0.0.1'),
+  SENDENSE_HTTP_PORT: port.default(3000),
+  /** The address people reach the dashboard at; default from host and port. */
+  SENDENSE_URL: z.url().optional(),
+  /** Where the hub's own sshd listens for appliances. */
+  SENDENSE_SSH_HOST: z.string().default('127.0.0.1'),
+  SENDENSE_SSH_PORT: port.default(2222),
+  /** Ports of qemu-nbd on the hub's loopback. */
+  SENDENSE_EXPORT_PORTS: portRange.default([10_100, 10_200]),
+  /** Ports at which appliances' APIs appear on the hub's loopback. */
+  SENDENSE_CONTROL_PORTS: portRange.default([9081, 9180]),
+  SENDENSE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+})
+
+export type HubEnv = ReturnType<typeof readEnv>
+
+/** The default home: as root `/var/lib/sendense`, else under XDG_STATE_HOME. Every parent can be traversed by other users when root. */
+export function defaultHome(name = 'sendense'): string {
+  if (process.getuid?.() === 0) return `/var/lib/${name}`
+  return path.join(process.env.XDG_STATE_HOME ?? path.join(os.homedir(), '.local/state'), name)
+}
+
+/**
+ * The only reader of the hub's environment.
+ * @throws Error naming each variable that is wrong
+ */
+export function readEnv(source: NodeJS.ProcessEnv = process.env) {
+  const parsed = schema.safeParse(source)
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+    throw new Error(`The hub's settings are not valid:\n  ${lines.join('\n  ')}`)
+  }
+  const env = parsed.data
+  const home = env.SENDENSE_HOME ?? defaultHome()
+  return {
+    home,
+    paths: hubPaths(home),
+    databaseUrl: env.DATABASE_URL ?? null,
+    http: { host: env.SENDENSE_HTTP_HOST, port: env.SENDENSE_HTTP_PORT },
+    url: env.SENDENSE_URL ?? `http://${env.SENDENSE_HTTP_HOST}:${env.SENDENSE_HTTP_PORT}`,
+    ssh: { host: env.SENDENSE_SSH_HOST, port: env.SENDENSE_SSH_PORT },
+    exportPorts: env.SENDENSE_EXPORT_PORTS,
+    controlPorts: env.SENDENSE_CONTROL_PORTS,
+    logLevel: env.SENDENSE_LOG_LEVEL,
+  }
+}
+
+/** Where things lie under the hub's home. The home is 0711 (sshd and PostgreSQL may run as other users), what is below is closed. */
+export function hubPaths(home: string) {
+  return {
+    /** Data and socket of the embedded PostgreSQL. */
+    postgres: path.join(home, 'postgres'),
+    /** sshd_config, host keys, authorized_keys, sshd.log; owned by the user sshd runs as. */
+    ssh: path.join(home, 'ssh'),
+    /** 0700: vault.key, auth-secret, setup-token. */
+    secrets: path.join(home, 'secrets'),
+    /** pid files and stderr of each qemu-nbd. */
+    exports: path.join(home, 'exports'),
+    log: path.join(home, 'log'),
+  }
+}

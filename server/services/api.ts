@@ -1,0 +1,89 @@
+import type { HubEvent } from '#contracts/events.ts'
+import type {
+  ApplianceView,
+  BackupView,
+  ExportView,
+  JobSummary,
+  JobView,
+  ProbeResult,
+  RepositoryView,
+  TunnelView,
+  VmSummary,
+  VmView,
+} from '#contracts/views.ts'
+
+/** Who asks. Null only for the product itself. */
+export interface Actor {
+  userId: string | null
+}
+
+/**
+ * What the hub can do, as routers see it. Every method throws {@link ProblemError} for what a person can act on
+ * (not_found, conflict, busy, unavailable, deadline, …).
+ */
+export interface HubServices {
+  vms: {
+    list(): Promise<VmSummary[]>
+    get(vmId: string): Promise<VmView>
+    /** Asks the appliance for its inventory now. */
+    refresh(applianceId: string): Promise<{ found: number; problems: string[] }>
+  }
+  backups: {
+    start(input: { vmId: string; repositoryId: string; type: 'full' }, actor: Actor): Promise<JobSummary>
+    list(input: { vmId?: string; active?: boolean; cursor?: string; limit?: number }): Promise<{
+      items: JobSummary[]
+      nextCursor: string | null
+    }>
+    /** By job id or backup id. */
+    get(id: string): Promise<JobView>
+    cancel(id: string, actor: Actor): Promise<JobSummary>
+    /** The job's kept events, oldest first. */
+    events(jobId: string): Promise<HubEvent[]>
+    /** Completed restore points. */
+    restorePoints(input: { vmId?: string }): Promise<BackupView[]>
+  }
+  exports: {
+    list(): Promise<ExportView[]>
+    /** Serves one disk of a completed backup read-only. */
+    start(input: { backupDiskId: string }, actor: Actor): Promise<ExportView>
+    stop(exportId: string, actor: Actor): Promise<void>
+    probe(exportId: string): Promise<ProbeResult>
+  }
+  tunnels: {
+    list(): Promise<TunnelView[]>
+    /** Asks for a fresh control tunnel: ends the present one and waits until the appliance has dialled again. */
+    start(input: { applianceId: string }, actor: Actor): Promise<TunnelView>
+    /** Ends one live session. The appliance dials its control tunnel again by itself. */
+    stop(tunnelId: string, actor: Actor): Promise<void>
+    probe(input: { applianceId: string }): Promise<ProbeResult>
+  }
+  appliances: {
+    list(): Promise<ApplianceView[]>
+    get(applianceId: string): Promise<ApplianceView>
+    /** Lets an appliance in by the public key and API token it printed. Answers what the appliance must be told. */
+    register(
+      input: { name: string; publicKey: string; apiToken: string },
+      actor: Actor,
+    ): Promise<{ appliance: ApplianceView; hub: { sshHost: string; sshPort: number; sshUser: string; hostKey: string; apiPort: number } }>
+    /** Lets a paused appliance in again. */
+    start(applianceId: string, actor: Actor): Promise<ApplianceView>
+    /** Takes its key out and ends its sessions. Refused while a job of it runs. */
+    stop(applianceId: string, actor: Actor): Promise<ApplianceView>
+    probe(applianceId: string): Promise<ProbeResult>
+  }
+  repositories: {
+    list(): Promise<RepositoryView[]>
+    /** Checks the path, writes the identity file, keeps the row. `path` is absolute; a missing directory is made. */
+    create(input: { name: string; path: string }, actor: Actor): Promise<RepositoryView>
+    probe(repositoryId: string): Promise<ProbeResult>
+    /** Forgets it (files stay). Refused while backups or jobs refer to it. */
+    remove(repositoryId: string, actor: Actor): Promise<void>
+  }
+  events: {
+    /** The newest cursor. */
+    cursor(): Promise<string>
+    /** Every event after the cursor, then each new one, in order, none twice. Ends when the signal aborts. */
+    subscribe(after: string, signal: AbortSignal): AsyncIterable<HubEvent>
+  }
+  health(): Promise<{ ok: boolean; buildId: string; database: boolean; engine: boolean }>
+}
