@@ -391,3 +391,17 @@ CREATE UNIQUE INDEX "resources_one_owner" ON "resources" ("kind", "identity")
 -- The installation is one row.
 ALTER TABLE "installation" ADD CONSTRAINT "installation_one_row" CHECK ("id" = 1);
 INSERT INTO "installation" ("id") VALUES (1);
+
+-- Appends to the event log one at a time until the transaction ends, so that seq grows in commit order
+-- and a reader that has seen seq N never misses a smaller one; then wakes the listeners.
+CREATE FUNCTION "append_event"(kind TEXT, job_id UUID, data JSONB) RETURNS BIGINT
+LANGUAGE plpgsql AS $$
+DECLARE
+  new_seq BIGINT;
+BEGIN
+  PERFORM pg_advisory_xact_lock(7310001);
+  INSERT INTO "events" ("kind", "jobId", "data") VALUES (kind, job_id, data) RETURNING "seq" INTO new_seq;
+  PERFORM pg_notify('sendense_events', new_seq::TEXT);
+  RETURN new_seq;
+END;
+$$;
