@@ -66,6 +66,11 @@ export class ProblemError extends Error {
     this.name = 'ProblemError'
     this.problem = problem
   }
+
+  /** By its mark, not by its class: a bundler may put several copies of this module into one process. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'ProblemError' && 'problem' in value
+  }
 }
 
 /** Turns anything thrown into a Problem. Unknown errors become `internal` with their message kept for the log, not for strangers. */

@@ -10,7 +10,7 @@ for (const [k, v] of Object.entries(p))
     let base = k,
       found = false
     for (;;) {
-      if (p[(base ? base + '/' : '') + 'node_modules/' + d]) {
+      if (p[`${base ? `${base}/` : ''}node_modules/${d}`]) {
         found = true
         break
       }
@@ -21,7 +21,7 @@ for (const [k, v] of Object.entries(p))
     if (!found) {
       const m =
         /(darwin|win32|freebsd|android|linux|wasm32|openbsd|netbsd|sunos|aix|openharmony)[-_]?([a-z0-9]+)?/.exec(d)
-      p['node_modules/' + d] = {
+      p[`node_modules/${d}`] = {
         version: ver.replace(/^[\^~]/, ''),
         ...(m ? { os: [m[1] === 'wasm32' ? 'darwin' : m[1]], ...(m[1] === 'linux' ? { cpu: ['arm'] } : {}) } : {}),
         optional: true,
@@ -30,5 +30,5 @@ for (const [k, v] of Object.entries(p))
       console.log('stub', d, ver)
     }
   }
-fs.writeFileSync('package-lock.json', JSON.stringify(l, null, 2) + '\n')
+fs.writeFileSync('package-lock.json', `${JSON.stringify(l, null, 2)}\n`)
 console.log(n, 'stubs')

@@ -42,15 +42,18 @@ export async function processEnv(pid: number, name: string): Promise<string | nu
 export interface ProcessRow {
   pid: number
   ppid: number
+  /** Pid of the session's leader, which may be gone. */
+  session: number
 }
 
-/** Every process this user can list, with its parent. */
+/** Every process this user can list, with its parent and session. */
 export async function listProcesses(): Promise<ProcessRow[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
   const rows = await Promise.all(
     pids.map(async (pid) => {
       try {
-        return { pid, ppid: Number(statFields(await readFile(`/proc/${pid}/stat`, 'utf8'))[1]) }
+        const fields = statFields(await readFile(`/proc/${pid}/stat`, 'utf8'))
+        return { pid, ppid: Number(fields[1]), session: Number(fields[3]) }
       } catch {
         return null
       }

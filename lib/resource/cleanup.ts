@@ -10,10 +10,10 @@ export interface CleanupOutcome {
  * and one that fails does not hide the others.
  */
 export class CleanupList {
-  #steps: { step: string; undo: () => Promise<string | null | undefined | void> }[] = []
+  #steps: { step: string; undo: () => Promise<string | null | undefined | undefined> }[] = []
 
   /** Registers an undo BEFORE or right after the thing exists; `undo` must be idempotent and may answer a detail. */
-  add(step: string, undo: () => Promise<string | null | undefined | void>): void {
+  add(step: string, undo: () => Promise<string | null | undefined | undefined>): void {
     this.#steps.push({ step, undo })
   }
 

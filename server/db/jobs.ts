@@ -1,5 +1,5 @@
-import type { Problem } from '#contracts/problem.ts'
 import type { JobState } from '#contracts/job.ts'
+import type { Problem } from '#contracts/problem.ts'
 import { sourcesOf } from '../domain/job-state.ts'
 import type { Db, Prisma, PrismaClient } from './client.ts'
 import { appendEvent } from './events.ts'
@@ -29,7 +29,12 @@ export async function claimNextJob(prisma: PrismaClient, owner: string, leaseMs:
 }
 
 /** Takes a job that another engine left behind; null when somebody still holds it, or it ended. */
-export async function takeOverJob(prisma: PrismaClient, id: string, owner: string, leaseMs: number): Promise<JobRow | null> {
+export async function takeOverJob(
+  prisma: PrismaClient,
+  id: string,
+  owner: string,
+  leaseMs: number,
+): Promise<JobRow | null> {
   const changed = await prisma.$executeRaw`
     UPDATE backup_jobs SET fence = fence + 1, "leaseOwner" = ${owner},
       "leaseUntil" = now() + ${leaseMs} * interval '1 millisecond'
@@ -81,7 +86,9 @@ export async function moveJob(tx: Prisma.TransactionClient, move: Move): Promise
 }
 
 /** Running jobs whose engine no longer renews the lease, or all of them at an engine's start. */
-export async function activeJobs(db: Db): Promise<{ id: string; leaseUntil: Date | null; leaseOwner: string | null }[]> {
+export async function activeJobs(
+  db: Db,
+): Promise<{ id: string; leaseUntil: Date | null; leaseOwner: string | null }[]> {
   return db.job.findMany({
     where: { state: { notIn: ['queued', 'completed', 'failed', 'cancelled'] } },
     select: { id: true, leaseUntil: true, leaseOwner: true },

@@ -64,7 +64,10 @@ export interface HubServices {
     register(
       input: { name: string; publicKey: string; apiToken: string },
       actor: Actor,
-    ): Promise<{ appliance: ApplianceView; hub: { sshHost: string; sshPort: number; sshUser: string; hostKey: string; apiPort: number } }>
+    ): Promise<{
+      appliance: ApplianceView
+      hub: { sshHost: string; sshPort: number; sshUser: string; hostKey: string; apiPort: number }
+    }>
     /** Lets a paused appliance in again. */
     start(applianceId: string, actor: Actor): Promise<ApplianceView>
     /** Takes its key out and ends its sessions. Refused while a job of it runs. */

@@ -1,0 +1,100 @@
+import type { Problem, ToolReport } from '#contracts/problem.ts'
+import { toProblem } from '#contracts/problem.ts'
+import { type Target, targetUrl } from '#contracts/targets.ts'
+import type { JobFiles, JobRecord } from '../jobs/record.ts'
+import { readExtentsFile } from '../jobs/record.ts'
+import { roundedBytes } from '../nbdkit/extents.ts'
+import { type ServedDisk, serveDisk } from '../nbdkit/serve.ts'
+import type { Copier } from './copier/copier.ts'
+import { DiskMeter } from './meter.ts'
+import { copyProblem, stoppedProblem } from './problems.ts'
+import type { ProgressReporter } from './progress.ts'
+import type { Reporter } from './reporter.ts'
+
+export interface CopyContext {
+  files: JobFiles
+  mark: string
+  copier: Copier
+  reporter: Reporter
+  progress: ProgressReporter
+  signal: AbortSignal
+}
+
+/** Serves and copies one disk, telling its phases. Answers the problem, or null when every byte is flushed. */
+export async function copyDisk(
+  disk: JobRecord['disks'][number],
+  target: Target,
+  context: CopyContext,
+): Promise<Problem | null> {
+  const { files, mark, reporter, signal } = context
+  const { key } = disk
+  const phase = (name: 'opening' | 'copying' | 'flushing' | 'done') => reporter.report({ type: 'phase', key, phase: name })
+  if (signal.aborted) return stoppedProblem(key, String(signal.reason))
+  try {
+    phase('opening')
+    const extents = await readExtentsFile(files, key)
+    await using served = await serveDisk({
+      access: disk.access,
+      name: `disk-${key}`,
+      cwd: files.directory,
+      mark,
+      what: `disk ${key}`,
+    })
+    const meter = new DiskMeter(disk.dataBytes, roundedBytes(extents, context.copier.requestBytes, disk.sizeBytes))
+    if (disk.access.plugin === 'file') await meter.watch(served.pid)
+    phase('copying')
+    const problem = await copyServed(disk, target, served, meter, context, () => phase('flushing'))
+    if (problem === null) phase('done')
+    return problem
+  } catch (error) {
+    return signal.aborted ? stoppedProblem(key, String(signal.reason)) : toProblem(error)
+  }
+}
+
+async function copyServed(
+  disk: JobRecord['disks'][number],
+  target: Target,
+  served: ServedDisk,
+  meter: DiskMeter,
+  { files, mark, copier, progress, signal }: CopyContext,
+  onFlushing: () => void,
+): Promise<Problem | null> {
+  const { key, sizeBytes } = disk
+  const sampled: Promise<void>[] = []
+  progress.add({ key, meter, peer: { host: target.host, port: target.port } })
+  // A reader that died leaves the copier waiting on nothing only if the copier does not notice: then it is ended.
+  const stop = new AbortController()
+  const whole = AbortSignal.any([signal, stop.signal])
+  served.exited.then(() => setTimeout(() => stop.abort('its reader ended'), 1000).unref()).catch(() => undefined)
+  const result = await copier.copy({
+    sourceUrl: served.url,
+    targetUrl: targetUrl(target),
+    sizeBytes,
+    extents: null,
+    targetIsZero: true,
+    cwd: files.directory,
+    mark,
+    signal: whole,
+    onProgress: () => undefined,
+    onFlushing: () => {
+      onFlushing()
+      sampled.push(progress.sampleSent())
+    },
+  })
+  await Promise.all(sampled)
+  await progress.finish(key)
+  if (result.ok) return null
+  if (signal.aborted) return stoppedProblem(key, String(signal.reason))
+  return copyProblem(key, result.tool, await readerEnd(served, result.tool))
+}
+
+/** The reader's own end, when that is what broke the copy: its exit is noticed a moment after its sockets closed. */
+async function readerEnd(served: ServedDisk, copier: ToolReport): Promise<ToolReport | null> {
+  const present = served.ended()
+  if (present !== null || !copier.stderr.some((line) => /read at offset|nbd_block_status|nbd_connect/.test(line)))
+    return present
+  return await Promise.race([
+    served.exited,
+    new Promise<null>((resolve) => setTimeout(() => resolve(null), 300).unref()),
+  ])
+}

@@ -1,0 +1,61 @@
+import { parseTargets, type Target } from '#contracts/targets.ts'
+import { jobFiles, type JobRecord, readRecord, writeJson } from '../jobs/record.ts'
+import { jobMark } from '../jobs/mark.ts'
+import type { Copier } from './copier/copier.ts'
+import { Nbdcopy } from './copier/nbdcopy.ts'
+import { copyDisk } from './disk.ts'
+import { forEachLimited } from './limit.ts'
+import { ProgressReporter } from './progress.ts'
+import { Reporter } from './reporter.ts'
+
+export interface ClientOptions {
+  jobDirectory: string
+  /** The targets string of the contracts. */
+  targets: string
+  /** Aborts when the client is asked to end. */
+  signal: AbortSignal
+  copier?: Copier
+}
+
+/**
+ * The backup client: copies the disks of one job, side by side within the job's limit. The first failure stops the rest.
+ * @returns the exit status: 0 only when every disk was copied and flushed
+ */
+export async function runClient(options: ClientOptions): Promise<number> {
+  const files = jobFiles(options.jobDirectory)
+  using reporter = new Reporter(files.reports)
+  reporter.report({ type: 'client-started', pid: process.pid })
+  const record = await readRecord(files)
+  const pairs = pairDisks(record, parseTargets(options.targets))
+
+  const failure = new AbortController()
+  const signal = AbortSignal.any([options.signal, failure.signal])
+  {
+    await using progress = new ProgressReporter(reporter)
+    const context = {
+      files,
+      mark: jobMark(record.jobId),
+      copier: options.copier ?? new Nbdcopy(),
+      reporter,
+      progress,
+      signal,
+    }
+    await forEachLimited(pairs, record.disksAtOnce, async ({ disk, target }) => {
+      const problem = await copyDisk(disk, target, context)
+      reporter.report({ type: 'disk-ended', key: disk.key, ok: problem === null, problem })
+      if (problem !== null) failure.abort(`disk ${disk.key} failed`)
+    })
+  }
+  const exitCode = options.signal.aborted ? 143 : failure.signal.aborted ? 1 : 0
+  await writeJson(files.clientEnd, { exitCode })
+  return exitCode
+}
+
+/** @throws Error when a target names a disk that was not prepared */
+function pairDisks(record: JobRecord, targets: readonly Target[]) {
+  return targets.map((target) => {
+    const disk = record.disks.find((each) => each.key === target.key)
+    if (!disk) throw new Error(`disk ${target.key} of the targets was not prepared`)
+    return { disk, target }
+  })
+}

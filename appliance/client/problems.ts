@@ -1,0 +1,64 @@
+import type { Problem, ToolReport } from '#contracts/problem.ts'
+
+/** Why the copy of a disk failed, from what copier and reader said. */
+export function copyProblem(key: number, copier: ToolReport, reader: ToolReport | null): Problem {
+  const text = copier.stderr.join('\n')
+  const safe = 'Earlier backups are untouched; the unfinished one is not kept.'
+  if (/No space left on device/.test(text))
+    return {
+      code: 'repository_full',
+      happened: `The hub's disk is full: a write of disk ${key} was refused.`,
+      safe,
+      remedy: 'Free space in the repository or use another one, then start the backup again.',
+      tool: copier,
+    }
+  if (reader !== null)
+    return {
+      code: 'source_read',
+      happened: `nbdkit, which reads disk ${key} on the appliance, ended ${ending(reader)} in mid-copy.`,
+      safe,
+      remedy: 'Check the source and the memory of the appliance, then start the backup again.',
+      tool: reader,
+    }
+  const read = /read at offset (\d+)/.exec(text)
+  if (read || /nbd_block_status/.test(text))
+    return {
+      code: 'source_read',
+      happened: read
+        ? `Disk ${key} cannot be read at its source, at byte ${read[1]}.`
+        : `The allocation of disk ${key} cannot be read at its source.`,
+      safe,
+      remedy: 'Check the disk at its source (bad blocks, a file that became shorter), then start the backup again.',
+      tool: copier,
+    }
+  if (/Transport endpoint is not connected|Connection refused|server disconnected|Connection reset/.test(text))
+    return {
+      code: 'export_unreachable',
+      happened: `The connection of disk ${key} to the hub broke: either the job's tunnel or its export (qemu-nbd) ended.`,
+      safe,
+      remedy: 'The job shows which of the two ended. Start the backup again when both are well.',
+      tool: copier,
+    }
+  return {
+    code: 'copy_failed',
+    happened: `The copy of disk ${key} ended ${ending(copier)}: ${copier.stderr.at(-1) ?? 'nbdcopy gave no reason'}`,
+    safe,
+    remedy: 'Start the backup again; if it fails in the same way, the words of the tool say more.',
+    tool: copier,
+  }
+}
+
+/** "with exit status 1", "by signal SIGKILL". */
+export function ending(tool: ToolReport): string {
+  if (tool.signal !== null) return `by signal ${tool.signal}`
+  return tool.exitCode === null ? 'without an exit status' : `with exit status ${tool.exitCode}`
+}
+
+/** For a disk that was well, but was stopped. */
+export function stoppedProblem(key: number, why: string): Problem {
+  return {
+    code: 'copy_failed',
+    happened: `The copy of disk ${key} was stopped: ${why}.`,
+    safe: 'Earlier backups are untouched; the unfinished one is not kept.',
+  }
+}

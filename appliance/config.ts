@@ -1,0 +1,73 @@
+import path from 'node:path'
+import { z } from 'zod'
+import { diskKeySchema, vmNameSchema } from '#contracts/ids.ts'
+
+const port = z.number().int().min(1).max(65_535)
+const loopback = z.string().regex(/^127(\.\d{1,3}){3}$/, 'must be a loopback address such as 127.0.0.2')
+
+/** A word that stands in an ssh configuration: no spaces, quotes or line ends that could add options. */
+const sshWord = z.string().regex(/^[A-Za-z0-9._:@%-]{1,255}$/, 'must be a plain host, address or user name')
+
+const diskSchema = z
+  .object({
+    key: diskKeySchema,
+    label: z.string().max(255).optional(),
+    path: z.string().startsWith('/', 'must be an absolute path').optional(),
+    url: z
+      .string()
+      .regex(/^nbds?(\+unix)?:\/\//, 'must be an NBD URL')
+      .optional(),
+  })
+  .refine((disk) => (disk.path === undefined) !== (disk.url === undefined), 'a disk has either a path or a url')
+
+const imageSourceSchema = z.object({
+  name: z.string().min(1).max(100),
+  kind: z.literal('image'),
+  vms: z
+    .array(z.object({ ref: z.string().min(1).max(255), name: vmNameSchema, disks: z.array(diskSchema).min(1).max(64) }))
+    .default([]),
+})
+export type ImageSourceConfig = z.infer<typeof imageSourceSchema>
+
+const sourceSchema = z.discriminatedUnion('kind', [imageSourceSchema])
+export type SourceConfig = z.infer<typeof sourceSchema>
+
+const hubSchema = z.object({
+  sshHost: sshWord,
+  sshPort: port,
+  sshUser: sshWord,
+  /** `ssh-ed25519 AAAA…`: the only host key accepted. */
+  hostKey: z.string().regex(/^[a-z0-9@.-]+ [A-Za-z0-9+/]+=*( [^\n\r]*)?$/, 'must be "<type> <base64>"'),
+  /** The hub's loopback port at which this appliance's API appears. */
+  apiPort: port,
+})
+export type HubConfig = z.infer<typeof hubSchema>
+
+export const applianceConfigSchema = z.object({
+  name: z.string().min(1).max(100),
+  /** Own loopback address for the API and the forwards: another than the hub's when both share a host. */
+  listenHost: loopback,
+  apiPort: port,
+  /** Disks of one VM copied side by side. */
+  disksAtOnce: z.number().int().min(1).max(64).default(2),
+  hub: hubSchema.nullable().default(null),
+  sources: z.array(sourceSchema).default([]),
+})
+export type ApplianceConfig = z.infer<typeof applianceConfigSchema>
+
+/** Where things lie in the appliance's data directory (0700). */
+export function appliancePaths(dataDir: string) {
+  const at = (...parts: string[]) => path.join(dataDir, ...parts)
+  return {
+    dataDir,
+    config: at('appliance.json'),
+    apiToken: at('api-token'),
+    controlKey: at('control_key'),
+    controlPublicKey: at('control_key.pub'),
+    /** Generated ssh configuration, pinned host key and ledger of the control tunnel. */
+    control: at('control'),
+    jobs: at('jobs'),
+    job: (jobId: string) => at('jobs', jobId),
+  }
+}
+export type AppliancePaths = ReturnType<typeof appliancePaths>

@@ -1,0 +1,11 @@
+import type { ApplianceConfig } from '../config.ts'
+import type { Log } from '../log.ts'
+
+/** What a job needs from its daemon. */
+export interface JobContext {
+  /** The settings as they are now. */
+  config(): Promise<ApplianceConfig>
+  /** Program and first arguments that run this appliance: the client is the same file with `client` behind it. */
+  self: { command: string; args: readonly string[] }
+  log: Log
+}

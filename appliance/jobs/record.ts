@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { z } from 'zod'
+import type { Extent } from '#contracts/appliance.ts'
+import { bytesSchema, diskKeySchema, idSchema } from '#contracts/ids.ts'
+import { writePrivate } from '../config-file.ts'
+import { extentsSchema } from '../nbdkit/extents.ts'
+
+const accessSchema = z.discriminatedUnion('plugin', [
+  z.object({ plugin: z.literal('file'), path: z.string() }),
+  z.object({ plugin: z.literal('nbd'), url: z.string() }),
+])
+
+const processSchema = z.object({ pid: z.number().int(), start: z.string() })
+
+/** What `jobs.prepare` found and made; written once. The client reads it too. */
+export const jobRecordSchema = z.object({
+  jobId: idSchema,
+  source: z.string(),
+  ref: z.string(),
+  takenAt: z.string(),
+  publicKey: z.string(),
+  disksAtOnce: z.number().int().min(1),
+  snapshot: z.json(),
+  disks: z.array(
+    z.object({ key: diskKeySchema, sizeBytes: bytesSchema, dataBytes: bytesSchema, access: accessSchema }),
+  ),
+})
+export type JobRecord = z.infer<typeof jobRecordSchema>
+
+/**
+ * Every process that outlives a request, written down before it exists (`process: null`) and again when its pid is
+ * known, so that a restarted daemon finds what a former one began.
+ */
+export const ledgerSchema = z.object({
+  /** What the source was asked to freeze; `snapshot` null: asked, and not heard yet. */
+  snapshot: z.object({ source: z.string(), snapshot: z.json().nullable() }).nullable(),
+  client: z.object({ targets: z.string(), process: processSchema.nullable() }).nullable(),
+  tunnel: z
+    .object({
+      hubPorts: z.array(z.number().int()),
+      process: processSchema.nullable(),
+      forwards: z.array(z.object({ hubPort: z.number().int(), host: z.string(), port: z.number().int() })),
+    })
+    .nullable(),
+  /** The client was ended on request. */
+  cancelled: z.boolean(),
+})
+export type Ledger = z.infer<typeof ledgerSchema>
+
+export const emptyLedger: Ledger = { snapshot: null, client: null, tunnel: null, cancelled: false }
+
+/** Names of the files in a job's directory. */
+export function jobFiles(directory: string) {
+  const at = (name: string) => path.join(directory, name)
+  return {
+    directory,
+    record: at('job.json'),
+    ledger: at('ledger.json'),
+    /** The job's own key pair (and `key.pub`). */
+    key: at('key'),
+    reports: at('reports.ndjson'),
+    clientLog: at('client.log'),
+    /** Written by the client as its very last act. */
+    clientEnd: at('client-end.json'),
+    extents: (key: number) => at(`extents-${key}.json`),
+  }
+}
+export type JobFiles = ReturnType<typeof jobFiles>
+
+async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T> {
+  return schema.parse(JSON.parse(await readFile(file, 'utf8')))
+}
+
+export const readRecord = (files: JobFiles) => readJson(files.record, jobRecordSchema)
+export const readLedger = (files: JobFiles) => readJson(files.ledger, ledgerSchema)
+export const readExtentsFile = (files: JobFiles, key: number): Promise<Extent[]> =>
+  readJson(files.extents(key), extentsSchema)
+
+export async function writeJson(file: string, value: unknown): Promise<void> {
+  await writePrivate(file, `${JSON.stringify(value)}\n`)
+}

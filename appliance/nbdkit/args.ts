@@ -1,0 +1,35 @@
+/** How nbdkit reaches one disk of a source. Kept in the job's record, so it holds no secret. */
+export type DiskAccess = { plugin: 'file'; path: string } | { plugin: 'nbd'; url: string }
+
+export interface NbdkitOptions {
+  access: DiskAccess
+  /** Base name of socket and pid file in the working directory. */
+  name: string
+  /** File of "OFFSET LENGTH TYPE" lines: everything else is served as hole and zero. */
+  extentList?: string
+}
+
+// nbdkit makes its paths absolute, and a unix socket's path may hold 107 bytes only: a data directory can be deeper.
+const inWorkingDirectory = (file: string) => `/proc/self/cwd/${file}`
+
+export const socketName = (name: string) => `${name}.sock`
+export const pidFileName = (name: string) => `${name}.pid`
+
+/** The served disk for a program whose working directory is nbdkit's. */
+export const socketUrl = (name: string) => `nbd+unix:///?socket=${socketName(name)}`
+
+/** Arguments of a read-only, foreground nbdkit for one disk (nbdkit(1)). */
+export function nbdkitArgs({ access, name, extentList }: NbdkitOptions): string[] {
+  return [
+    '-f',
+    '-r',
+    '--exit-with-parent',
+    '-U',
+    inWorkingDirectory(socketName(name)),
+    '-P',
+    inWorkingDirectory(pidFileName(name)),
+    ...(extentList === undefined ? [] : ['--filter=extentlist']),
+    ...(access.plugin === 'file' ? ['file', `file=${access.path}`] : ['nbd', `uri=${access.url}`]),
+    ...(extentList === undefined ? [] : [`extentlist=${extentList}`]),
+  ]
+}

@@ -1,0 +1,52 @@
+import { open } from 'node:fs/promises'
+import { bytesSchema } from '#contracts/ids.ts'
+import { ProblemError } from '#contracts/problem.ts'
+import { runOrThrow } from '#lib/process/run.ts'
+import type { DiskAccess } from '../../nbdkit/args.ts'
+import { readableIdentity } from './identity.ts'
+
+const SECTOR = 512
+
+/**
+ * The exact size of a disk at its source, in bytes.
+ * @throws ProblemError source_missing | source_read | bad_input (not whole sectors: no machine could have such a disk)
+ */
+export async function diskSize(access: DiskAccess, what: string): Promise<number> {
+  const sizeBytes = access.plugin === 'file' ? await fileSize(access.path, what) : await urlSize(access.url, what)
+  if (sizeBytes > 0 && sizeBytes % SECTOR === 0) return sizeBytes
+  throw new ProblemError({
+    code: 'bad_input',
+    happened: `The size of ${what} is ${sizeBytes} bytes; a disk has whole sectors of ${SECTOR} bytes.`,
+    safe: 'Nothing was changed.',
+    remedy: 'Check that it is a raw disk image; enlarge it to whole sectors with "truncate --size=%512" if it is.',
+  })
+}
+
+/** stat knows the size of files only; a block device is asked. */
+async function fileSize(path: string, what: string): Promise<number> {
+  const { size } = await readableIdentity(path, what)
+  if (size !== '0') return Number(size)
+  await using file = await open(path, 'r')
+  const stats = await file.stat()
+  if (!stats.isBlockDevice()) return 0
+  const report = await runOrThrow('blockdev', ['--getsize64', path], {
+    code: 'source_read',
+    happened: `The size of ${what} cannot be read`,
+  })
+  return bytesSchema.parse(Number(report.stdout.trim()))
+}
+
+async function urlSize(url: string, what: string): Promise<number> {
+  const report = await runOrThrow(
+    'nbdinfo',
+    ['--size', url],
+    {
+      code: 'source_missing',
+      happened: `The NBD server of ${what} does not answer`,
+      safe: 'Nothing was changed; earlier backups are untouched.',
+      remedy: "Start the server, or correct the address in the appliance's settings.",
+    },
+    { timeoutMs: 10_000 },
+  )
+  return bytesSchema.parse(Number(report.stdout.trim()))
+}

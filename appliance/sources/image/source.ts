@@ -1,0 +1,127 @@
+import { z } from 'zod'
+import type { InventoryVm } from '#contracts/appliance.ts'
+import { diskKeySchema } from '#contracts/ids.ts'
+import { ProblemError, toProblem } from '#contracts/problem.ts'
+import type { ImageSourceConfig } from '../../config.ts'
+import type { DiskAccess } from '../../nbdkit/args.ts'
+import { readExtents } from '../../nbdkit/extents.ts'
+import { serveDisk } from '../../nbdkit/serve.ts'
+import type { Inventory, Snapshot, Source, SourceContext } from '../source.ts'
+import { fileIdentity, identityChange, identitySchema, readableIdentity } from './identity.ts'
+import { diskSize } from './size.ts'
+
+type VmConfig = ImageSourceConfig['vms'][number]
+
+const accessSchema = z.union([
+  z.object({ plugin: z.literal('file'), path: z.string() }),
+  z.object({ plugin: z.literal('nbd'), url: z.string() }),
+])
+
+const snapshotSchema = z.object({
+  vm: z.string(),
+  disks: z.array(z.object({ key: diskKeySchema, access: accessSchema, identity: identitySchema.nullable() })),
+})
+
+/** Disk image files (raw) and NBD URLs as they stand in the settings. It cannot freeze them: it notices changes at the end. */
+export class ImageSource implements Source {
+  readonly kind = 'image'
+  readonly name: string
+  readonly #config: ImageSourceConfig
+
+  constructor(config: ImageSourceConfig) {
+    this.name = config.name
+    this.#config = config
+  }
+
+  async inventory(): Promise<Inventory> {
+    const inventory: Inventory = { vms: [], problems: [] }
+    const listed = await Promise.allSettled(this.#config.vms.map((vm) => this.#list(vm)))
+    for (const [index, vm] of this.#config.vms.entries()) {
+      const result = listed[index]
+      if (result?.status === 'fulfilled') inventory.vms.push(result.value)
+      else inventory.problems.push({ source: this.name, ref: vm.ref, problem: toProblem(result?.reason) })
+    }
+    return inventory
+  }
+
+  async #list(vm: VmConfig): Promise<InventoryVm> {
+    refuseTwins(vm)
+    const disks = vm.disks.map(async (disk, index) => ({
+      key: disk.key,
+      label: disk.label ?? `Disk ${index + 1}`,
+      sizeBytes: await diskSize(accessOf(disk), describe(vm.name, disk.key)),
+    }))
+    return { source: this.name, sourceKind: this.kind, ref: vm.ref, name: vm.name, disks: await Promise.all(disks) }
+  }
+
+  async begin({ ref, keys }: { ref: string; keys: number[] }): Promise<Snapshot> {
+    const vm = this.#config.vms.find((each) => each.ref === ref)
+    if (!vm) throw missing(`The source "${this.name}" has no virtual machine "${ref}" any more.`)
+    refuseTwins(vm)
+    const disks = keys.map(async (key) => {
+      const disk = vm.disks.find((each) => each.key === key)
+      if (!disk) throw missing(`The virtual machine "${vm.name}" has no disk ${key} any more.`)
+      const access = accessOf(disk)
+      await diskSize(access, describe(vm.name, key))
+      const identity = access.plugin === 'file' ? await readableIdentity(access.path, describe(vm.name, key)) : null
+      return { key, access, identity }
+    })
+    return { vm: vm.name, disks: await Promise.all(disks) }
+  }
+
+  async extents(snapshot: Snapshot, key: number, context: SourceContext) {
+    const what = describe(snapshotSchema.parse(snapshot).vm, key)
+    await using served = await serveDisk({
+      access: this.open(snapshot, key),
+      name: `extents-${key}`,
+      cwd: context.directory,
+      mark: context.mark,
+      what,
+    })
+    return await readExtents(served.url, { cwd: context.directory, what, signal: context.signal })
+  }
+
+  open(snapshot: Snapshot, key: number): DiskAccess {
+    const disk = snapshotSchema.parse(snapshot).disks.find((each) => each.key === key)
+    if (!disk) throw missing(`Disk ${key} does not belong to this job.`)
+    return disk.access
+  }
+
+  async end(snapshot: Snapshot): Promise<{ changed: string | null }> {
+    const { vm, disks } = snapshotSchema.parse(snapshot)
+    const changes = disks.map(async ({ key, access, identity }) => {
+      if (access.plugin !== 'file' || identity === null) return null
+      const now = await fileIdentity(access.path).catch(() => null)
+      const change = now === null ? 'is not there any more' : identityChange(identity, now)
+      return change === null ? null : `The file of ${describe(vm, key)} ${change} during the job.`
+    })
+    const words = (await Promise.all(changes)).filter((change) => change !== null)
+    return { changed: words.length === 0 ? null : words.join(' ') }
+  }
+}
+
+const describe = (vm: string, key: number) => `disk ${key} of "${vm}"`
+
+function accessOf(disk: VmConfig['disks'][number]): DiskAccess {
+  if (disk.path !== undefined) return { plugin: 'file', path: disk.path }
+  if (disk.url !== undefined) return { plugin: 'nbd', url: disk.url }
+  throw missing(`Disk ${disk.key} has neither a path nor a url in the settings.`)
+}
+
+function refuseTwins(vm: VmConfig): void {
+  if (new Set(vm.disks.map((disk) => disk.key)).size === vm.disks.length) return
+  throw new ProblemError({
+    code: 'bad_input',
+    happened: `Two disks of "${vm.name}" have the same key.`,
+    remedy: "Give each disk its own key in the appliance's settings.",
+  })
+}
+
+function missing(happened: string): ProblemError {
+  return new ProblemError({
+    code: 'source_missing',
+    happened,
+    safe: 'Nothing was changed; earlier backups are untouched.',
+    remedy: "Refresh the list of virtual machines; check the appliance's settings.",
+  })
+}

@@ -1,0 +1,102 @@
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { ToolReport } from '#contracts/problem.ts'
+import { ProblemError } from '#contracts/problem.ts'
+import { waitFor } from '#lib/async/wait.ts'
+import { type Daemon, startDaemon, stopProcess } from '#lib/process/daemon.ts'
+import { isAlive } from '#lib/process/procfs.ts'
+import { toolReport } from '#lib/process/run.ts'
+import { tailFile } from '#lib/process/tail.ts'
+import type { HubConfig } from '../config.ts'
+import { sshArgs } from './args.ts'
+import { writeTunnelFiles } from './files.ts'
+import { freePort, listensOn } from './listening.ts'
+import { tunnelRefused } from './problem.ts'
+
+export interface LocalForward {
+  hubPort: number
+  host: string
+  port: number
+}
+
+export interface DataTunnelOptions {
+  /** The job's directory: configuration and log of ssh go there. */
+  directory: string
+  key: string
+  mark: string
+  hub: HubConfig
+  listenHost: string
+  hubPorts: readonly number[]
+  /** Told of the process before anything else happens with it. */
+  onStarted(daemon: Daemon): Promise<void>
+  signal: AbortSignal
+}
+
+const READY_DEADLINE_MS = 15_000
+const ATTEMPTS = 3
+
+export const tunnelLog = (directory: string) => path.join(directory, 'tunnel.log')
+
+/**
+ * Opens the job's own connection: one ssh, one local port for each of the hub's ports. It outlives the daemon.
+ * @throws ProblemError tunnel_refused with ssh's words
+ */
+export async function openDataTunnel(
+  options: DataTunnelOptions,
+): Promise<{ daemon: Daemon; forwards: LocalForward[] }> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await attemptTunnel(options, attempt)
+    } catch (error) {
+      // A port can be taken between the look and ssh's own bind.
+      const taken = error instanceof ProblemError && /local port .* taken/.test(error.problem.happened)
+      if (!taken || attempt >= ATTEMPTS) throw error
+    }
+  }
+}
+
+async function attemptTunnel(options: DataTunnelOptions, attempt: number) {
+  const { directory, listenHost: host } = options
+  await writeFile(tunnelLog(directory), '', { mode: 0o600 })
+  const forwards: LocalForward[] = []
+  // The hub's own port numbers on a first try.
+  for (const hubPort of options.hubPorts) {
+    const taken = forwards.map(({ port }) => port)
+    forwards.push({ hubPort, host, port: await freePort(host, attempt === 1 ? hubPort : 0, taken) })
+  }
+  const lines = forwards.map(({ hubPort, port }) => ({
+    kind: 'local' as const,
+    listenHost: host,
+    listenPort: port,
+    hubPort,
+  }))
+  const files = await writeTunnelFiles(directory, options.key, options.hub, lines, 'INFO')
+  const args = sshArgs(files.config)
+  options.signal.throwIfAborted()
+  const daemon = await startDaemon('ssh', args, { logFile: tunnelLog(directory), mark: options.mark })
+  await options.onStarted(daemon)
+
+  const ports = forwards.map(({ port }) => port)
+  try {
+    const state = await waitFor(
+      async () => {
+        if (!(await isAlive(daemon))) return 'ended'
+        return (await listensOn(daemon.pid, host, ports)) && 'ready'
+      },
+      { deadlineMs: READY_DEADLINE_MS, everyMs: 4, signal: options.signal },
+    )
+    if (state === 'ready') return { daemon, forwards }
+    await stopProcess(daemon, 1000)
+  } catch (error) {
+    await stopProcess(daemon, 1000)
+    throw error
+  }
+  throw tunnelRefused("The job's own tunnel to the hub could not be opened", await tunnelReport(directory, daemon))
+}
+
+/** How a tunnel ended, as far as it is known; exit status null for one that was adopted or still lives. */
+export async function tunnelReport(directory: string, daemon: Partial<Daemon>): Promise<ToolReport> {
+  const end = daemon.exited ? await Promise.race([daemon.exited, Promise.resolve(null)]) : null
+  const args = sshArgs(path.join(directory, 'ssh_config'))
+  return toolReport('ssh', args, end ?? {}, await tailFile(tunnelLog(directory)))
+}

@@ -1,0 +1,135 @@
+import path from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { makeRawDisk, type RawRange } from '#scripts/demo-vm/raw-disk.ts'
+import { exportPeers } from '#server/drivers/nbd/driver.ts'
+import { testDirectory } from '../world/files.ts'
+import { copying, expectExactRestore, expectIdentical } from '../world/proof.ts'
+import { serveSlowly } from '../world/slow-source.ts'
+import { type Stack, startStack } from '../world/stack.ts'
+
+const KIB = 1024
+const MIB = 1024 * KIB
+
+const made = new AsyncDisposableStack()
+let stack: Stack
+let directory: string
+beforeAll(async () => {
+  directory = made.use(await testDirectory('disks')).path
+  stack = made.use(await startStack())
+})
+afterEach(async () => {
+  expect(await stack.leaks()).toEqual([])
+})
+afterAll(() => made.disposeAsync())
+
+const disk = async (name: string, key: number, sizeBytes: number, extents: RawRange[]) => ({
+  key,
+  ...(await makeRawDisk(path.join(directory, `${name}-${key}.raw`), { sizeBytes, extents, seed: `${name}-${key}` })),
+})
+
+async function backUpAndCompare(name: string, disks: { key: number; path: string; sizeBytes: number }[]) {
+  const vm = await stack.addVm({ name, disks: disks.map(({ key, path: file }) => ({ key, path: file })) })
+  const job = await stack.finished((await stack.backUp(vm.id)).id)
+  return expectIdentical(stack, job, disks)
+}
+
+const imageOf = (point: { disks: { imagePath: string }[] }, index = 0) =>
+  path.join(stack.repositoryPath, point.disks[index]?.imagePath ?? '')
+
+describe('a full backup is its source, byte for byte', () => {
+  it('random data on one disk', async () => {
+    const only = await disk('random', 2000, 64 * MIB, [{ kind: 'random', offset: 0, length: 64 * MIB }])
+    const point = await backUpAndCompare('random', [only])
+    expect(point.disks[0]?.allocatedBytes).toBeGreaterThanOrEqual(64 * MIB)
+  })
+
+  it('holes stay holes: a thin disk becomes a thin image', async () => {
+    const only = await disk('holes', 2000, 4096 * MIB, [
+      { kind: 'random', offset: 0, length: 1 * MIB },
+      { kind: 'text', offset: 1000 * MIB + 4096, length: 3 * MIB + 5 },
+      { kind: 'random', offset: 4095 * MIB, length: 1 * MIB },
+    ])
+    const point = await backUpAndCompare('holes', [only])
+    expect(point.disks[0]?.allocatedBytes).toBeLessThan(8 * MIB)
+  })
+
+  it('zeros that are allocated read back as zeros', async () => {
+    const only = await disk('zeros', 2000, 256 * MIB, [
+      { kind: 'random', offset: 0, length: 300 * KIB },
+      { kind: 'zero', offset: 64 * MIB, length: 64 * MIB },
+      { kind: 'random', offset: 128 * MIB, length: 64 * KIB },
+    ])
+    await backUpAndCompare('zeros', [only])
+  })
+
+  it('a disk that holds nothing at all', async () => {
+    await backUpAndCompare('empty', [await disk('empty', 2000, 100 * MIB, [])])
+  })
+
+  it('data in every second block of 4 KiB', async () => {
+    const extents = Array.from({ length: 1000 }, (_, index) => ({
+      kind: 'random' as const,
+      offset: index * 2 * 4096,
+      length: 4096,
+    }))
+    await backUpAndCompare('scattered', [await disk('scattered', 2000, 16 * MIB, extents)])
+  })
+
+  it.each([
+    ['a sector more than whole clusters', 10 * MIB + 512],
+    ['a sector less than a cluster', 64 * KIB - 512],
+    ['no multiple of 64 KiB or 1 MiB', 7 * MIB + 24 * KIB + 1536],
+    ['one sector', 512],
+    ['no multiple of 512', 5 * MIB + 12_345],
+    ['less than one sector', 17],
+  ])('odd size: %s', async (_, sizeBytes) => {
+    const tail = Math.min(sizeBytes, 70_001)
+    const only = await disk(`odd-${sizeBytes}`, 2000, sizeBytes, [
+      { kind: 'random', offset: sizeBytes - tail, length: tail },
+    ])
+    const point = await backUpAndCompare(`odd-${sizeBytes}`, [only])
+    await expectExactRestore(imageOf(point), sizeBytes, only.path)
+  })
+
+  it('eight disks with the keys the source names, in no order', async () => {
+    const keys = [2000, 2001, 2016, 3000, 16_000, 2003, 9, 2147483647]
+    const disks = await Promise.all(
+      keys.map((key, index) =>
+        disk('eight', key, (index + 1) * 5 * MIB + index * 512, [
+          { kind: 'random', offset: index * 70_000, length: (index + 1) * MIB },
+        ]),
+      ),
+    )
+    const point = await backUpAndCompare('eight', disks)
+    expect(point.disks.map(({ imagePath }) => path.basename(imagePath))).toContain('disk-2147483647.qcow2')
+  })
+})
+
+it('every peer of every qemu-nbd is our sshd, and the backup of two disks is right', async () => {
+  const disks = await Promise.all(
+    [2000, 2001].map((key) => disk('peers', key, 40 * MIB, [{ kind: 'random', offset: 0, length: 24 * MIB }])),
+  )
+  await using made = new AsyncDisposableStack()
+  const slow = await Promise.all(
+    disks.map(async ({ path: file }) => made.use(await serveSlowly(file, directory, '40M'))),
+  )
+  const vm = await stack.addVm({ name: 'peers', disks: slow.map(({ url }, index) => ({ key: 2000 + index, url })) })
+  const { id } = await stack.backUp(vm.id)
+  const job = await copying(stack, id)
+  const seen = new Map<number, number>()
+  for (const { key, hubPort } of job.disks) {
+    const peers = await exportPeers(hubPort ?? 0)
+    seen.set(key, peers.length)
+    for (const peer of peers) {
+      expect(peer.host).toBe('127.0.0.1')
+      expect(peer.owners.length).toBeGreaterThan(0)
+      for (const owner of peer.owners) expect(owner.command).toMatch(/^sshd/)
+    }
+  }
+  expect(
+    [...seen.values()].every((count) => count > 0),
+    JSON.stringify([...seen]),
+  ).toBe(true)
+  for (const source of slow) await source.setRate(null)
+  await expectIdentical(stack, await stack.finished(id), disks)
+})

@@ -1,0 +1,196 @@
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { ProblemCode } from '#contracts/problem.ts'
+import { makeRawDisk } from '#scripts/demo-vm/raw-disk.ts'
+import { testDirectory } from '../world/files.ts'
+import { occupyPorts } from '../world/ports.ts'
+import { processesOf } from '../world/processes.ts'
+import { copying, expectFailed, expectIdentical } from '../world/proof.ts'
+import { serveSlowly } from '../world/slow-source.ts'
+import { type Stack, startStack } from '../world/stack.ts'
+
+const MIB = 1024 * 1024
+const made = new AsyncDisposableStack()
+let stack: Stack
+let directory: string
+let source: { key: number; path: string }
+beforeAll(async () => {
+  directory = made.use(await testDirectory('disks')).path
+  stack = made.use(await startStack({ exportPorts: 4 }))
+  const { path: file } = await makeRawDisk(path.join(directory, 'fail.raw'), {
+    sizeBytes: 64 * MIB,
+    extents: [{ kind: 'random', offset: 0, length: 64 * MIB }],
+  })
+  source = { key: 2000, path: file }
+})
+afterEach(async () => {
+  expect(await stack.leaks()).toEqual([])
+})
+afterAll(() => made.disposeAsync())
+
+/** A backup that must fail, and the same machine's backup once the cause is gone, which must not. */
+async function failsThenRecovers(
+  name: string,
+  codes: ProblemCode[],
+  words: RegExp,
+  trouble: () => Promise<() => Promise<void>>,
+) {
+  const vm = await stack.addVm({ name, disks: [source] })
+  const mend = await trouble()
+  try {
+    const job = await stack.finished((await stack.backUp(vm.id)).id)
+    await expectFailed(stack, job, codes, words)
+  } finally {
+    await mend()
+  }
+  await expectIdentical(stack, await stack.finished((await stack.backUp(vm.id)).id), [source])
+}
+
+/** A backup cut in the middle of its copy by `cut`, which gets to know the processes that work on it. */
+async function failsWhenCut(
+  name: string,
+  codes: ProblemCode[],
+  words: RegExp,
+  cut: (pids: (program: RegExp) => Promise<number[]>) => Promise<void>,
+) {
+  await using slow = await serveSlowly(source.path, directory, '20M')
+  const vm = await stack.addVm({ name, disks: [{ key: 2000, url: slow.url }] })
+  const { id } = await stack.backUp(vm.id)
+  await copying(stack, id)
+  await cut(async (program) => {
+    const found = (await processesOf(stack.root)).filter(({ command }) => program.test(command))
+    if (found.length === 0) throw new Error(`nothing like ${program} runs`)
+    return found.map(({ pid }) => pid)
+  })
+  await expectFailed(stack, await stack.finished(id), codes, words)
+}
+
+const killAll = (pids: number[]) => {
+  for (const pid of pids) process.kill(pid, 'SIGKILL')
+}
+
+describe('before the copy', () => {
+  it('source file gone', async () => {
+    const away = `${source.path}.away`
+    await failsThenRecovers('gone', ['source_missing'], /fail\.raw|No such file/, async () => {
+      await rename(source.path, away)
+      return () => rename(away, source.path)
+    })
+  })
+
+  it('repository missing', async () => {
+    const away = `${stack.repositoryPath}.away`
+    await failsThenRecovers('no-repository', ['repository_missing'], /repository/, async () => {
+      await rename(stack.repositoryPath, away)
+      return () => rename(away, stack.repositoryPath)
+    })
+  })
+
+  it('repository without its identity file, as when its disk is not mounted', async () => {
+    const away = `${stack.repositoryPath}.away`
+    await failsThenRecovers('unmounted', ['repository_identity', 'repository_missing'], /identity|mount/i, async () => {
+      await rename(stack.repositoryPath, away)
+      await mkdir(stack.repositoryPath)
+      return async () => {
+        await rm(stack.repositoryPath, { recursive: true })
+        await rename(away, stack.repositoryPath)
+      }
+    })
+  })
+
+  it('no free port', async () => {
+    await failsThenRecovers('no-port', ['no_free_port'], /port/, async () => {
+      const taken = await occupyPorts(stack.env.exportPorts)
+      return async () => taken[Symbol.asyncDispose]()
+    })
+  })
+
+  it('qemu-nbd does not start', async () => {
+    const { exports } = stack.env.paths
+    await failsThenRecovers('no-qemu-nbd', ['export_failed'], /qemu-nbd/, async () => {
+      await mkdir(exports, { recursive: true })
+      await rename(exports, `${exports}.away`)
+      await writeFile(exports, 'in the way')
+      return async () => {
+        await rm(exports)
+        await rename(`${exports}.away`, exports)
+      }
+    })
+  })
+
+  it('appliance down', async () => {
+    await failsThenRecovers('no-appliance', ['appliance_unreachable'], /appliance|node-1/, async () => {
+      await stack.appliance.stop()
+      return async () => {
+        await stack.appliance.restart()
+        await stack.online()
+      }
+    })
+  })
+})
+
+describe('in the middle of the copy', () => {
+  it('the source cannot be read', async () => {
+    await using slow = await serveSlowly(source.path, directory, '20M')
+    const vm = await stack.addVm({ name: 'unreadable', disks: [{ key: 2000, url: slow.url }] })
+    const { id } = await stack.backUp(vm.id)
+    await copying(stack, id)
+    await slow.breakReads()
+    await expectFailed(stack, await stack.finished(id), ['source_read', 'copy_failed'], /Input\/output error/)
+  })
+
+  it('the client is killed', async () => {
+    await failsWhenCut('client-killed', ['client_exited'], /SIGKILL|killed/i, async (pids) => {
+      killAll(await pids(/client\/main|sendense-appliance\.mjs client/))
+    })
+  })
+
+  it('the copier is killed', async () => {
+    await failsWhenCut('copier-killed', ['copy_failed'], /nbdcopy|copier/i, async (pids) =>
+      killAll(await pids(/(^|\/)nbdcopy /)),
+    )
+  })
+
+  it('the reader of the source is killed', async () => {
+    await failsWhenCut('reader-killed', ['copy_failed', 'source_read'], /./, async (pids) =>
+      killAll(await pids(/(^|\/)nbdkit /)),
+    )
+  })
+
+  it('qemu-nbd is killed', async () => {
+    await failsWhenCut(
+      'export-killed',
+      ['export_failed', 'copy_failed', 'proof_failed'],
+      /qemu-nbd|export/i,
+      async (pids) => killAll(await pids(/(^|\/)qemu-nbd /)),
+    )
+  })
+
+  it('the tunnel is cut', async () => {
+    await failsWhenCut('tunnel-cut', ['tunnel_refused', 'copy_failed', 'export_unreachable'], /tunnel/i, async () => {
+      const data = (await stack.services.tunnels.list()).filter(({ kind }) => kind === 'data')
+      expect(data.length).toBeGreaterThan(0)
+      for (const { pid } of data) process.kill(pid, 'SIGKILL')
+    })
+  })
+
+  it('the appliance is killed, and comes back clean', async () => {
+    await using slow = await serveSlowly(source.path, directory, '20M')
+    const vm = await stack.addVm({ name: 'appliance-killed', disks: [{ key: 2000, url: slow.url }] })
+    const { id } = await stack.backUp(vm.id)
+    await copying(stack, id)
+    await stack.appliance.kill()
+    const job = await stack.finished(id)
+    await stack.appliance.restart()
+    await stack.online()
+    await expectFailed(
+      stack,
+      job,
+      ['appliance_unreachable', 'copy_failed', 'client_exited', 'tunnel_refused'],
+      /appliance|tunnel/i,
+    )
+    const next = await stack.addVm({ name: 'appliance-killed', disks: [source] })
+    await expectIdentical(stack, await stack.finished((await stack.backUp(next.id)).id), [source])
+  })
+})

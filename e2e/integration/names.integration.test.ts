@@ -1,0 +1,99 @@
+import path from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { parseTargets } from '#contracts/targets.ts'
+import { makeRawDisk } from '#scripts/demo-vm/raw-disk.ts'
+import { testDirectory } from '../world/files.ts'
+import { copying, expectIdentical } from '../world/proof.ts'
+import { serveSlowly } from '../world/slow-source.ts'
+import { type Stack, startStack } from '../world/stack.ts'
+
+const MIB = 1024 * 1024
+const made = new AsyncDisposableStack()
+let stack: Stack
+let directory: string
+beforeAll(async () => {
+  directory = made.use(await testDirectory('disks')).path
+  stack = made.use(await startStack())
+})
+afterEach(async () => {
+  expect(await stack.leaks()).toEqual([])
+})
+afterAll(() => made.disposeAsync())
+
+const disk = async (name: string, key = 2000) => {
+  const extents = [{ kind: 'random' as const, offset: 512, length: 300_000 }]
+  const { path: file } = await makeRawDisk(path.join(directory, `${name}.raw`), {
+    sizeBytes: 3 * MIB,
+    extents,
+    seed: name,
+  })
+  return { key, path: file }
+}
+
+describe('a machine of any name is backed up under a path that is safe', () => {
+  it.each([
+    ['spaces', 'my  own server '],
+    ['commas and colons', 'a,b:c,2000:nbd://127.0.0.1:1/x'],
+    ['slashes', '../../../etc/passwd'],
+    ['dots alone', '..'],
+    ['an absolute path', '/etc/shadow'],
+    ['-disk', 'web-disk-2001-disk'],
+    ['an option', '--help'],
+    ['unicode', 'Žluťoučký kůň 数据库 🐘'],
+    ['nothing that a slug keeps', '数据库'],
+    ['quotes, dollars and backslashes', `a'b"c$(touch x)\`y\`\\n`],
+    ['200 characters', 'n'.repeat(200)],
+    ['percent and ampersand', '100%&x=y#z?'],
+  ])('%s', async (label, name) => {
+    const source = await disk(`name-${label.replaceAll(/\W+/g, '-')}`)
+    const vm = await stack.addVm({ name, ref: label, disks: [source] })
+    expect(vm.name).toBe(name)
+    expect(vm.slug).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/)
+    const job = await stack.finished((await stack.backUp(vm.id)).id)
+    const point = await expectIdentical(stack, job, [source])
+    expect(parseTargets(job.targets ?? '').map(({ exportName }) => exportName)).toEqual([`${vm.slug}-disk-2000`])
+    expect(point.id).toMatch(new RegExp(`^backup-${vm.slug.replaceAll('.', '\\.')}-\\d+$`))
+    expect(point.directory).toBe(`${vm.slug}/${point.id}`)
+    const image = path.join(stack.repositoryPath, point.disks[0]?.imagePath ?? '')
+    expect(path.dirname(image)).toBe(path.join(stack.repositoryPath, vm.slug, point.id))
+  })
+
+  it('refuses a name with control characters at the border, with the reason, and lists the rest', async () => {
+    const source = await disk('control')
+    await expect(stack.addVm({ name: 'line\nbreak', ref: 'control', disks: [source] })).rejects.toThrow(
+      /control characters/,
+    )
+  })
+})
+
+it('two machines of one name have two directories and two restore points', async () => {
+  const [first, second] = [await disk('twin-1'), await disk('twin-2')]
+  const one = await stack.addVm({ name: 'twin', ref: 'twin-1', disks: [first] })
+  const two = await stack.addVm({ name: 'twin', ref: 'twin-2', disks: [second] })
+  expect(one.id).not.toBe(two.id)
+  expect(one.slug).not.toBe(two.slug)
+  const [a, b] = [await stack.backUp(one.id), await stack.backUp(two.id)]
+  await expectIdentical(stack, await stack.finished(a.id), [first])
+  await expectIdentical(stack, await stack.finished(b.id), [second])
+})
+
+it('a second backup of a machine while one runs is refused, and the first goes on', async () => {
+  const source = await disk('busy')
+  await using slow = await serveSlowly(source.path, directory, '200K')
+  const vm = await stack.addVm({ name: 'busy', disks: [{ key: 2000, url: slow.url }] })
+  const first = await stack.backUp(vm.id)
+  await expect(stack.backUp(vm.id)).rejects.toMatchObject({
+    problem: {
+      code: 'busy',
+      happened: expect.stringContaining(first.backupId),
+      remedy: expect.stringMatching(/cancel/),
+    },
+  })
+  await copying(stack, first.id)
+  await expect(stack.backUp(vm.id)).rejects.toMatchObject({ problem: { code: 'busy' } })
+  await slow.setRate(null)
+  await expectIdentical(stack, await stack.finished(first.id), [source])
+  const second = await stack.finished((await stack.backUp(vm.id)).id)
+  const point = await expectIdentical(stack, second, [source])
+  expect(point.id).not.toBe(first.backupId)
+})

@@ -1,0 +1,94 @@
+import { readFile } from 'node:fs/promises'
+import { type Daemon, MARK_VARIABLE, startDaemon, stopProcess } from '#lib/process/daemon.ts'
+import { isAlive, listProcesses, processEnv } from '#lib/process/procfs.ts'
+import { tailFile } from '#lib/process/tail.ts'
+
+/** A long-lived part of a stack: engine, web, appliance. */
+export interface Part {
+  readonly name: string
+  readonly pid: number
+  readonly logFile: string
+  alive(): Promise<boolean>
+  /** SIGTERM, then SIGKILL after `graceMs`; returns when it is gone. */
+  stop(graceMs?: number): Promise<void>
+  /** SIGKILL: what it left must be found by whoever starts next. */
+  kill(): Promise<void>
+  /** Starts it again with the same settings; the old one must be gone. */
+  restart(): Promise<void>
+  /** The last lines it printed. */
+  log(lines?: number): Promise<string[]>
+}
+
+export interface PartOptions {
+  name: string
+  command: string
+  args: readonly string[]
+  env: Record<string, string>
+  logFile: string
+  cwd: string
+  /** Stands in the environment of the process and, through PATH, of every process below it. */
+  root: string
+}
+
+/** The PATH by which every descendant of a stack's parts is known to be of the stack, whatever else it scrubs. */
+export const markedPath = (root: string) => `${process.env.PATH ?? '/usr/bin:/bin'}:/usr/sbin:/sbin:${root}`
+
+export async function startPart(options: PartOptions): Promise<Part> {
+  const start = () =>
+    startDaemon(options.command, options.args, {
+      logFile: options.logFile,
+      mark: `${options.root}:${options.name}`,
+      cwd: options.cwd,
+      env: { HOME: options.root, ...options.env, PATH: markedPath(options.root) },
+    })
+  let daemon: Daemon = await start()
+  return {
+    name: options.name,
+    get pid() {
+      return daemon.pid
+    },
+    logFile: options.logFile,
+    alive: () => isAlive(daemon),
+    stop: async (graceMs = 10_000) => {
+      await stopProcess(daemon, graceMs)
+    },
+    kill: async () => {
+      if (await isAlive(daemon)) process.kill(daemon.pid, 'SIGKILL')
+      await stopProcess(daemon, 0)
+    },
+    restart: async () => {
+      if (await isAlive(daemon)) throw new Error(`${options.name} still runs`)
+      daemon = await start()
+    },
+    log: (lines = 40) => tailFile(options.logFile, lines),
+  }
+}
+
+export interface StackProcess {
+  pid: number
+  ppid: number
+  /** Arguments joined by spaces. */
+  command: string
+}
+
+async function commandOf(pid: number): Promise<string> {
+  try {
+    return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).replaceAll('\0', ' ').trim()
+  } catch {
+    return ''
+  }
+}
+
+/** Every living process that belongs to a stack: by mark, by PATH, or by a path of the stack among its arguments. */
+export async function processesOf(root: string): Promise<StackProcess[]> {
+  const rows = await Promise.all(
+    (await listProcesses()).map(async ({ pid, ppid }) => {
+      if (pid === process.pid) return null
+      const command = await commandOf(pid)
+      if (command === '') return null
+      const values = [command, await processEnv(pid, 'PATH'), await processEnv(pid, MARK_VARIABLE)]
+      return values.some((value) => value?.includes(root)) ? { pid, ppid, command } : null
+    }),
+  )
+  return rows.filter((row) => row !== null)
+}

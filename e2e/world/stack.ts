@@ -1,0 +1,168 @@
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { isTerminal } from '#contracts/job.ts'
+import type { JobSummary, JobView, VmSummary } from '#contracts/views.ts'
+import { waitFor } from '#lib/async/wait.ts'
+import { createHub, type Hub } from '#server/container.ts'
+import { type HubEnv, readEnv } from '#server/env.ts'
+import type { HubServices } from '#server/services/api.ts'
+import { addImageVm, checkout, configureAppliance, initAppliance, type WorldDisk } from './appliance.ts'
+import { createTestDatabase, type TestServer, testDatabase } from './database.ts'
+import { endStack } from './end.ts'
+import { testDirectory } from './files.ts'
+import { leaks } from './leaks.ts'
+import { claimPorts } from './ports.ts'
+import { type Part, startPart } from './processes.ts'
+
+export interface StackOptions {
+  /** Ports for qemu-nbd, 1 to 40. Default 16. */
+  exportPorts?: number
+  /** Starts the built web too. */
+  web?: boolean
+  /** Added to the environment of the engine (a parking point, a short deadline). */
+  engineEnv?: Record<string, string>
+  /** Outside of Vitest: the PostgreSQL to take a database from. */
+  server?: TestServer
+}
+
+/** The whole product, running: hub processes, an appliance of its own, a repository. */
+export interface Stack extends AsyncDisposable {
+  root: string
+  home: string
+  env: HubEnv
+  /** What the hub's processes are started with. */
+  variables: Record<string, string>
+  url: string
+  hub: Hub
+  services: HubServices
+  engine: Part
+  web: Part | null
+  appliance: Part
+  applianceDir: string
+  applianceId: string
+  repositoryId: string
+  repositoryPath: string
+  /** Puts a machine into the appliance's inventory and lets the hub look. */
+  addVm(vm: { name: string; disks: readonly WorldDisk[]; ref?: string }): Promise<VmSummary>
+  /** Starts a full backup, into the stack's own repository unless another is named. */
+  backUp(vmId: string, repositoryId?: string): Promise<JobSummary>
+  /** Waits until the job ended. @throws Error with the log's last lines when it does not within the deadline */
+  finished(jobId: string, deadlineMs?: number): Promise<JobView>
+  /** Waits until the appliance is online. */
+  online(deadlineMs?: number): Promise<void>
+  /** What is left of jobs; empty when all is clean. */
+  leaks(): Promise<string[]>
+  /** The last lines of every part. */
+  logs(): Promise<string>
+}
+
+const actor = { userId: null }
+const range = ([from, to]: readonly [number, number]) => `${from}-${to}`
+
+async function need<T>(what: string, stackLogs: () => Promise<string>, found: Promise<T | null>): Promise<T> {
+  const value = await found
+  if (value === null) throw new Error(`${what}\n${await stackLogs()}`)
+  return value
+}
+
+/** Starts the real product in a directory, on ports and on a database of its own. Two may run at once. */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  await using made = new AsyncDisposableStack()
+  const directory = made.use(await testDirectory('stack'))
+  const root = directory.path
+  const ports = made.use(await claimPorts(options.exportPorts))
+  const database = made.use(await (options.server ? createTestDatabase(options.server) : testDatabase()))
+  const home = path.join(root, 'hub')
+  await mkdir(home, { mode: 0o711 })
+  const variables = {
+    SENDENSE_HOME: home,
+    DATABASE_URL: database.url,
+    SENDENSE_HTTP_PORT: String(ports.http),
+    SENDENSE_SSH_PORT: String(ports.ssh),
+    SENDENSE_EXPORT_PORTS: range(ports.exports),
+    SENDENSE_CONTROL_PORTS: range(ports.control),
+    SENDENSE_LOG_LEVEL: 'debug',
+  }
+  const env = readEnv(variables)
+  const parts: Part[] = []
+  const logs = async () =>
+    (await Promise.all(parts.map(async (part) => `── ${part.name}\n${(await part.log()).join('\n')}`))).join('\n')
+  made.defer(() => endStack({ root, ports: ports.all, parts }))
+
+  const common = { cwd: checkout, root, command: process.execPath }
+  const engine = await startPart({
+    ...common,
+    name: 'engine',
+    args: [path.join(checkout, 'server/engine/main.ts')],
+    env: { ...variables, ...options.engineEnv },
+    logFile: path.join(root, 'engine.log'),
+  })
+  parts.push(engine)
+  const hub = made.use(await createHub(env))
+  const { services } = hub
+  const alive = async () => (await services.health().catch(() => null))?.engine
+  await need('the engine does not answer', logs, waitFor(alive, { deadlineMs: 30_000, everyMs: 50 }))
+
+  const applianceDir = path.join(root, 'appliance')
+  const listenHost = `127.${1 + (Math.floor(ports.http / 256) % 250)}.${ports.http % 256}.2`
+  const { entry, publicKey, apiToken } = await initAppliance({ dataDir: applianceDir, name: 'node-1', listenHost })
+  const registered = await services.appliances.register({ name: 'node-1', publicKey, apiToken }, actor)
+  await configureAppliance(applianceDir, (config) => ({ ...config, hub: registered.hub }))
+  const appliance = await startPart({
+    ...common,
+    name: 'appliance',
+    args: [entry, 'run', '--data', applianceDir],
+    env: {},
+    logFile: path.join(root, 'appliance.log'),
+  })
+  parts.unshift(appliance)
+  const applianceId = registered.appliance.id
+  const isOnline = async () => (await services.appliances.get(applianceId)).state === 'online'
+  const online = async (deadlineMs = 30_000) => {
+    await need('the appliance does not come online', logs, waitFor(isOnline, { deadlineMs, everyMs: 50 }))
+  }
+  await online()
+
+  const repositoryPath = path.join(root, 'repository')
+  const repository = await services.repositories.create({ name: 'main', path: repositoryPath }, actor)
+  const ending = made.move()
+  return {
+    root,
+    home,
+    env,
+    variables,
+    url: env.url,
+    hub,
+    services,
+    engine,
+    web: null,
+    appliance,
+    applianceDir,
+    applianceId,
+    repositoryId: repository.id,
+    repositoryPath,
+    addVm: async ({ name, disks, ref = name }) => {
+      await addImageVm(applianceDir, { ref, name, disks })
+      const { problems } = await services.vms.refresh(applianceId)
+      const vm = (await services.vms.get(await vmIdOf(hub, ref))) as VmSummary
+      if (problems.length > 0) throw new Error(problems.join('\n'))
+      return vm
+    },
+    backUp: (vmId, repositoryId = repository.id) => services.backups.start({ vmId, repositoryId, type: 'full' }, actor),
+    finished: async (jobId, deadlineMs = 60_000) => {
+      const ended = async () => {
+        const job = await services.backups.get(jobId)
+        return isTerminal(job.state) && job
+      }
+      return need(`job ${jobId} does not end`, logs, waitFor(ended, { deadlineMs, everyMs: 50 }))
+    },
+    online,
+    leaks: () => leaks({ root, env, applianceDir, repositoryPath, prisma: hub.prisma }),
+    logs,
+    [Symbol.asyncDispose]: () => ending.disposeAsync(),
+  }
+}
+
+async function vmIdOf(hub: Hub, ref: string): Promise<string> {
+  return (await hub.prisma.virtualMachine.findFirstOrThrow({ where: { ref }, select: { id: true } })).id
+}

@@ -1,0 +1,72 @@
+import path from 'node:path'
+import { buildId } from '#lib/build-id.ts'
+import { openDatabase, type PrismaClient } from './db/client.ts'
+import { newestCursor } from './db/events.ts'
+import { DatabaseListener } from './db/listen.ts'
+import { fingerprint } from './drivers/ssh/driver.ts'
+import { readOrCreateKey, seal } from './drivers/vault/driver.ts'
+import type { HubEnv } from './env.ts'
+import { followEvents } from './events/outbox.ts'
+import type { HubServices } from './services/api.ts'
+import { createAppliances } from './services/appliances/service.ts'
+import { createBackups } from './services/backups/service.ts'
+import { createAsk } from './services/commands/ask.ts'
+import { createExports } from './services/exports/service.ts'
+import { createRepositories } from './services/repositories/service.ts'
+import { createTunnels } from './services/tunnels/service.ts'
+import { createVms } from './services/vms/service.ts'
+
+export interface Hub extends AsyncDisposable {
+  env: HubEnv
+  prisma: PrismaClient
+  listener: DatabaseListener
+  services: HubServices
+}
+
+/**
+ * The composition root of everything that talks to the hub (web, scripts, tests; the engine adds its own parts).
+ * @throws Error when no DATABASE_URL is given: the launcher knows the embedded server's
+ */
+export async function createHub(env: HubEnv): Promise<Hub> {
+  if (env.databaseUrl === null) throw new Error('DATABASE_URL is not set: start the hub by its launcher (npm start).')
+  await using stack = new AsyncDisposableStack()
+  const prisma = openDatabase(env.databaseUrl)
+  stack.defer(() => prisma.$disconnect())
+  const listener = stack.use(
+    new DatabaseListener(env.databaseUrl, ['sendense_events', 'sendense_commands', 'sendense_cancel']),
+  )
+  await listener.start()
+  const ask = createAsk(prisma, listener)
+  const vaultKey = () => readOrCreateKey(path.join(env.paths.secrets, 'vault.key'), 32)
+  const crypto = {
+    fingerprint,
+    seal: async (plaintext: string, associatedData: string) => seal(plaintext, associatedData, await vaultKey()),
+  }
+  const services: HubServices = {
+    vms: createVms(prisma, ask),
+    backups: createBackups(prisma),
+    exports: createExports(ask),
+    tunnels: createTunnels(ask),
+    appliances: createAppliances({ prisma, ask, crypto, controlPorts: env.controlPorts }),
+    repositories: createRepositories(prisma, ask),
+    events: {
+      cursor: () => newestCursor(prisma),
+      subscribe: (after, signal) => followEvents(prisma, listener, after, signal),
+    },
+    async health() {
+      const database = await prisma.$queryRaw`SELECT 1`.then(
+        () => true,
+        () => false,
+      )
+      const engine =
+        database &&
+        (await ask('ping', {}, 3000).then(
+          () => true,
+          () => false,
+        ))
+      return { ok: database && engine, buildId: buildId(), database, engine }
+    },
+  }
+  const owned = stack.move()
+  return { env, prisma, listener, services, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}

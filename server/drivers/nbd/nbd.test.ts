@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { exportArgs, exportFiles, probeArgs } from './args.ts'
+import { parseNbdinfo } from './parse.ts'
+
+const spec = {
+  imagePath: '/r/a:b,c/disk-2000.qcow2',
+  format: 'qcow2',
+  exportName: 'vm-disk-2000',
+  host: '127.0.0.1',
+  port: 10100,
+  readOnly: false,
+} as const
+
+describe('exportArgs', () => {
+  it('has what keeps the promises: unlimited clients, persistent, loopback, spelled format', () => {
+    const args = exportArgs(spec, '/d/x.pid')
+    for (const flag of ['--persistent', '--shared=0', '--bind=127.0.0.1', '--port=10100', '--format=qcow2'])
+      expect(args).toContain(flag)
+    expect(args).toEqual(
+      expect.arrayContaining(['--discard=unmap', '--detect-zeroes=unmap', '--export-name=vm-disk-2000']),
+    )
+    expect(args).not.toContain('--read-only')
+    expect(args).not.toContain('--fork')
+    expect(args.at(-1)).toBe(spec.imagePath)
+  })
+  it('read-only has no writing options', () => {
+    const args = exportArgs({ ...spec, readOnly: true }, '/d/x.pid')
+    expect(args).toContain('--read-only')
+    expect(args.join(' ')).not.toContain('unmap')
+  })
+  it('refuses a relative path, which qemu may read as a protocol', () => {
+    expect(() => exportArgs({ ...spec, imagePath: 'nbd:x' }, '/d/x.pid')).toThrow('not absolute')
+  })
+})
+
+it('files and URL', () => {
+  expect(exportFiles('/d', 'vm-disk-1', 10100)).toEqual({
+    pidFile: '/d/vm-disk-1-10100.pid',
+    logFile: '/d/vm-disk-1-10100.log',
+  })
+  expect(probeArgs({ host: '127.0.0.1', port: 1, exportName: 'a b' }).at(-1)).toBe('nbd://127.0.0.1:1/a%20b')
+})
+
+it('parseNbdinfo', () => {
+  const found = {
+    'export-name': 'x',
+    'export-size': 5,
+    is_read_only: false,
+    can_multi_conn: true,
+    can_flush: true,
+  }
+  expect(parseNbdinfo(JSON.stringify({ protocol: 'newstyle-fixed', exports: [found] }))).toEqual({
+    exportName: 'x',
+    sizeBytes: 5,
+    readOnly: false,
+    multiConn: true,
+    flush: true,
+  })
+  expect(parseNbdinfo('{"exports":[]}')).toBeNull()
+  expect(parseNbdinfo('nonsense')).toBeNull()
+})

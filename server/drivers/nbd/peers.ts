@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises'
+import { listProcesses } from '#lib/process/procfs.ts'
+import { connectionsOn, ownersOf } from '../port/sockets.ts'
+
+export interface ExportPeer {
+  /** The other end, as qemu-nbd sees it. */
+  host: string
+  port: number
+  /** Processes of this host that hold the other end; empty when none that we may look into does. */
+  owners: { pid: number; command: string }[]
+}
+
+/** Established connections to the port, each with who holds its other end. Reads /proc; sees own processes, or all as root. */
+export async function exportPeers(port: number): Promise<ExportPeer[]> {
+  const { server, client } = await connectionsOn(port)
+  const pids = (await listProcesses()).map((row) => row.pid)
+  const owners = await ownersOf(new Set(client.map((end) => end.inode)), pids)
+  return Promise.all(
+    server.map(async ({ remote }) => {
+      const ends = client.filter((end) => end.local.port === remote.port && end.local.host === remote.host)
+      const holders = ends.flatMap((end) => owners.get(end.inode) ?? [])
+      const named = holders.map(async (pid) => ({ pid, command: await commandOf(pid) }))
+      return { host: remote.host, port: remote.port, owners: await Promise.all(named) }
+    }),
+  )
+}
+
+/** The number of clients connected to the port; null: cannot measure. */
+export async function countPeers(port: number): Promise<number | null> {
+  return connectionsOn(port).then(
+    ({ server }) => server.length,
+    () => null,
+  )
+}
+
+const commandOf = (pid: number) =>
+  readFile(`/proc/${pid}/comm`, 'utf8').then(
+    (text) => text.trim(),
+    () => 'gone',
+  )

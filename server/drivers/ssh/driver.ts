@@ -1,0 +1,5 @@
+export { type AuthorizedKey, authorizedKeyLine } from './authorized-key.ts'
+export { ensureHostKey, readAuthorizedKeys, writeAuthorizedKeys } from './files.ts'
+export { fingerprint, plainPublicKey } from './keys.ts'
+export type { RunAs, SshdOptions } from './options.ts'
+export { type Sshd, type SshSession, startSshd } from './sshd.ts'

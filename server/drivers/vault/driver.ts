@@ -1,0 +1,1 @@
+export { open, readOrCreateKey, seal } from './vault.ts'

@@ -1,0 +1,22 @@
+import type { Logger } from 'pino'
+import type { PrismaClient } from '../db/client.ts'
+import type { DatabaseListener } from '../db/listen.ts'
+import type { Sshd } from '../drivers/ssh/driver.ts'
+import type { HubEnv } from '../env.ts'
+import type { ApplianceSessions } from './appliance-sessions.ts'
+import type { Exports } from './exports.ts'
+import type { KeyFile } from './key-file.ts'
+
+/** What the engine's parts share. One owner each: sshd and its keys, exports, appliances' sessions. */
+export interface EngineContext {
+  env: HubEnv
+  prisma: PrismaClient
+  listener: DatabaseListener
+  log: Logger
+  sshd: Sshd
+  keys: KeyFile
+  exports: Exports
+  sessions: ApplianceSessions
+  /** Stops for ever at a named point when a test asks for it. */
+  park(point: NonNullable<HubEnv['park']>): Promise<void>
+}

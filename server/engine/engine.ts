@@ -1,0 +1,127 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { type Runner, run as runWorker } from 'graphile-worker'
+import pg from 'pg'
+import type { Logger } from 'pino'
+import { ensureSystemUser } from '#lib/host/system-user.ts'
+import { processIdentity } from '#lib/process/procfs.ts'
+import { openDatabase } from '../db/client.ts'
+import { pruneCommands } from '../db/commands.ts'
+import { DatabaseListener } from '../db/listen.ts'
+import { intend, markLive, markReleased, openResources } from '../db/resources.ts'
+import { startSshd } from '../drivers/ssh/driver.ts'
+import type { HubEnv } from '../env.ts'
+import { cleanApplianceJobs, reconcile } from '../jobs/reconcile.ts'
+import { JobRunner } from '../jobs/runner.ts'
+import { ApplianceSessions } from './appliance-sessions.ts'
+import { handleCommand } from './commands.ts'
+import type { EngineContext } from './context.ts'
+import { Exports } from './exports.ts'
+import { refreshInventory } from './inventory.ts'
+import { KeyFile } from './key-file.ts'
+
+/** Session-level advisory lock: one engine owns this hub's processes. */
+const ENGINE_LOCK = 7310003
+
+/** Holds the lock for as long as its connection lives. @throws Error when another engine holds it */
+async function lockEngine(url: string): Promise<AsyncDisposable> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  client.on('error', () => undefined)
+  const { rows } = await client.query('SELECT pg_try_advisory_lock($1) AS locked', [ENGINE_LOCK])
+  if (rows[0]?.locked !== true) {
+    await client.end()
+    throw new Error('Another engine runs on this database already.')
+  }
+  return { [Symbol.asyncDispose]: () => client.end().catch(() => undefined) }
+}
+
+async function ownDirectories(env: HubEnv): Promise<void> {
+  await mkdir(env.home, { recursive: true, mode: 0o711 })
+  for (const dir of [env.paths.secrets, env.paths.exports, env.paths.log])
+    await mkdir(dir, { recursive: true, mode: 0o700 })
+}
+
+/** sshd is on the ledger like everything else; one that still runs is adopted with its sessions. */
+async function startTunnelServer(
+  ctx: Pick<EngineContext, 'prisma' | 'env'>,
+  runAs: Awaited<ReturnType<typeof ensureSystemUser>> | null,
+) {
+  const { prisma, env } = ctx
+  for (const row of await openResources(prisma, { kind: 'sshd' })) await markReleased(prisma, row.id)
+  const row = await intend(prisma, 'sshd', `${env.ssh.host}:${env.ssh.port}`, null)
+  if (!row) throw new Error('sshd is on the ledger twice')
+  const sshd = await startSshd({ dir: env.paths.ssh, host: env.ssh.host, port: env.ssh.port, runAs, mark: row.id })
+  await markLive(prisma, row.id, sshd.identity)
+  return {
+    sshd,
+    stop: async () => {
+      await sshd.stop()
+      await markReleased(prisma, row.id)
+    },
+  }
+}
+
+/**
+ * The engine: the only owner of child processes, tunnels, timers. Disposing cancels what runs, ends its exports and sshd.
+ * @throws Error when the database is out of reach or another engine runs
+ */
+export async function startEngine(env: HubEnv, log: Logger): Promise<AsyncDisposable> {
+  const url = env.databaseUrl
+  if (url === null) throw new Error('DATABASE_URL is not set: start the hub by its launcher (npm start).')
+  await using stack = new AsyncDisposableStack()
+  await ownDirectories(env)
+  stack.use(await lockEngine(url))
+  const prisma = openDatabase(url)
+  stack.defer(() => prisma.$disconnect())
+  const listener = stack.use(new DatabaseListener(url, ['sendense_cancel']))
+  await listener.start()
+  const runAs = process.getuid?.() === 0 ? await ensureSystemUser('sendense-tunnel') : null
+  const keys = new KeyFile(prisma, env.paths.ssh, runAs)
+  await keys.apply()
+  const { sshd, stop } = await startTunnelServer({ prisma, env }, runAs)
+  stack.defer(stop)
+  const exports = new Exports(prisma, env)
+  const sessions = stack.use(new ApplianceSessions(prisma, env))
+  const park: EngineContext['park'] = async (point) => {
+    if (env.park !== point) return
+    await writeFile(path.join(env.home, 'parked'), point)
+    await new Promise(() => undefined)
+  }
+  const ctx: EngineContext = { env, prisma, listener, log, sshd, keys, exports, sessions, park }
+  stack.defer(async () => {
+    for (const { row } of await exports.list()) await exports.stop(row)
+  })
+  sessions.onOnline = (applianceId) => {
+    const warn = (err: unknown) => log.warn({ err, applianceId }, 'after the appliance came online')
+    void refreshInventory(ctx, applianceId).catch(warn)
+    void cleanApplianceJobs(ctx, applianceId).catch(warn)
+  }
+  const identity = await processIdentity(process.pid)
+  const owner = `engine-${process.pid}-${identity?.start.split(':').at(-1)}`
+  await sessions.sync()
+  await reconcile(ctx, owner)
+  await pruneCommands(prisma, new Date(Date.now() - 3_600_000))
+  const runner = stack.use(new JobRunner(ctx, owner))
+  listener.on('sendense_cancel', (jobId) => (jobId ? runner.cancel(jobId) : undefined))
+  const worker = await startWorker(ctx, runner, url)
+  stack.defer(() => worker.stop())
+  await runner.wake()
+  log.info({ ssh: env.ssh, exportPorts: env.exportPorts }, 'engine ready')
+  const owned = stack.move()
+  return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+/** graphile-worker only wakes: a task ends at once, the work is the runner's. */
+async function startWorker(ctx: EngineContext, runner: JobRunner, url: string): Promise<Runner> {
+  return runWorker({
+    connectionString: url,
+    concurrency: 10,
+    noHandleSignals: true,
+    pollInterval: 2000,
+    taskList: {
+      jobs: () => runner.wake(),
+      command: (payload) => handleCommand(ctx, (payload as { id: string }).id),
+    },
+  })
+}

@@ -1,0 +1,120 @@
+import { ProblemError } from '#contracts/problem.ts'
+import { isAlive } from '#lib/process/procfs.ts'
+import type { PrismaClient } from '../db/client.ts'
+import { appendEvent } from '../db/events.ts'
+import { intend, type LedgerRow, markLive, markOrphan, markReleased, openResources } from '../db/resources.ts'
+import { type ExportEnd, type ExportProcess, startExport, stopExport } from '../drivers/nbd/driver.ts'
+import type { HubEnv } from '../env.ts'
+import { claimPort } from './ports.ts'
+
+/** What an `export` row on the ledger says. */
+export interface ExportFacts {
+  exportName: string
+  port: number
+  imagePath: string
+  readOnly: boolean
+  portRowId: string
+}
+
+export interface LiveExport extends ExportFacts {
+  /** Id of its row on the ledger. */
+  id: string
+  process: ExportProcess
+}
+
+/** The one owner of qemu-nbd processes and their ports. */
+export class Exports {
+  readonly #prisma: PrismaClient
+  readonly #env: HubEnv
+  readonly #exited = new Map<string, ExportProcess['exited']>()
+
+  constructor(prisma: PrismaClient, env: HubEnv) {
+    this.#prisma = prisma
+    this.#env = env
+  }
+
+  /** Serves an image on a port of its own. On failure nothing is left. @throws ProblemError */
+  async start(options: {
+    imagePath: string
+    exportName: string
+    readOnly: boolean
+    jobId: string | null
+    signal?: AbortSignal
+  }): Promise<LiveExport> {
+    const { imagePath, exportName, readOnly, jobId, signal } = options
+    const { port, row: portRow } = await claimPort(this.#prisma, this.#env.exportPorts, jobId)
+    const facts: ExportFacts = { exportName, port, imagePath, readOnly, portRowId: portRow.id }
+    const row = await intend(this.#prisma, 'export', `${exportName}@${port}`, jobId, { ...facts })
+    try {
+      if (!row)
+        throw new ProblemError({
+          code: 'conflict',
+          happened: `${exportName} on port ${port} is on the ledger already.`,
+        })
+      const process = await startExport({
+        imagePath,
+        format: 'qcow2',
+        exportName,
+        host: '127.0.0.1',
+        port,
+        readOnly,
+        dir: this.#env.paths.exports,
+        mark: row.id,
+        deadlineMs: 10_000,
+        signal,
+      })
+      await markLive(this.#prisma, row.id, process.identity)
+      await markLive(this.#prisma, portRow.id)
+      this.#exited.set(row.id, process.exited)
+      await appendEvent(this.#prisma, { kind: 'exports.changed' }, jobId)
+      return { ...facts, id: row.id, process }
+    } catch (error) {
+      if (row) await markReleased(this.#prisma, row.id)
+      await markReleased(this.#prisma, portRow.id)
+      throw error
+    }
+  }
+
+  /** Stops what the row stands for and closes the row and its port's. What cannot be stopped stays as an orphan. */
+  async stop(row: LedgerRow): Promise<ExportEnd | null> {
+    const facts = row.data as ExportFacts
+    try {
+      const identity = row.pid !== null && row.pidStart !== null ? { pid: row.pid, start: row.pidStart } : null
+      const end = identity
+        ? await stopExport({
+            ...facts,
+            identity,
+            host: '127.0.0.1',
+            dir: this.#env.paths.exports,
+            exited: this.#exited.get(row.id),
+          })
+        : null
+      await markReleased(this.#prisma, row.id)
+      await markReleased(this.#prisma, facts.portRowId)
+      this.#exited.delete(row.id)
+      await appendEvent(this.#prisma, { kind: 'exports.changed' }, row.jobId)
+      return end
+    } catch (error) {
+      await markOrphan(this.#prisma, row.id)
+      throw error
+    }
+  }
+
+  /** Stops by ledger id; null when it is released already. */
+  async stopById(id: string): Promise<ExportEnd | null> {
+    const row = (await openResources(this.#prisma, { kind: 'export' })).find((candidate) => candidate.id === id)
+    return row ? this.stop(row) : null
+  }
+
+  /** Every export that is not released, with whether its very process lives. */
+  async list(): Promise<{ row: LedgerRow; facts: ExportFacts; alive: boolean }[]> {
+    const rows = await openResources(this.#prisma, { kind: 'export' })
+    return Promise.all(
+      rows.map(async (row) => ({
+        row,
+        facts: row.data as ExportFacts,
+        alive: row.pid !== null && row.pidStart !== null && (await isAlive({ pid: row.pid, start: row.pidStart })),
+      })),
+    )
+  }
+}

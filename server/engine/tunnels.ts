@@ -1,0 +1,78 @@
+import { ProblemError } from '#contracts/problem.ts'
+import type { TunnelView } from '#contracts/views.ts'
+import { waitFor } from '#lib/async/wait.ts'
+import { openResources } from '../db/resources.ts'
+import { fingerprint } from '../drivers/ssh/driver.ts'
+import type { EngineContext } from './context.ts'
+import type { DataKey } from './key-file.ts'
+
+/** Every living SSH session with whose it is: an appliance's control tunnel, or a job's data tunnel. */
+export async function listTunnels({ prisma, sshd }: EngineContext): Promise<TunnelView[]> {
+  const [sessions, appliances, keys] = await Promise.all([
+    sshd.sessions(),
+    prisma.appliance.findMany({ select: { id: true, name: true, fingerprint: true } }),
+    openResources(prisma, { kind: 'data-key' }),
+  ])
+  const jobs = await prisma.job.findMany({
+    where: { id: { in: keys.map(({ identity }) => identity) } },
+    select: { id: true, applianceId: true },
+  })
+  return sessions.map((session) => {
+    const key = keys.find((row) => fingerprint((row.data as DataKey).publicKey) === session.fingerprint)
+    const job = key ? jobs.find(({ id }) => id === key.identity) : undefined
+    const owner = appliances.find(({ id, fingerprint: own }) => own === session.fingerprint || id === job?.applianceId)
+    return {
+      id: `${session.pid}-${session.start.split(':').at(-1)}`,
+      kind: key ? ('data' as const) : ('control' as const),
+      applianceId: owner?.id ?? null,
+      applianceName: owner?.name ?? null,
+      jobId: job?.id ?? null,
+      peer: session.peer,
+      fingerprint: session.fingerprint,
+      pid: session.pid,
+      since: session.since.toISOString(),
+    }
+  })
+}
+
+/** Ends one session. @throws ProblemError `not_found`, `busy` when a running backup needs it */
+export async function stopTunnel(ctx: EngineContext, tunnelId: string): Promise<void> {
+  const tunnel = (await listTunnels(ctx)).find(({ id }) => id === tunnelId)
+  if (!tunnel)
+    throw new ProblemError({
+      code: 'not_found',
+      happened: 'This tunnel has ended already.',
+      safe: 'Nothing was changed.',
+    })
+  if (tunnel.jobId !== null)
+    throw new ProblemError({
+      code: 'busy',
+      happened: 'A running backup copies through this tunnel.',
+      safe: 'It goes on undisturbed.',
+      remedy: 'Cancel the backup: its tunnel ends with it.',
+    })
+  const session = (await ctx.sshd.sessions()).find(({ pid }) => pid === tunnel.pid)
+  if (session) await ctx.sshd.endSession(session)
+}
+
+/** Ends an appliance's control tunnel and waits until it has dialled again. @throws ProblemError `deadline` */
+export async function redial(ctx: EngineContext, applianceId: string): Promise<TunnelView> {
+  const appliance = await ctx.prisma.appliance.findUniqueOrThrow({ where: { id: applianceId } })
+  const began = new Date()
+  await ctx.sshd.endSessionsOf(appliance.fingerprint)
+  const online = await waitFor(
+    async () => {
+      const row = await ctx.prisma.appliance.findUnique({ where: { id: applianceId } })
+      if (row?.state !== 'online' || (row.connectedAt ?? began) <= began) return null
+      return (await listTunnels(ctx)).find((tunnel) => tunnel.kind === 'control' && tunnel.applianceId === applianceId)
+    },
+    { deadlineMs: 35_000, everyMs: 200 },
+  )
+  if (online) return online
+  throw new ProblemError({
+    code: 'deadline',
+    happened: `${appliance.name} did not dial again within 35 s.`,
+    safe: 'Restore points are not affected.',
+    remedy: 'See on the appliance whether its service runs and reaches the hub’s SSH port.',
+  })
+}

@@ -1,0 +1,157 @@
+import type { JobReport } from '#contracts/appliance.ts'
+import { type Problem, ProblemError } from '#contracts/problem.ts'
+import { sleep } from '#lib/async/wait.ts'
+import { tailFile } from '#lib/process/tail.ts'
+import { allocatedBytes } from '../../drivers/image/driver.ts'
+import { requireRepository } from '../../drivers/repository/driver.ts'
+import type { BackupRun } from './run.ts'
+
+/** How long the appliance may be out of reach while its client copies on, in ms. */
+const AWAY_MS = 60_000
+
+/** The client's reports, over any number of lost control connections. */
+async function* follow(run: BackupRun, signal: AbortSignal): AsyncGenerator<JobReport> {
+  let after = 0
+  let awaySince: number | null = null
+  for (;;) {
+    try {
+      for await (const report of run.client.reports(run.job.id, after, signal)) {
+        awaySince = null
+        after = report.seq
+        yield report
+        if (report.type === 'client-ended') return
+      }
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!(error instanceof ProblemError) || error.problem.code !== 'appliance_unreachable') throw error
+      if (awaySince === null) await run.step('appliance', `Out of reach: ${error.message} Waiting for it.`, 'info')
+      awaySince ??= performance.now()
+      if (performance.now() - awaySince > AWAY_MS) throw error
+    }
+    await sleep(500, signal)
+  }
+}
+
+/** Aborts when a qemu-nbd of the job ends by itself: the client cannot tell that from a cut tunnel, the hub can. */
+function watchExports(run: BackupRun): AbortController {
+  const died = new AbortController()
+  for (const { key, live } of run.disks.values()) {
+    void live?.process.exited.then(async ({ exitCode, signal }) => {
+      const stderr = await tailFile(live.process.logFile)
+      const how = signal ? `was ended by ${signal}` : `ended with exit status ${exitCode}`
+      died.abort(
+        new ProblemError({
+          code: 'export_failed',
+          happened: `qemu-nbd of disk ${key} (port ${live.port}) ${how} in the middle of the copy.`,
+          safe: 'Earlier backups are untouched; this one is discarded, because what that process held in memory is lost.',
+          remedy: 'Start the backup again. If it happens again, look at the hub’s memory and kernel log.',
+          tool: { command: `qemu-nbd ${live.exportName}`, exitCode, signal, stderr },
+        }),
+      )
+    })
+  }
+  return died
+}
+
+/** A full disk is seen by the copier as a refused write; the hub knows which disk and how full. */
+async function explain(run: BackupRun, problem: Problem): Promise<Problem> {
+  if (problem.code !== 'repository_full') return problem
+  const { name, path } = run.job.repository
+  const space = await requireRepository(path, run.job.repositoryId).catch(() => null)
+  const left = [...run.disks.values()].reduce(
+    (sum, disk) => sum + Math.max(0, (disk.dataBytes ?? 0) - disk.allocatedBytes),
+    0,
+  )
+  return {
+    ...problem,
+    happened: `The repository ${name} (${path}) is full: ${space?.freeBytes ?? 0} bytes are free, about ${left} more are needed.`,
+    safe: 'Earlier backups are untouched; the unfinished images are removed.',
+    remedy: 'Free space there or choose another repository, then start again.',
+  }
+}
+
+async function take(run: BackupRun, report: JobReport): Promise<Problem | null> {
+  switch (report.type) {
+    case 'client-started':
+      await run.step('client', `The backup client runs (pid ${report.pid} on the appliance).`)
+      return null
+    case 'phase':
+      if (report.phase === 'copying') await run.setDisk(report.key, 'copying')
+      if (report.phase === 'flushing') await run.setDisk(report.key, 'flushing')
+      await run.step('phase', `Disk ${report.key}: ${report.phase}.`, 'info', report.key)
+      return null
+    case 'progress':
+      for (const { key, ...figures } of report.disks) Object.assign(run.disk(key), figures)
+      return null
+    case 'disk-ended': {
+      const disk = run.disk(report.key)
+      disk.bytesPerSecond = 0
+      if (report.ok) await run.setDisk(report.key, 'flushed')
+      else {
+        disk.problem = report.problem
+        disk.state = 'failed'
+      }
+      return report.ok ? null : report.problem
+    }
+    case 'tunnel-ended':
+      await run.step('tunnel', `The data tunnel ended: ${report.tool.stderr.at(-1) ?? 'ssh said nothing'}`, 'failed')
+      return null
+    case 'client-ended': {
+      const { tool, ok, problem } = report
+      if (ok) return null
+      const how = tool.signal ? `was ended by ${tool.signal}` : `ended with exit status ${tool.exitCode}`
+      return problem ?? { code: 'client_exited', happened: `The backup client ${how}.`, tool }
+    }
+  }
+}
+
+/** Once a second: what each image takes on the disk, and everything to whoever watches. */
+async function sample(run: BackupRun, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    for (const disk of run.disks.values())
+      disk.allocatedBytes = await allocatedBytes(disk.imagePath).catch(() => disk.allocatedBytes)
+    await run
+      .publish()
+      .catch((error: unknown) => run.ctx.log.warn({ err: error, job: run.job.id }, 'figures not stored'))
+    await sleep(1000, signal).catch(() => undefined)
+  }
+}
+
+/** Starts the client and follows it until it ended well for every disk. @throws ProblemError with the cause nearest to the truth */
+export async function copy(run: BackupRun, targets: string): Promise<void> {
+  const { client, job } = run
+  run.cleanup.add('backup client', async () => {
+    await client.call('jobs.cancel', { jobId: job.id }, { timeoutMs: 10_000 })
+  })
+  const died = watchExports(run)
+  const ended = new AbortController()
+  const signal = AbortSignal.any([run.signal, died.signal])
+  await client.call('jobs.start', { jobId: job.id, targets }, { timeoutMs: 20_000, signal })
+  const sampling = sample(run, AbortSignal.any([signal, ended.signal]))
+  try {
+    let first: Problem | null = null
+    let published = false
+    for await (const report of follow(run, signal)) {
+      first = (await take(run, report)) ?? first
+      if (report.type === 'progress' && !published) {
+        published = true
+        await run.publish()
+      }
+    }
+    if (first) {
+      // A qemu-nbd that died is the cause, the client's error its effect: give its exit a moment to be seen.
+      await sleep(300, died.signal).catch(() => undefined)
+      died.signal.throwIfAborted()
+      throw new ProblemError(await explain(run, first))
+    }
+    const open = [...run.disks.values()].filter((disk) => disk.state !== 'flushed')
+    if (open.length > 0)
+      throw new ProblemError({
+        code: 'client_exited',
+        happened: `The backup client ended without finishing disk ${open[0]?.key}.`,
+      })
+  } finally {
+    ended.abort()
+    await sampling
+  }
+}

@@ -1,0 +1,91 @@
+import { type Problem, toProblem } from '#contracts/problem.ts'
+import { CleanupList } from '#lib/resource/cleanup.ts'
+import { appendEvent, thinProgress } from '../../db/events.ts'
+import { type JobRow, moveJob } from '../../db/jobs.ts'
+import type { EngineContext } from '../../engine/context.ts'
+import { commit } from './commit.ts'
+import { copy } from './copy.ts'
+import { plan } from './plan.ts'
+import { prepare } from './prepare.ts'
+import { prove } from './prove.ts'
+import { BackupRun, FencedError } from './run.ts'
+
+/** Aborts a run because a person asked for it. */
+export class CancelledError extends Error {
+  override readonly name = 'CancelledError'
+}
+
+async function work(run: BackupRun): Promise<void> {
+  run.signal.throwIfAborted()
+  const { publicKey } = await plan(run)
+  const targets = await prepare(run, publicKey)
+  await copy(run, targets)
+  await prove(run)
+  await commit(run)
+}
+
+/** Undoes everything and puts each step's outcome on the record. */
+async function cleanUp(ctx: EngineContext, job: JobRow, cleanup: CleanupList, quiet: boolean): Promise<void> {
+  for (const { step, ok, detail } of await cleanup.run()) {
+    if (quiet && ok) continue
+    const message = ok
+      ? `Cleaned: ${step}${detail ? ` (${detail})` : ''}.`
+      : `Not cleaned: ${step}: ${detail}. It stays on the ledger.`
+    await appendEvent(
+      ctx.prisma,
+      { kind: 'job.step', step: 'clean-up', outcome: ok ? 'ok' : 'failed', message: message.slice(0, 2000) },
+      job.id,
+    )
+  }
+}
+
+async function end(
+  ctx: EngineContext,
+  job: JobRow,
+  to: 'failed' | 'cancelled',
+  message: string,
+  problem?: Problem,
+): Promise<void> {
+  const { id, fence } = job
+  const ended = await ctx.prisma.$transaction(async (tx) => {
+    if (!(await moveJob(tx, { id, fence, to, message, problem }))) return false
+    await tx.jobDisk.updateMany({
+      where: { jobId: id, state: { notIn: ['failed'] } },
+      data: { state: to, bytesPerSecond: 0 },
+    })
+    return true
+  })
+  if (!ended) ctx.log.warn({ job: id, to }, 'the job had ended or changed hands before this result')
+}
+
+/** Runs one claimed backup to its end. Never throws: whatever happens is on the job's record. */
+export async function handleBackup(ctx: EngineContext, job: JobRow, signal: AbortSignal): Promise<void> {
+  const cleanup = new CleanupList()
+  try {
+    const run = new BackupRun(ctx, job, cleanup, signal)
+    await work(run)
+    await cleanUp(ctx, job, cleanup, true)
+  } catch (thrown) {
+    const error = signal.aborted ? signal.reason : thrown
+    const cancelled = error instanceof CancelledError
+    const problem = toProblem(error)
+    if (!cancelled) {
+      if (problem.code === 'internal') ctx.log.error({ err: error, job: job.id }, 'backup failed unexpectedly')
+      await appendEvent(
+        ctx.prisma,
+        { kind: 'job.step', step: 'failed', outcome: 'failed', message: problem.happened },
+        job.id,
+      ).catch(() => undefined)
+    }
+    await cleanUp(ctx, job, cleanup, false)
+    if (error instanceof FencedError) return
+    if (cancelled) await end(ctx, job, 'cancelled', 'Cancelled; everything it made is removed.')
+    else
+      await end(ctx, job, 'failed', problem.happened, {
+        safe: 'Earlier backups are untouched; the unfinished images are removed.',
+        ...problem,
+      })
+  } finally {
+    await thinProgress(ctx.prisma, job.id).catch(() => undefined)
+  }
+}

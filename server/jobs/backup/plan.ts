@@ -1,0 +1,90 @@
+import { ProblemError } from '#contracts/problem.ts'
+import { intend, markLive, markOrphan, markReleased } from '../../db/resources.ts'
+import { neededBytes } from '../../domain/space.ts'
+import { requireRepository } from '../../drivers/repository/driver.ts'
+import type { BackupRun } from './run.ts'
+
+const NEEDED_TOOLS = ['nbdkit', 'nbdcopy', 'nbdinfo', 'qemu-io', 'ssh']
+
+async function requireAppliance({ client, job, signal }: BackupRun): Promise<void> {
+  const hello = await client.call('hello', {}, { timeoutMs: 5000, signal })
+  const missing = NEEDED_TOOLS.filter(
+    (name) => !hello.tools.some((tool) => tool.name === name && tool.version !== null),
+  )
+  if (missing.length > 0)
+    throw new ProblemError({
+      code: 'tool_missing',
+      happened: `The appliance ${job.appliance.name} lacks ${missing.join(', ')}.`,
+      safe: 'Nothing was started.',
+      remedy: 'Install nbdkit, libnbd-bin, qemu-utils and openssh-client on the appliance, then try again.',
+    })
+}
+
+/** Undoes what `jobs.prepare` made on the appliance. Answers what did not end well there. */
+function undoPrepare(run: BackupRun, rowId: string): () => Promise<string | null> {
+  const { ctx, job, client } = run
+  return async () => {
+    try {
+      const { steps } = await client.call('jobs.end', { jobId: job.id }, { timeoutMs: 20_000 })
+      await markReleased(ctx.prisma, rowId)
+      const failed = steps.filter(({ ok, step }) => !ok && step !== 'source unchanged')
+      return failed.map(({ step, detail }) => `${step}: ${detail ?? 'failed'}`).join('; ') || null
+    } catch (error) {
+      await markOrphan(ctx.prisma, rowId)
+      throw error
+    }
+  }
+}
+
+/** Preflight: appliance, tools, repository, source, room. Ends with the job `planned` and its disks known. */
+export async function plan(run: BackupRun): Promise<{ publicKey: string }> {
+  const { ctx, job, client, signal } = run
+  const [, space] = await Promise.all([requireAppliance(run), requireRepository(job.repository.path, job.repositoryId)])
+  const row = await intend(ctx.prisma, 'appliance-job', job.id, job.id, { applianceId: job.applianceId })
+  if (!row) throw new Error(`job ${job.id} is on the ledger already`)
+  run.cleanup.add('job on the appliance', undoPrepare(run, row.id))
+  const keys = job.vm.disks.map(({ key }) => key)
+  const { sourceName: source, ref } = job.vm
+  const prepared = await client.call(
+    'jobs.prepare',
+    { jobId: job.id, source, ref, keys },
+    { timeoutMs: 120_000, signal },
+  )
+  await markLive(ctx.prisma, row.id)
+  run.takenAt = new Date(prepared.takenAt)
+  for (const { key, label } of job.vm.disks) {
+    const found = prepared.disks.find((disk) => disk.key === key)
+    if (!found)
+      throw new ProblemError({
+        code: 'source_missing',
+        happened: `The source did not open disk ${key} of ${job.vm.name}.`,
+      })
+    const { sizeBytes, dataBytes } = found
+    run.disks.set(key, {
+      ...{ key, label, sizeBytes, dataBytes, state: 'pending', readBytes: null, sentBytes: null, allocatedBytes: 0 },
+      ...{ bytesPerSecond: 0, imagePath: '', live: null, problem: null, proof: null },
+    })
+  }
+  const needed = neededBytes(prepared.disks)
+  if (needed > space.freeBytes)
+    throw new ProblemError({
+      code: 'repository_full',
+      happened: `The repository ${job.repository.name} (${job.repository.path}) has ${space.freeBytes} bytes free; this backup may need ${needed}.`,
+      safe: 'Nothing was written. Earlier backups are untouched.',
+      remedy: 'Free space there, or choose another repository.',
+    })
+  const sizes = [...run.disks.values()]
+  await ctx.prisma.$transaction([
+    ctx.prisma.jobDisk.createMany({
+      data: sizes.map(({ key, label, sizeBytes, dataBytes }) => ({
+        ...{ jobId: job.id, key, label, sizeBytes: BigInt(sizeBytes), dataBytes: BigInt(dataBytes ?? 0) },
+      })),
+    }),
+    ...sizes.map(({ key, sizeBytes }) =>
+      ctx.prisma.vmDisk.updateMany({ where: { vmId: job.vmId, key }, data: { sizeBytes: BigInt(sizeBytes) } }),
+    ),
+  ])
+  const data = sizes.reduce((sum, disk) => sum + (disk.dataBytes ?? 0), 0)
+  await run.move('planned', `${sizes.length} disks hold ${data} bytes of data; ${space.freeBytes} bytes are free.`)
+  return { publicKey: prepared.publicKey }
+}

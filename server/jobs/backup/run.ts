@@ -1,0 +1,135 @@
+import type { DiskProgress } from '#contracts/events.ts'
+import type { DiskState, JobState } from '#contracts/job.ts'
+import { jobStates } from '#contracts/job.ts'
+import type { Problem } from '#contracts/problem.ts'
+import type { Proof } from '#contracts/views.ts'
+import { Mutex } from '#lib/async/mutex.ts'
+import type { CleanupList } from '#lib/resource/cleanup.ts'
+import { appendEvent } from '../../db/events.ts'
+import { type JobRow, moveJob } from '../../db/jobs.ts'
+import { deriveJobState } from '../../domain/job-state.ts'
+import { diskNote, etaSeconds } from '../../domain/progress.ts'
+import type { ApplianceClient } from '../../drivers/appliance/driver.ts'
+import type { EngineContext } from '../../engine/context.ts'
+import type { LiveExport } from '../../engine/exports.ts'
+
+/** The job belongs to somebody else now, or has ended: stop writing. */
+export class FencedError extends Error {
+  override readonly name = 'FencedError'
+}
+
+export interface RunDisk extends Omit<DiskProgress, 'note'> {
+  label: string
+  imagePath: string
+  live: LiveExport | null
+  problem: Problem | null
+  proof: Proof | null
+}
+
+/** One backup while it runs: its row, its disks, what must be undone. Only its runner writes it. */
+export class BackupRun {
+  readonly ctx: EngineContext
+  readonly job: JobRow
+  readonly client: ApplianceClient
+  readonly cleanup: CleanupList
+  readonly signal: AbortSignal
+  readonly disks = new Map<number, RunDisk>()
+  state: JobState
+  /** When the source was frozen. */
+  takenAt = new Date()
+  partial = ''
+  #firstByte = false
+  readonly #mutex = new Mutex()
+
+  constructor(ctx: EngineContext, job: JobRow, cleanup: CleanupList, signal: AbortSignal) {
+    this.ctx = ctx
+    this.job = job
+    this.client = ctx.sessions.client(job.applianceId)
+    this.cleanup = cleanup
+    this.signal = signal
+    this.state = job.state
+  }
+
+  /** Appends a fact to the job's record. */
+  async step(step: string, message: string, outcome: 'ok' | 'failed' | 'info' = 'ok', key?: number): Promise<void> {
+    await appendEvent(
+      this.ctx.prisma,
+      { kind: 'job.step', step, outcome, message: message.slice(0, 2000), key },
+      this.job.id,
+    )
+  }
+
+  /** Moves the job on. @throws FencedError */
+  async move(to: JobState, message: string): Promise<void> {
+    const { id, fence } = this.job
+    const moved = await this.ctx.prisma.$transaction((tx) => moveJob(tx, { id, fence, to, message }))
+    if (!moved) throw new FencedError(`job ${id} could not move from ${this.state} to ${to}`)
+    this.state = to
+  }
+
+  disk(key: number): RunDisk {
+    const disk = this.disks.get(key)
+    if (!disk) throw new Error(`the appliance reported a disk ${key} that this job does not have`)
+    return disk
+  }
+
+  /** Sets a disk's state and moves the job as far as its slowest disk allows. */
+  setDisk(key: number, state: DiskState): Promise<void> {
+    return this.#mutex.run(async () => {
+      this.disk(key).state = state
+      const target = deriveJobState([...this.disks.values()].map((disk) => disk.state))
+      if (target === null || target === 'committing') return
+      while (jobStates.indexOf(this.state) < jobStates.indexOf(target)) {
+        const to = jobStates[jobStates.indexOf(this.state) + 1] as JobState
+        await this.move(
+          to,
+          { copying: 'Copying.', flushing: 'Flushing the images.', checking: 'Proving the images.' }[to as string] ??
+            '',
+        )
+      }
+    })
+  }
+
+  get bytesPerSecond(): number {
+    return [...this.disks.values()].reduce((sum, disk) => sum + (disk.state === 'copying' ? disk.bytesPerSecond : 0), 0)
+  }
+
+  /** Stores the figures and tells everybody who watches. */
+  publish(): Promise<void> {
+    return this.#mutex.run(async () => {
+      const disks = [...this.disks.values()]
+      const { prisma } = this.ctx
+      const moved = disks.some(({ sentBytes, readBytes }) => (sentBytes ?? 0) > 0 || (readBytes ?? 0) > 0)
+      await prisma.$transaction(async (tx) => {
+        for (const disk of disks) {
+          const { key, state, bytesPerSecond } = disk
+          await tx.jobDisk.update({
+            where: { jobId_key: { jobId: this.job.id, key } },
+            data: {
+              state,
+              bytesPerSecond,
+              readBytes: disk.readBytes === null ? null : BigInt(disk.readBytes),
+              sentBytes: disk.sentBytes === null ? null : BigInt(disk.sentBytes),
+              allocatedBytes: BigInt(disk.allocatedBytes),
+              ...(disk.problem ? { problem: disk.problem } : {}),
+              ...(disk.proof ? { proof: disk.proof } : {}),
+            },
+          })
+        }
+        if (moved && !this.#firstByte)
+          await tx.job.updateMany({ where: { id: this.job.id, firstByteAt: null }, data: { firstByteAt: new Date() } })
+        const figures = disks.map(({ label, imagePath, live, problem, proof, ...figure }) => ({
+          ...figure,
+          note: diskNote(figure),
+        }))
+        const bytesPerSecond = this.bytesPerSecond
+        await appendEvent(
+          tx,
+          { kind: 'job.progress', disks: figures, bytesPerSecond, etaSeconds: etaSeconds(disks, bytesPerSecond) },
+          this.job.id,
+        )
+      })
+      this.#firstByte ||= moved
+    })
+  }
+}

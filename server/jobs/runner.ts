@@ -1,0 +1,84 @@
+import { sleep } from '#lib/async/wait.ts'
+import { claimNextJob, heartbeat, type JobRow } from '../db/jobs.ts'
+import type { EngineContext } from '../engine/context.ts'
+import { CancelledError, handleBackup } from './backup/handler.ts'
+import { FencedError } from './backup/run.ts'
+
+const LEASE_MS = 15_000
+const HEARTBEAT_MS = 2000
+
+interface Running {
+  abort: AbortController
+  done: Promise<void>
+}
+
+/** Claims jobs while there is room, keeps their leases, and passes on a wish to cancel. */
+export class JobRunner implements AsyncDisposable {
+  readonly #ctx: EngineContext
+  readonly #owner: string
+  readonly #limit: number
+  readonly #running = new Map<string, Running>()
+  #stopping = false
+
+  /** @param limit  backups at once */
+  constructor(ctx: EngineContext, owner: string, limit = 8) {
+    this.#ctx = ctx
+    this.#owner = owner
+    this.#limit = limit
+  }
+
+  /** Looks for work, and for wishes to cancel. */
+  async wake(): Promise<void> {
+    while (!this.#stopping && this.#running.size < this.#limit) {
+      const job = await claimNextJob(this.#ctx.prisma, this.#owner, LEASE_MS)
+      if (!job) return
+      const abort = new AbortController()
+      if (job.cancelRequestedAt) abort.abort(new CancelledError())
+      const done = this.#run(job, abort).finally(() => {
+        this.#running.delete(job.id)
+        void this.wake().catch((err: unknown) => this.#ctx.log.error({ err }, 'looking for work failed'))
+      })
+      this.#running.set(job.id, { abort, done })
+    }
+  }
+
+  /** A person asked for the end of a job. */
+  cancel(jobId: string): void {
+    this.#running.get(jobId)?.abort.abort(new CancelledError())
+  }
+
+  async #run(job: JobRow, abort: AbortController): Promise<void> {
+    const ended = new AbortController()
+    const beating = this.#beat(job, abort, ended.signal)
+    try {
+      await handleBackup(this.#ctx, job, abort.signal)
+    } catch (err) {
+      this.#ctx.log.error({ err, job: job.id }, 'the end of a backup could not be recorded')
+    } finally {
+      ended.abort()
+      await beating
+    }
+  }
+
+  async #beat(job: JobRow, abort: AbortController, ended: AbortSignal): Promise<void> {
+    while (!ended.aborted) {
+      await sleep(HEARTBEAT_MS, ended).catch(() => undefined)
+      if (ended.aborted) return
+      try {
+        const beat = await heartbeat(this.#ctx.prisma, job.id, job.fence, LEASE_MS)
+        if (beat === null && !ended.aborted) abort.abort(new FencedError('the lease was lost'))
+        if (beat?.cancelRequested) abort.abort(new CancelledError())
+      } catch (err) {
+        // The database is away: the copy goes on, the lease is renewed when it is back.
+        this.#ctx.log.warn({ err, job: job.id }, 'heartbeat not written')
+      }
+    }
+  }
+
+  /** Cancels what runs and waits until all of it is cleaned. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping = true
+    for (const { abort } of this.#running.values()) abort.abort(new CancelledError())
+    await Promise.all([...this.#running.values()].map(({ done }) => done))
+  }
+}

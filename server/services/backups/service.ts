@@ -1,0 +1,79 @@
+import { isTerminal } from '#contracts/job.ts'
+import { ProblemError } from '#contracts/problem.ts'
+import type { PrismaClient } from '../../db/client.ts'
+import { jobFacts, newestCursor, newestProgress } from '../../db/events.ts'
+import type { HubServices } from '../api.ts'
+import { found } from '../found.ts'
+import { startBackup } from './start.ts'
+import { backupInclude, summaryInclude, toBackupView, toJobSummary, toJobView, viewInclude } from './views.ts'
+
+const isUuid = (id: string) => /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(id)
+const byEither = (id: string) => (isUuid(id) ? { id } : { backupId: id })
+
+/** Backups: asked for, listed, watched, cancelled. */
+export function createBackups(prisma: PrismaClient): HubServices['backups'] {
+  return {
+    start: (input, actor) => startBackup(prisma, input, actor),
+
+    async list({ vmId, active, cursor, limit = 50 }) {
+      const rows = await prisma.job.findMany({
+        where: {
+          ...(vmId ? { vmId } : {}),
+          ...(active ? { state: { notIn: ['completed', 'failed', 'cancelled'] } } : {}),
+        },
+        orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+        take: limit + 1,
+        ...(cursor ? { cursor: { id: cursor }, skip: 1 } : {}),
+        include: summaryInclude,
+      })
+      const items = rows.slice(0, limit).map(toJobSummary)
+      return { items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null }
+    },
+
+    async get(id) {
+      // The cursor is read first: what happens in between is delivered twice at worst, and figures are states, not sums.
+      const cursor = await newestCursor(prisma)
+      const job = found(await prisma.job.findUnique({ where: byEither(id), include: viewInclude }), 'backup', id)
+      const progress = isTerminal(job.state) ? null : await newestProgress(prisma, job.id)
+      const eta = progress?.data.kind === 'job.progress' ? progress.data.etaSeconds : null
+      return toJobView(job, cursor, eta)
+    },
+
+    async cancel(id) {
+      const job = found(await prisma.job.findUnique({ where: byEither(id), include: summaryInclude }), 'backup', id)
+      const asked = await prisma.$transaction(async (tx) => {
+        const { count } = await tx.job.updateMany({
+          where: { id: job.id, state: { notIn: ['completed', 'failed', 'cancelled'] } },
+          data: { cancelRequestedAt: job.cancelRequestedAt ?? new Date() },
+        })
+        if (count > 0) {
+          await tx.$executeRaw`SELECT pg_notify('sendense_cancel', ${job.id})`
+          await tx.$queryRaw`SELECT id FROM graphile_worker.add_job('jobs', '{}'::json, job_key => 'jobs')`
+        }
+        return count > 0
+      })
+      if (!asked)
+        throw new ProblemError({
+          code: 'conflict',
+          happened: `${job.backupId} has ended already (${job.state}).`,
+          safe: 'Nothing was changed.',
+        })
+      return toJobSummary(await prisma.job.findUniqueOrThrow({ where: { id: job.id }, include: summaryInclude }))
+    },
+
+    async events(jobId) {
+      const job = found(await prisma.job.findUnique({ where: byEither(jobId), select: { id: true } }), 'backup', jobId)
+      return jobFacts(prisma, job.id)
+    },
+
+    async restorePoints({ vmId }) {
+      const rows = await prisma.backup.findMany({
+        where: vmId ? { vmId } : {},
+        orderBy: { takenAt: 'desc' },
+        take: 500,
+        include: backupInclude,
+      })
+      return rows.map(toBackupView)
+    },
+  }
+}

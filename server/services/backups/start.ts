@@ -1,0 +1,80 @@
+import { ProblemError } from '#contracts/problem.ts'
+import type { JobSummary } from '#contracts/views.ts'
+import { isUniqueViolation, type PrismaClient } from '../../db/client.ts'
+import { appendEvent } from '../../db/events.ts'
+import { backupIdFor } from '../../domain/names.ts'
+import type { Actor } from '../api.ts'
+import { found } from '../found.ts'
+import { summaryInclude, toJobSummary } from './views.ts'
+
+interface Input {
+  vmId: string
+  repositoryId: string
+  type: 'full'
+}
+
+/**
+ * One transaction: job row, event, wake-up.
+ * @throws ProblemError `busy` when a backup of the VM runs already, `not_found`, `conflict` when the VM is gone from its source
+ */
+export async function startBackup(
+  prisma: PrismaClient,
+  input: Input,
+  actor: Actor,
+  now = new Date(),
+): Promise<JobSummary> {
+  const vm = found(await prisma.virtualMachine.findUnique({ where: { id: input.vmId } }), 'virtual machine', input.vmId)
+  found(await prisma.repository.findUnique({ where: { id: input.repositoryId } }), 'repository', input.repositoryId)
+  if (vm.missing)
+    throw new ProblemError({
+      code: 'conflict',
+      happened: `${vm.name} is no longer listed by its source.`,
+      safe: 'Its restore points are untouched.',
+      remedy: 'Refresh the list of virtual machines, or look on the source.',
+    })
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const job = await prisma.$transaction(async (tx) => {
+        const created = await tx.job.create({
+          data: {
+            backupId: backupIdFor(vm.slug, now, attempt),
+            type: input.type,
+            vmId: vm.id,
+            applianceId: vm.applianceId,
+            repositoryId: input.repositoryId,
+            requestedById: actor.userId,
+          },
+          include: summaryInclude,
+        })
+        await appendEvent(
+          tx,
+          {
+            kind: 'job.state',
+            vmId: vm.id,
+            backupId: created.backupId,
+            state: 'queued',
+            message: 'Asked for; waits for the engine.',
+          },
+          created.id,
+        )
+        await tx.$queryRaw`SELECT id FROM graphile_worker.add_job('jobs', '{}'::json, job_key => 'jobs')`
+        return created
+      })
+      return toJobSummary(job)
+    } catch (error) {
+      if (!isUniqueViolation(error)) throw error
+      const running = await prisma.job.findFirst({
+        where: { vmId: vm.id, state: { notIn: ['completed', 'failed', 'cancelled'] } },
+        select: { backupId: true },
+      })
+      if (running)
+        throw new ProblemError({
+          code: 'busy',
+          happened: `A backup of ${vm.name} runs already (${running.backupId}).`,
+          safe: 'The running backup goes on undisturbed.',
+          remedy: 'Wait until it ends, or cancel it first.',
+        })
+      if (attempt >= 20) throw error
+    }
+  }
+}

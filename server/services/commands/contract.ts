@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { idSchema } from '#contracts/ids.ts'
+import { exportViewSchema, probeResultSchema, tunnelViewSchema } from '#contracts/views.ts'
+
+const none = z.object({})
+const done = z.object({ done: z.literal(true) })
+
+/** What web may ask of the engine: kind → schemas, both ways. */
+export const engineCommands = {
+  ping: { input: none, output: z.object({ buildId: z.string() }) },
+  'vms.refresh': {
+    input: z.object({ applianceId: idSchema }),
+    output: z.object({ found: z.number().int(), problems: z.array(z.string()) }),
+  },
+  'appliances.apply': {
+    input: z.object({ applianceId: idSchema }),
+    output: z.object({ sshHost: z.string(), sshPort: z.number().int(), sshUser: z.string(), hostKey: z.string() }),
+  },
+  'appliances.probe': { input: z.object({ applianceId: idSchema }), output: probeResultSchema },
+  'tunnels.list': { input: none, output: z.object({ tunnels: z.array(tunnelViewSchema) }) },
+  'tunnels.start': { input: z.object({ applianceId: idSchema }), output: tunnelViewSchema },
+  'tunnels.stop': { input: z.object({ tunnelId: z.string() }), output: done },
+  'exports.list': { input: none, output: z.object({ exports: z.array(exportViewSchema) }) },
+  'exports.start': { input: z.object({ backupDiskId: idSchema }), output: exportViewSchema },
+  'exports.stop': { input: z.object({ exportId: idSchema }), output: done },
+  'exports.probe': { input: z.object({ exportId: idSchema }), output: probeResultSchema },
+  'repositories.create': {
+    input: z.object({ repositoryId: idSchema, name: z.string(), path: z.string() }),
+    output: done,
+  },
+  'repositories.probe': { input: z.object({ repositoryId: idSchema }), output: probeResultSchema },
+} as const
+export type CommandKind = keyof typeof engineCommands
+export type CommandInput<K extends CommandKind> = z.output<(typeof engineCommands)[K]['input']>
+export type CommandOutput<K extends CommandKind> = z.output<(typeof engineCommands)[K]['output']>

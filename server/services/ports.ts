@@ -1,0 +1,7 @@
+/** What services need of the world below; the container hands it in. */
+export interface Crypto {
+  /** AES-256-GCM; the associated data binds the secret to its row. */
+  seal(plaintext: string, associatedData: string): Promise<Uint8Array>
+  /** `SHA256:…` of an OpenSSH public key line. @throws ProblemError `bad_input` when it is none */
+  fingerprint(publicKey: string): string
+}

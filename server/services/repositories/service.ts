@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto'
+import path from 'node:path'
+import { type Problem, ProblemError } from '#contracts/problem.ts'
+import type { RepositoryView } from '#contracts/views.ts'
+import { isUniqueViolation, json, type Prisma, type PrismaClient } from '../../db/client.ts'
+import { appendEvent } from '../../db/events.ts'
+import type { HubServices } from '../api.ts'
+import type { Ask } from '../commands/ask.ts'
+import { found } from '../found.ts'
+
+const include = { _count: { select: { backups: true, jobs: true } } } satisfies Prisma.RepositoryInclude
+
+function toView(row: Prisma.RepositoryGetPayload<{ include: typeof include }>): RepositoryView {
+  return {
+    id: row.id,
+    name: row.name,
+    path: row.path,
+    totalBytes: row.totalBytes === null ? null : Number(row.totalBytes),
+    freeBytes: row.freeBytes === null ? null : Number(row.freeBytes),
+    backupCount: row._count.backups,
+    problem: json<Problem>(row.problem),
+    checkedAt: row.checkedAt?.toISOString() ?? null,
+  }
+}
+
+/** Where backups are kept. The engine owns the files; this owns the rows. */
+export function createRepositories(prisma: PrismaClient, ask: Ask): HubServices['repositories'] {
+  const get = async (id: string) =>
+    found(await prisma.repository.findUnique({ where: { id }, include }), 'repository', id)
+  return {
+    async list() {
+      return (await prisma.repository.findMany({ orderBy: { name: 'asc' }, include })).map(toView)
+    },
+
+    async create(input) {
+      const directory = path.resolve('/', input.path)
+      const id = randomUUID()
+      const known = await prisma.repository.findFirst({ where: { OR: [{ name: input.name }, { path: directory }] } })
+      if (known)
+        throw new ProblemError({
+          code: 'conflict',
+          field: known.path === directory ? 'path' : 'name',
+          happened:
+            known.path === directory
+              ? `${directory} is the repository ${known.name} already.`
+              : `A repository is named ${input.name} already.`,
+          safe: 'Nothing was changed.',
+        })
+      await ask('repositories.create', { repositoryId: id, name: input.name, path: directory })
+      try {
+        await prisma.repository.create({ data: { id, name: input.name, path: directory } })
+      } catch (error) {
+        if (isUniqueViolation(error))
+          throw new ProblemError({
+            code: 'conflict',
+            happened: 'Somebody else added this repository at the same moment.',
+            remedy: 'Reload the page.',
+          })
+        throw error
+      }
+      await ask('repositories.probe', { repositoryId: id })
+      return toView(await get(id))
+    },
+
+    async probe(id) {
+      await get(id)
+      return ask('repositories.probe', { repositoryId: id })
+    },
+
+    async remove(id) {
+      const { _count, name } = await get(id)
+      if (_count.jobs > 0)
+        throw new ProblemError({
+          code: 'conflict',
+          happened: `${name} has ${_count.backups} restore points and ${_count.jobs} jobs on record.`,
+          safe: 'Nothing was changed.',
+          remedy: 'Only a repository that was never used can be forgotten.',
+        })
+      await prisma.$transaction(async (tx) => {
+        await tx.repository.delete({ where: { id } })
+        await appendEvent(tx, { kind: 'repository.changed', repositoryId: id })
+      })
+    },
+  }
+}
