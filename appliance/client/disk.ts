@@ -28,7 +28,8 @@ export async function copyDisk(
 ): Promise<Problem | null> {
   const { files, mark, reporter, signal } = context
   const { key } = disk
-  const phase = (name: 'opening' | 'copying' | 'flushing' | 'done') => reporter.report({ type: 'phase', key, phase: name })
+  const phase = (name: 'opening' | 'copying' | 'flushing' | 'done') =>
+    reporter.report({ type: 'phase', key, phase: name })
   if (signal.aborted) return stoppedProblem(key, String(signal.reason))
   try {
     phase('opening')

@@ -1,6 +1,6 @@
 import { parseTargets, type Target } from '#contracts/targets.ts'
-import { jobFiles, type JobRecord, readRecord, writeJson } from '../jobs/record.ts'
 import { jobMark } from '../jobs/mark.ts'
+import { type JobRecord, jobFiles, readRecord, writeJson } from '../jobs/record.ts'
 import type { Copier } from './copier/copier.ts'
 import { Nbdcopy } from './copier/nbdcopy.ts'
 import { copyDisk } from './disk.ts'

@@ -31,12 +31,15 @@ export async function checkTarget(
     return { key, ok: false, sizeBytes: null, problem: unreachable(target, report, size.timedOut) }
   }
   const found = Number(size.stdout.trim())
-  if (found !== sizeBytes) return { key, ok: false, sizeBytes: found, problem: otherSize(target, sizeBytes, found) }
+  if (found !== imageSize(sizeBytes)) return { key, ok: false, sizeBytes: found, problem: otherSize(target, sizeBytes, found) }
   // qemu-io tells on stdout why a read failed.
   if (access.ok) return { key, ok: true, sizeBytes: found, problem: null }
   const words = [...access.report.stderr, ...access.stdout.split('\n').filter((line) => line !== '')]
   return { key, ok: false, sizeBytes: found, problem: unusable(target, { ...access.report, stderr: words.slice(-50) }) }
 }
+
+/** An image has whole sectors of 512 bytes: what it has more than its disk reads as zero. */
+const imageSize = (sizeBytes: number) => Math.ceil(sizeBytes / 512) * 512
 
 const safe = 'No data was copied; earlier backups are untouched.'
 
@@ -76,10 +79,7 @@ function unreachable(target: Target, tool: ToolReport, timedOut: boolean): Probl
       `it did not answer within ${TIMEOUT_MS / 1000} s`,
       'Tunnel or export hangs. See the page Exports & tunnels on the hub.',
     )
-  return problem(
-    tool.stderr.at(-1) ?? 'nbdinfo gave no reason',
-    'See the page Exports & tunnels on the hub.',
-  )
+  return problem(tool.stderr.at(-1) ?? 'nbdinfo gave no reason', 'See the page Exports & tunnels on the hub.')
 }
 
 function otherSize(target: Target, expected: number, found: number): Problem {

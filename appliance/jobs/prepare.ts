@@ -59,7 +59,11 @@ export async function prepareJob(
     )
     const failed = results.find((result) => result.status === 'rejected')
     if (failed) throw failed.reason
-    return { takenAt, snapshot, disks: results.flatMap((result) => (result.status === 'fulfilled' ? result.value : [])) }
+    return {
+      takenAt,
+      snapshot,
+      disks: results.flatMap((result) => (result.status === 'fulfilled' ? result.value : [])),
+    }
   }
 }
 

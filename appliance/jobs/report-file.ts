@@ -20,8 +20,7 @@ export async function readLines(file: string, position: number): Promise<{ lines
   for (;;) {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, position)
     const end = buffer.subarray(0, bytesRead).lastIndexOf(NEWLINE)
-    if (end >= 0)
-      return { lines: buffer.toString('utf8', 0, end).split('\n'), position: position + end + 1 }
+    if (end >= 0) return { lines: buffer.toString('utf8', 0, end).split('\n'), position: position + end + 1 }
     if (bytesRead < length) return { lines: [], position }
     length *= 4
   }

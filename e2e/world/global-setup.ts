@@ -5,5 +5,5 @@ import { startTestPostgres } from './postgres.ts'
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await startTestPostgres()
   project.provide('postgres', { adminUrl: server.adminUrl, template: server.template })
-  return () => server[Symbol.asyncDispose]()
+  return async () => server[Symbol.asyncDispose]()
 }

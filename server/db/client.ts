@@ -1,10 +1,13 @@
 import { PrismaPg } from '@prisma/adapter-pg'
-import { type Prisma, PrismaClient } from './generated/client.ts'
+import { Prisma, PrismaClient } from './generated/client.ts'
 
 export type { PrismaClient }
 /** A client inside or outside a transaction. */
 export type Db = PrismaClient | Prisma.TransactionClient
 export type { Prisma }
+
+/** Empties a JSON column: `undefined` would leave it as it is. */
+export const NOTHING = Prisma.DbNull
 
 /**
  * Opens the database through Prisma.

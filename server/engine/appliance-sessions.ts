@@ -1,9 +1,9 @@
 import path from 'node:path'
 import { PROTOCOL_VERSION } from '#contracts/appliance.ts'
-import { type Problem, ProblemError, toProblem } from '#contracts/problem.ts'
+import { ProblemError, toProblem } from '#contracts/problem.ts'
 import { sleep } from '#lib/async/wait.ts'
 import { buildId } from '#lib/build-id.ts'
-import type { Prisma, PrismaClient } from '../db/client.ts'
+import { NOTHING, type Prisma, type PrismaClient } from '../db/client.ts'
 import { appendEvent } from '../db/events.ts'
 import { type ApplianceClient, createApplianceClient } from '../drivers/appliance/driver.ts'
 import { open, readOrCreateKey } from '../drivers/vault/driver.ts'
@@ -71,7 +71,7 @@ export class ApplianceSessions implements AsyncDisposable {
         const hello = await client.call('hello', {}, { timeoutMs: 5000, signal })
         await this.#write(id, {
           state: 'online',
-          problem: undefined,
+          problem: NOTHING,
           protocol: PROTOCOL_VERSION,
           buildId: hello.buildId,
           tools: hello.tools,
@@ -104,7 +104,7 @@ export class ApplianceSessions implements AsyncDisposable {
     }
   }
 
-  async #write(id: string, data: Prisma.ApplianceUpdateManyMutationInput & { problem?: Problem }): Promise<void> {
+  async #write(id: string, data: Prisma.ApplianceUpdateManyMutationInput): Promise<void> {
     await this.#prisma.$transaction(async (tx) => {
       await tx.appliance.updateMany({ where: { id, enabled: true }, data })
       await appendEvent(tx, { kind: 'appliance.changed', applianceId: id })

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { type Runner, run as runWorker } from 'graphile-worker'
+import { type Runner, run as runWorker, Logger as WorkerLogger } from 'graphile-worker'
 import pg from 'pg'
 import type { Logger } from 'pino'
 import { ensureSystemUser } from '#lib/host/system-user.ts'
@@ -118,6 +118,9 @@ async function startWorker(ctx: EngineContext, runner: JobRunner, url: string): 
     connectionString: url,
     concurrency: 10,
     noHandleSignals: true,
+    logger: new WorkerLogger(
+      () => (level, message) => ctx.log[level === 'error' ? 'error' : 'debug']({ from: 'queue' }, message),
+    ),
     pollInterval: 2000,
     taskList: {
       jobs: () => runner.wake(),

@@ -1,7 +1,7 @@
 import { type Problem, toProblem } from '#contracts/problem.ts'
 import type { ProbeResult } from '#contracts/views.ts'
+import { NOTHING } from '../db/client.ts'
 import { appendEvent } from '../db/events.ts'
-import { Prisma } from '../db/generated/client.ts'
 import { requireRepository } from '../drivers/repository/driver.ts'
 import type { EngineContext } from './context.ts'
 
@@ -18,7 +18,7 @@ export async function probeRepository({ prisma }: EngineContext, id: string): Pr
       where: { id },
       data: {
         checkedAt: new Date(),
-        problem: found.problem ?? Prisma.DbNull,
+        problem: found.problem ?? NOTHING,
         ...(found.space
           ? { totalBytes: BigInt(found.space.totalBytes), freeBytes: BigInt(found.space.freeBytes) }
           : {}),

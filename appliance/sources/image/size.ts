@@ -5,20 +5,18 @@ import { runOrThrow } from '#lib/process/run.ts'
 import type { DiskAccess } from '../../nbdkit/args.ts'
 import { readableIdentity } from './identity.ts'
 
-const SECTOR = 512
-
 /**
  * The exact size of a disk at its source, in bytes.
- * @throws ProblemError source_missing | source_read | bad_input (not whole sectors: no machine could have such a disk)
+ * @throws ProblemError source_missing | source_read | bad_input (nothing in it)
  */
 export async function diskSize(access: DiskAccess, what: string): Promise<number> {
   const sizeBytes = access.plugin === 'file' ? await fileSize(access.path, what) : await urlSize(access.url, what)
-  if (sizeBytes > 0 && sizeBytes % SECTOR === 0) return sizeBytes
+  if (sizeBytes > 0) return sizeBytes
   throw new ProblemError({
     code: 'bad_input',
-    happened: `The size of ${what} is ${sizeBytes} bytes; a disk has whole sectors of ${SECTOR} bytes.`,
+    happened: `The size of ${what} is 0 bytes.`,
     safe: 'Nothing was changed.',
-    remedy: 'Check that it is a raw disk image; enlarge it to whole sectors with "truncate --size=%512" if it is.',
+    remedy: 'Check that the right file or address stands in the settings of the appliance.',
   })
 }
 

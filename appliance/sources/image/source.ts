@@ -49,7 +49,7 @@ export class ImageSource implements Source {
     const disks = vm.disks.map(async (disk, index) => ({
       key: disk.key,
       label: disk.label ?? `Disk ${index + 1}`,
-      sizeBytes: await diskSize(accessOf(disk), describe(vm.name, disk.key)),
+      sizeBytes: await diskSize(accessOf(disk), diskName(vm.name, disk.key)),
     }))
     return { source: this.name, sourceKind: this.kind, ref: vm.ref, name: vm.name, disks: await Promise.all(disks) }
   }
@@ -62,15 +62,15 @@ export class ImageSource implements Source {
       const disk = vm.disks.find((each) => each.key === key)
       if (!disk) throw missing(`The virtual machine "${vm.name}" has no disk ${key} any more.`)
       const access = accessOf(disk)
-      await diskSize(access, describe(vm.name, key))
-      const identity = access.plugin === 'file' ? await readableIdentity(access.path, describe(vm.name, key)) : null
+      await diskSize(access, diskName(vm.name, key))
+      const identity = access.plugin === 'file' ? await readableIdentity(access.path, diskName(vm.name, key)) : null
       return { key, access, identity }
     })
     return { vm: vm.name, disks: await Promise.all(disks) }
   }
 
   async extents(snapshot: Snapshot, key: number, context: SourceContext) {
-    const what = describe(snapshotSchema.parse(snapshot).vm, key)
+    const what = diskName(snapshotSchema.parse(snapshot).vm, key)
     await using served = await serveDisk({
       access: this.open(snapshot, key),
       name: `extents-${key}`,
@@ -93,14 +93,14 @@ export class ImageSource implements Source {
       if (access.plugin !== 'file' || identity === null) return null
       const now = await fileIdentity(access.path).catch(() => null)
       const change = now === null ? 'is not there any more' : identityChange(identity, now)
-      return change === null ? null : `The file of ${describe(vm, key)} ${change} during the job.`
+      return change === null ? null : `The file of ${diskName(vm, key)} ${change} during the job.`
     })
     const words = (await Promise.all(changes)).filter((change) => change !== null)
     return { changed: words.length === 0 ? null : words.join(' ') }
   }
 }
 
-const describe = (vm: string, key: number) => `disk ${key} of "${vm}"`
+const diskName = (vm: string, key: number) => `disk ${key} of "${vm}"`
 
 function accessOf(disk: VmConfig['disks'][number]): DiskAccess {
   if (disk.path !== undefined) return { plugin: 'file', path: disk.path }

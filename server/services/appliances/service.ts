@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Problem } from '#contracts/problem.ts'
 import { ProblemError } from '#contracts/problem.ts'
 import type { ApplianceView } from '#contracts/views.ts'
-import { isUniqueViolation, json, type Prisma, type PrismaClient } from '../../db/client.ts'
+import { isUniqueViolation, json, NOTHING, type Prisma, type PrismaClient } from '../../db/client.ts'
 import { appendEvent } from '../../db/events.ts'
 import type { HubServices } from '../api.ts'
 import type { Ask } from '../commands/ask.ts'
@@ -73,7 +73,7 @@ export function createAppliances({ prisma, ask, crypto, controlPorts }: Deps): H
     await prisma.$transaction(async (tx) => {
       await tx.appliance.update({
         where: { id },
-        data: { enabled, state: enabled ? 'offline' : 'paused', problem: undefined },
+        data: { enabled, state: enabled ? 'offline' : 'paused', problem: NOTHING },
       })
       await appendEvent(tx, { kind: 'appliance.changed', applianceId: id })
     })

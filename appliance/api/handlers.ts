@@ -1,0 +1,65 @@
+import type { z } from 'zod'
+import { type ApplianceMethod, type ApplianceOutput, applianceMethods, PROTOCOL_VERSION } from '#contracts/appliance.ts'
+import { buildId } from '../build-id.ts'
+import type { ApplianceConfig } from '../config.ts'
+import type { Jobs } from '../jobs/registry.ts'
+import { createSources } from '../sources/registry.ts'
+import { toolVersions } from '../tools.ts'
+import type { TunnelState } from '../tunnel/control.ts'
+
+export interface HandlerDeps {
+  config(): Promise<ApplianceConfig>
+  jobs: Jobs
+  tunnel(): TunnelState
+  startedAt: string
+}
+
+export type Handlers = {
+  [M in ApplianceMethod]: (
+    input: z.output<(typeof applianceMethods)[M]['input']>,
+    gone: AbortSignal,
+  ) => Promise<ApplianceOutput<M>>
+}
+
+/** What each method of the contract does. `gone` aborts when nobody waits for the answer any more. */
+export function createHandlers({ config, jobs, tunnel, startedAt }: HandlerDeps): Handlers {
+  return {
+    hello: async () => {
+      const [{ name, sources }, tools] = await Promise.all([config(), toolVersions()])
+      return {
+        protocol: PROTOCOL_VERSION,
+        buildId,
+        name,
+        startedAt,
+        now: new Date().toISOString(),
+        tools,
+        sources: sources.map((source) => ({ name: source.name, kind: source.kind })),
+        tunnel: tunnel(),
+      }
+    },
+    inventory: async () => {
+      const lists = await Promise.all(createSources(await config()).map((source) => source.inventory()))
+      return { vms: lists.flatMap(({ vms }) => vms), problems: lists.flatMap(({ problems }) => problems) }
+    },
+    'jobs.prepare': (input) => jobs.obtain(input.jobId).prepare(input),
+    'jobs.connect': async ({ jobId, hubPorts }) => jobs.get(jobId).connect(hubPorts),
+    'jobs.check': async ({ jobId, targets }) => jobs.get(jobId).check(targets),
+    'jobs.start': async ({ jobId, targets }) => jobs.get(jobId).start(targets),
+    'jobs.extents': async ({ jobId, key }) => jobs.get(jobId).extents(key),
+    'jobs.verifyZero': async (input, gone) => jobs.get(input.jobId).verifyZero(input, gone),
+    'jobs.cancel': async ({ jobId }) => jobs.get(jobId).cancel(),
+    'jobs.end': ({ jobId }) => jobs.end(jobId),
+  }
+}
+
+/** Parses in, calls, parses out: what leaves is what the contract says. */
+export async function callMethod(
+  handlers: Handlers,
+  method: ApplianceMethod,
+  input: unknown,
+  gone: AbortSignal,
+): Promise<unknown> {
+  const handler = handlers[method] as (input: unknown, gone: AbortSignal) => Promise<unknown>
+  const output: z.ZodType = applianceMethods[method].output
+  return output.parse(await handler(input, gone))
+}

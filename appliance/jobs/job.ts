@@ -1,0 +1,238 @@
+import { rm } from 'node:fs/promises'
+import type { ApplianceInput, ApplianceOutput } from '#contracts/appliance.ts'
+import { ProblemError } from '#contracts/problem.ts'
+import { parseTargets, type Target } from '#contracts/targets.ts'
+import { Mutex } from '#lib/async/mutex.ts'
+import { CleanupList } from '#lib/resource/cleanup.ts'
+import { findSource } from '../sources/registry.ts'
+import { tunnelLog } from '../tunnel/data.ts'
+import { removeKeyPair } from '../tunnel/keys.ts'
+import { checkTarget } from './check.ts'
+import { JobClient } from './client.ts'
+import type { JobContext } from './context.ts'
+import { followReports } from './follow.ts'
+import { endProcesses, jobMark, markedProcesses } from './mark.ts'
+import { prepareJob, refuseOtherJob } from './prepare.ts'
+import { emptyLedger, type JobFiles, type JobRecord, type Ledger, readExtentsFile, writeJson } from './record.ts'
+import { JobTunnel } from './tunnel.ts'
+import { verifyZero } from './verify-zero.ts'
+
+export interface JobState {
+  record: JobRecord | null
+  ledger: Ledger
+}
+
+/** One job from `jobs.prepare` to `jobs.end`. Every method may be called again: what is done is not done twice. */
+export class Job {
+  readonly id: string
+  readonly files: JobFiles
+  readonly #context: JobContext
+  readonly #turn = new Mutex()
+  readonly #ledgerTurn = new Mutex()
+  /** Aborts whatever request still works for this job when it ends. */
+  readonly #ending = new AbortController()
+  readonly #working = new Set<Promise<unknown>>()
+  readonly #client: JobClient
+  readonly #tunnel: JobTunnel
+  #record: JobRecord | null
+  #ledger: Ledger
+  #verifications = 0
+
+  constructor(id: string, files: JobFiles, context: JobContext, state?: JobState) {
+    this.id = id
+    this.files = files
+    this.#context = context
+    this.#record = state?.record ?? null
+    this.#ledger = state?.ledger ?? emptyLedger
+    const shared = { jobId: id, files, context, ledger: () => this.#ledger, keep: this.#keep }
+    this.#tunnel = new JobTunnel(shared)
+    this.#client = new JobClient(shared, this.#tunnel)
+  }
+
+  /** Takes over what a former daemon left running, and finishes the log of a client that is gone. */
+  async adopt(): Promise<void> {
+    await this.#tunnel.adopt()
+    await this.#client.adopt()
+  }
+
+  prepare(input: ApplianceInput<'jobs.prepare'>): Promise<ApplianceOutput<'jobs.prepare'>> {
+    return this.#work(async (signal) => {
+      if (this.#record) refuseOtherJob(this.#record, input)
+      else {
+        // A former attempt was cut off: what it froze is let go before it is frozen anew.
+        if (this.#ledger.snapshot?.snapshot) await this.#releaseSnapshot()
+        this.#record = await prepareJob(input, this.files, this.#context, this.#keep, signal)
+      }
+      const { publicKey, takenAt, disks } = this.#record
+      return {
+        publicKey,
+        takenAt,
+        disks: disks.map(({ key, sizeBytes, dataBytes }) => ({ key, sizeBytes, dataBytes })),
+      }
+    })
+  }
+
+  connect(hubPorts: readonly number[]): Promise<ApplianceOutput<'jobs.connect'>> {
+    return this.#work(async (signal) => {
+      this.#prepared()
+      return { forwards: await this.#tunnel.open(hubPorts, signal) }
+    })
+  }
+
+  check(targets: string): Promise<ApplianceOutput<'jobs.check'>> {
+    return this.#work(async (signal) => {
+      const log = tunnelLog(this.files.directory)
+      const checks = this.#targets(targets).map(({ target, disk }) => checkTarget(target, disk.sizeBytes, log, signal))
+      return { disks: await Promise.all(checks) }
+    })
+  }
+
+  start(targets: string): Promise<ApplianceOutput<'jobs.start'>> {
+    return this.#work(async () => {
+      this.#targets(targets)
+      return { pid: await this.#client.start(targets) }
+    })
+  }
+
+  async extents(key: number): Promise<ApplianceOutput<'jobs.extents'>> {
+    this.#disk(key)
+    return { extents: await readExtentsFile(this.files, key) }
+  }
+
+  /** Takes long, and holds nothing else up. */
+  verifyZero(input: ApplianceInput<'jobs.verifyZero'>, gone: AbortSignal): Promise<ApplianceOutput<'jobs.verifyZero'>> {
+    const disk = this.#disk(input.key)
+    const served = {
+      access: disk.access,
+      name: `verify-${input.key}-${++this.#verifications}`,
+      cwd: this.files.directory,
+      mark: jobMark(this.id),
+      what: `Disk ${input.key}`,
+      sizeBytes: disk.sizeBytes,
+    }
+    return this.#track(verifyZero(served, input.ranges, AbortSignal.any([gone, this.#ending.signal])))
+  }
+
+  async cancel(): Promise<ApplianceOutput<'jobs.cancel'>> {
+    return { ended: await this.#client.stop({ requested: true }) }
+  }
+
+  reports(after: number, options: { signal: AbortSignal; idleMs: number }) {
+    return followReports(this.files.reports, after, options)
+  }
+
+  /** Ends client and tunnel, and keeps record and log for a hub that comes back: the daemon stops. */
+  async suspend(): Promise<void> {
+    this.#ending.abort(endedProblem(this.id))
+    await Promise.allSettled([...this.#working])
+    await this.#client.stop({ requested: false })
+    await this.#tunnel.close()
+  }
+
+  /** Removes everything of the job, and says how each step went. The directory stays while something could not be ended. */
+  async end(): Promise<ApplianceOutput<'jobs.end'>> {
+    this.#ending.abort(endedProblem(this.id))
+    await Promise.allSettled([...this.#working])
+    const list = new CleanupList()
+    let changed: string | null = null
+    // Added last is run first.
+    list.add('source unchanged', async () => {
+      if (changed !== null) throw new Error(changed)
+      return null
+    })
+    list.add('snapshot', async () => {
+      changed = await this.#releaseSnapshot()
+      return null
+    })
+    list.add('key pair', async () => {
+      await removeKeyPair(this.files.key)
+      return null
+    })
+    list.add('other processes', async () => {
+      const left = await markedProcesses(jobMark(this.id))
+      await endProcesses(left, 1000)
+      return left.length === 0 ? null : `${left.length} ended`
+    })
+    list.add('data tunnel', async () => {
+      await this.#tunnel.close()
+      return null
+    })
+    list.add('backup client', async () =>
+      (await this.#client.stop({ requested: true })) ? 'was running, ended' : null,
+    )
+    const steps = await list.run()
+    if (steps.every(({ step, ok }) => ok || step === 'source unchanged')) {
+      const last = new CleanupList()
+      last.add('job files', async () => {
+        await rm(this.files.directory, { recursive: true, force: true })
+        return null
+      })
+      steps.push(...(await last.run()))
+    }
+    return { steps }
+  }
+
+  /** What changed at the source since it was frozen; null: nothing. */
+  async #releaseSnapshot(): Promise<string | null> {
+    const { snapshot } = this.#ledger
+    if (!snapshot?.snapshot) return null
+    const source = findSource(await this.#context.config(), snapshot.source)
+    return (await source.end(snapshot.snapshot)).changed
+  }
+
+  #keep = (change: Partial<Ledger>): Promise<void> =>
+    this.#ledgerTurn.run(async () => {
+      this.#ledger = { ...this.#ledger, ...change }
+      await writeJson(this.files.ledger, this.#ledger)
+    })
+
+  #work<T>(task: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const work = this.#turn.run(async () => {
+      this.#ending.signal.throwIfAborted()
+      return await task(this.#ending.signal)
+    })
+    return this.#track(work)
+  }
+
+  #track<T>(work: Promise<T>): Promise<T> {
+    this.#working.add(work)
+    const forget = () => this.#working.delete(work)
+    work.then(forget, forget)
+    return work
+  }
+
+  #prepared(): JobRecord {
+    if (this.#record) return this.#record
+    throw new ProblemError({ code: 'conflict', happened: `The job ${this.id} is not prepared yet.` })
+  }
+
+  #disk(key: number): JobRecord['disks'][number] {
+    const disk = this.#prepared().disks.find((each) => each.key === key)
+    if (disk) return disk
+    throw new ProblemError({ code: 'source_missing', happened: `Disk ${key} does not belong to the job ${this.id}.` })
+  }
+
+  /** @throws ProblemError bad_input when the string is wrong, or names what is not a forward of the job's own tunnel */
+  #targets(text: string): { target: Target; disk: JobRecord['disks'][number] }[] {
+    let targets: Target[]
+    try {
+      targets = parseTargets(text)
+    } catch (cause) {
+      const happened = cause instanceof Error ? cause.message : String(cause)
+      throw new ProblemError({ code: 'bad_input', happened, field: 'targets' }, { cause })
+    }
+    for (const { host, port, key } of targets)
+      if (!this.#tunnel.forwards.some((forward) => forward.host === host && forward.port === port))
+        throw new ProblemError({
+          code: 'bad_input',
+          happened: `The target of disk ${key}, ${host}:${port}, is no forward of the job's own tunnel.`,
+          safe: 'Nothing was copied past the tunnel.',
+          field: 'targets',
+        })
+    return targets.map((target) => ({ target, disk: this.#disk(target.key) }))
+  }
+}
+
+export function endedProblem(jobId: string): ProblemError {
+  return new ProblemError({ code: 'conflict', happened: `The job ${jobId} has ended on the appliance.` })
+}

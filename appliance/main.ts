@@ -1,0 +1,96 @@
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { ProblemError } from '#contracts/problem.ts'
+import { versionLine } from './build-id.ts'
+import { runClient } from './client/main.ts'
+import { startAppliance } from './daemon.ts'
+import { init } from './init.ts'
+import { stderrLog } from './log.ts'
+
+const usage = `Usage:
+  init --data DIR --name NAME --listen 127.0.0.2 [--api-port PORT]
+      makes directory, keys, token and settings; prints JSON
+  run --data DIR
+      runs the appliance until SIGTERM
+  client --job-dir DIR --targets STRING
+      the backup client of one job; started by the appliance
+  version`
+
+/** Thrown for a command line that cannot be understood. */
+class UsageError extends Error {}
+
+function options<const K extends string>(args: string[], names: readonly K[]): Partial<Record<K, string>> {
+  const config = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]))
+  try {
+    return parseArgs({ args, options: config, strict: true }).values as Partial<Record<K, string>>
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause))
+  }
+}
+
+function required(value: string | undefined, name: string): string {
+  if (value === undefined || value === '') throw new UsageError(`--${name} is missing`)
+  return value
+}
+
+/** Aborts at the first SIGTERM or SIGINT. */
+function untilSignalled(): AbortSignal {
+  const controller = new AbortController()
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => controller.abort(`${name} received`))
+  return controller.signal
+}
+
+async function main(argv: string[]): Promise<number> {
+  const [command, ...args] = argv
+  switch (command) {
+    case 'init': {
+      const given = options(args, ['data', 'name', 'listen', 'api-port'])
+      const port = given['api-port']
+      const result = await init({
+        dataDir: path.resolve(required(given.data, 'data')),
+        name: required(given.name, 'name'),
+        listenHost: required(given.listen, 'listen'),
+        ...(port === undefined ? {} : { apiPort: Number(port) }),
+      })
+      process.stdout.write(`${JSON.stringify(result)}\n`)
+      return 0
+    }
+    case 'run': {
+      const dataDir = path.resolve(required(options(args, ['data']).data, 'data'))
+      const signal = untilSignalled()
+      const log = stderrLog()
+      const self = { command: process.execPath, args: [...process.execArgv, process.argv[1] ?? ''] }
+      await using appliance = await startAppliance({ dataDir, self, log })
+      process.on('SIGHUP', () => void appliance.reload())
+      await new Promise<void>((resolve) => {
+        if (signal.aborted) resolve()
+        signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+      log.info('appliance stops', { reason: String(signal.reason) })
+      return 0
+    }
+    case 'client': {
+      const given = options(args, ['job-dir', 'targets'])
+      const jobDirectory = required(given['job-dir'], 'job-dir')
+      return await runClient({ jobDirectory, targets: required(given.targets, 'targets'), signal: untilSignalled() })
+    }
+    case 'version':
+      process.stdout.write(`${versionLine}\n`)
+      return 0
+    default:
+      throw new UsageError(command === undefined ? 'no command given' : `unknown command "${command}"`)
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  if (error instanceof UsageError) {
+    process.stderr.write(`${error.message}\n${usage}\n`)
+    process.exitCode = 2
+  } else if (error instanceof ProblemError) {
+    const { happened, remedy } = error.problem
+    process.stderr.write(`${[happened, remedy].filter((part) => part !== undefined).join('\n')}\n`)
+    process.exitCode = 1
+  } else throw error
+}

@@ -1,0 +1,24 @@
+import { createCallerFactory, router } from '../init.ts'
+import { appliancesRouter } from './appliances.ts'
+import { backupsRouter } from './backups.ts'
+import { eventsRouter } from './events.ts'
+import { exportsRouter } from './exports.ts'
+import { repositoriesRouter } from './repositories.ts'
+import { setupRouter } from './setup.ts'
+import { systemRouter } from './system.ts'
+import { tunnelsRouter } from './tunnels.ts'
+import { vmsRouter } from './vms.ts'
+
+export const appRouter = router({
+  appliances: appliancesRouter,
+  backups: backupsRouter,
+  events: eventsRouter,
+  exports: exportsRouter,
+  repositories: repositoriesRouter,
+  setup: setupRouter,
+  system: systemRouter,
+  tunnels: tunnelsRouter,
+  vms: vmsRouter,
+})
+export type AppRouter = typeof appRouter
+export const createCaller = createCallerFactory(appRouter)

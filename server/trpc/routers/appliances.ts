@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { idSchema } from '#contracts/ids.ts'
+import { applianceViewSchema, probeResultSchema } from '#contracts/views.ts'
+import { procedure, router } from '../init.ts'
+
+const one = z.object({ id: idSchema })
+
+/** What an appliance prints when it is set up. */
+const registrationSchema = z.object({
+  name: z
+    .string()
+    .trim()
+    .min(1, 'is needed')
+    .max(63)
+    .regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]*$/, 'may hold letters, digits, spaces, ".", "_" and "-"'),
+  publicKey: z.string().trim().min(1, 'is needed').max(2000),
+  apiToken: z.string().trim().min(16, 'is too short').max(500),
+})
+
+export const appliancesRouter = router({
+  list: procedure.output(z.array(applianceViewSchema)).query(({ ctx }) => ctx.services.appliances.list()),
+
+  get: procedure
+    .input(one)
+    .output(applianceViewSchema)
+    .query(({ ctx, input }) => ctx.services.appliances.get(input.id)),
+
+  register: procedure
+    .input(registrationSchema)
+    .output(
+      z.object({
+        appliance: applianceViewSchema,
+        hub: z.object({
+          sshHost: z.string(),
+          sshPort: z.number().int(),
+          sshUser: z.string(),
+          hostKey: z.string(),
+          apiPort: z.number().int(),
+        }),
+      }),
+    )
+    .mutation(({ ctx, input }) => ctx.services.appliances.register(input, ctx.actor)),
+
+  start: procedure
+    .input(one)
+    .output(applianceViewSchema)
+    .mutation(({ ctx, input }) => ctx.services.appliances.start(input.id, ctx.actor)),
+
+  stop: procedure
+    .input(one)
+    .output(applianceViewSchema)
+    .mutation(({ ctx, input }) => ctx.services.appliances.stop(input.id, ctx.actor)),
+
+  probe: procedure
+    .input(one)
+    .output(probeResultSchema)
+    .mutation(({ ctx, input }) => ctx.services.appliances.probe(input.id)),
+})

@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { eventSchema } from '#contracts/events.ts'
+import { backupIdSchema, idSchema } from '#contracts/ids.ts'
+import { backupViewSchema, jobSummarySchema, jobViewSchema } from '#contracts/views.ts'
+import { procedure, router } from '../init.ts'
+
+/** A job by its key or by the backup id it makes. */
+const eitherId = z.object({ id: z.union([idSchema, backupIdSchema]) })
+
+export const backupsRouter = router({
+  start: procedure
+    .input(z.object({ vmId: idSchema, repositoryId: idSchema, type: z.literal('full').default('full') }))
+    .output(jobSummarySchema)
+    .mutation(({ ctx, input }) => ctx.services.backups.start(input, ctx.actor)),
+
+  list: procedure
+    .input(
+      z
+        .object({
+          vmId: idSchema.optional(),
+          active: z.boolean().optional(),
+          cursor: idSchema.optional(),
+          limit: z.number().int().min(1).max(200).optional(),
+        })
+        .default({}),
+    )
+    .output(z.object({ items: z.array(jobSummarySchema), nextCursor: z.string().nullable() }))
+    .query(({ ctx, input }) => ctx.services.backups.list(input)),
+
+  get: procedure
+    .input(eitherId)
+    .output(jobViewSchema)
+    .query(({ ctx, input }) => ctx.services.backups.get(input.id)),
+
+  cancel: procedure
+    .input(eitherId)
+    .output(jobSummarySchema)
+    .mutation(({ ctx, input }) => ctx.services.backups.cancel(input.id, ctx.actor)),
+
+  /** The kept events of a job, oldest first. */
+  events: procedure
+    .input(z.object({ jobId: idSchema }))
+    .output(z.array(eventSchema))
+    .query(({ ctx, input }) => ctx.services.backups.events(input.jobId)),
+
+  restorePoints: procedure
+    .input(z.object({ vmId: idSchema.optional() }).default({}))
+    .output(z.array(backupViewSchema))
+    .query(({ ctx, input }) => ctx.services.backups.restorePoints(input)),
+})

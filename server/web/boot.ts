@@ -1,0 +1,22 @@
+import 'server-only'
+import { ensureSetupToken } from '#server/services/auth/setup.ts'
+import { getHub } from './hub.ts'
+
+const LAST_WORDS_MS = 1000
+
+/**
+ * Ends the process a second after it is asked to: open event streams would keep Next alive for minutes, and ending
+ * them politely tells browsers never to come back. A cut stream makes them reconnect and resume.
+ */
+function exitOnSignal(): void {
+  const exit = () => setTimeout(() => process.exit(0), LAST_WORDS_MS)
+  process.once('SIGTERM', exit)
+  process.once('SIGINT', exit)
+}
+
+/** Runs once when the web process starts. */
+export async function boot(): Promise<void> {
+  exitOnSignal()
+  const hub = await getHub()
+  await ensureSetupToken({ prisma: hub.prisma, env: hub.env })
+}

@@ -1,0 +1,34 @@
+import 'server-only'
+import { createHub, type Hub } from '#server/container.ts'
+import { readEnv } from '#server/env.ts'
+import { type Auth, createAuth } from '#server/services/auth/auth.ts'
+import { createSetup, type Setup } from '#server/services/auth/setup.ts'
+
+export interface WebHub extends Hub {
+  auth: Auth
+  setup: Setup
+}
+
+// Next makes several copies of a module in one process (instrumentation, proxy, pages, routes): the process's one hub
+// lies where all of them find it.
+const key = Symbol.for('sendense.web.hub')
+const home = globalThis as unknown as Record<symbol, Promise<WebHub> | undefined>
+
+async function open(): Promise<WebHub> {
+  const env = readEnv()
+  const hub = await createHub(env)
+  const auth = await createAuth({ prisma: hub.prisma, env })
+  return { ...hub, auth, setup: createSetup({ prisma: hub.prisma, env, auth }) }
+}
+
+/** The hub of this process, opened once. A failure is forgotten, so that the next request tries again. */
+export function getHub(): Promise<WebHub> {
+  const present = home[key]
+  if (present) return present
+  const opening = open()
+  home[key] = opening
+  opening.catch(() => {
+    if (home[key] === opening) home[key] = undefined
+  })
+  return opening
+}

@@ -1,0 +1,58 @@
+import 'server-only'
+import { dehydrate, type FetchQueryOptions, type QueryKey } from '@tanstack/react-query'
+import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query'
+import { notFound } from 'next/navigation'
+import { cache, type ReactNode } from 'react'
+import { Hydrate } from '#components/live/hydrate.tsx'
+import { makeQueryClient } from '#components/trpc/query-client.ts'
+import { ProblemError } from '#contracts/problem.ts'
+import type { TrpcContext } from '#server/trpc/context.ts'
+import { appRouter } from '#server/trpc/routers/_app.ts'
+import { getHub } from './hub.ts'
+import { pageSession } from './session.ts'
+
+const queryClient = cache(makeQueryClient)
+
+const context = cache(async (): Promise<TrpcContext> => {
+  const hub = await getHub()
+  return { services: hub.services, setup: hub.setup, session: await pageSession() }
+})
+
+/** Procedures as the server calls them while it renders: same keys as in the browser, no HTTP. */
+export const trpc = createTRPCOptionsProxy({ router: appRouter, ctx: context, queryClient })
+
+/** The event cursor of this render. Read before any data, so that every later change has a later number. */
+export const renderCursor = cache(async () => (await getHub()).services.events.cursor())
+
+/** Puts answers into the page. One that fails is asked for again by the browser, which then shows the problem. */
+export async function prefetch<O extends FetchQueryOptions<never, never, never, never> | { queryKey: QueryKey }>(
+  ...queries: O[]
+): Promise<void> {
+  await renderCursor()
+  await Promise.all(queries.map((query) => queryClient().prefetchQuery(query as FetchQueryOptions)))
+}
+
+/** The same for what the page is about: a thing that is not there is the 404 page. */
+export async function prefetchOne<T>(query: { queryKey: QueryKey }): Promise<T | null> {
+  await renderCursor()
+  try {
+    return (await queryClient().fetchQuery(query as FetchQueryOptions)) as T
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined
+    const problem = cause instanceof ProblemError ? cause.problem : null
+    if (problem?.code === 'not_found' || isBadInput(error)) notFound()
+    return null
+  }
+}
+
+const isBadInput = (error: unknown) => (error as { code?: unknown } | null)?.code === 'BAD_REQUEST'
+
+/** Hands what was prefetched to the browser, with the cursor it was read after. */
+export async function HydrateClient({ children }: { children: ReactNode }) {
+  const cursor = await renderCursor()
+  return (
+    <Hydrate cursor={cursor} state={dehydrate(queryClient())}>
+      {children}
+    </Hydrate>
+  )
+}

@@ -1,0 +1,27 @@
+import { NextResponse } from 'next/server'
+import type { Problem } from '#contracts/problem.ts'
+
+export const unauthenticatedProblem: Problem = {
+  code: 'unauthenticated',
+  happened: 'This needs a signed-in person.',
+  remedy: 'Sign in, then try again.',
+}
+
+export const crossOriginProblem = (url: string): Problem => ({
+  code: 'forbidden',
+  happened: 'This request does not come from a page of this hub.',
+  safe: 'Nothing was changed.',
+  remedy: `Open the dashboard at ${url}, or set SENDENSE_URL to the address you use. A program sends that address as its Origin header.`,
+})
+
+// JSON-RPC numbers of UNAUTHORIZED and FORBIDDEN in tRPC.
+const rpcCodes = { 401: -32_001, 403: -32_003 } as const
+const names = { 401: 'UNAUTHORIZED', 403: 'FORBIDDEN' } as const
+
+/** A refusal in words: problem JSON, which a tRPC client reads as well. */
+export function problemResponse(status: 401 | 403, problem: Problem, pathname: string): NextResponse {
+  const path = pathname.startsWith('/api/trpc/') ? pathname.slice('/api/trpc/'.length) : undefined
+  const data = { code: names[status], httpStatus: status, path, problem }
+  const error = { json: { message: problem.happened, code: rpcCodes[status], data } }
+  return NextResponse.json({ problem, error }, { status, headers: { 'cache-control': 'no-store' } })
+}

@@ -1,0 +1,22 @@
+/**
+ * The policy of one page. Scripts run by the nonce only; styles come from files, and React sets style attributes
+ * through the object model, which the policy does not concern.
+ */
+export function pagePolicy(nonce: string, development: boolean): string {
+  return [
+    "default-src 'none'",
+    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${development ? " 'unsafe-eval'" : ''}`,
+    development ? "style-src 'self' 'unsafe-inline'" : `style-src 'self' 'nonce-${nonce}'`,
+    "img-src 'self' data:",
+    "font-src 'self'",
+    `connect-src 'self'${development ? ' ws:' : ''}`,
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "object-src 'none'",
+  ].join('; ')
+}
+
+/** What answers that are no pages may do in a browser: nothing. */
+export const dataPolicy = "default-src 'none'; frame-ancestors 'none'"
