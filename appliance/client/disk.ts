@@ -3,11 +3,12 @@ import { toProblem } from '#contracts/problem.ts'
 import { type Target, targetUrl } from '#contracts/targets.ts'
 import type { JobFiles, JobRecord } from '../jobs/record.ts'
 import { readExtentsFile } from '../jobs/record.ts'
-import { roundedBytes } from '../nbdkit/extents.ts'
+import { accessChange } from '../nbdkit/access.ts'
+import { roundedBytes, servedSize } from '../nbdkit/extents.ts'
 import { type ServedDisk, serveDisk } from '../nbdkit/serve.ts'
 import type { Copier } from './copier/copier.ts'
 import { DiskMeter } from './meter.ts'
-import { copyProblem, stoppedProblem } from './problems.ts'
+import { changedProblem, copyProblem, stoppedProblem } from './problems.ts'
 import type { ProgressReporter } from './progress.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -41,6 +42,10 @@ export async function copyDisk(
       mark,
       what: `disk ${key}`,
     })
+    // nbdcopy takes a source that became smaller for a success.
+    const sizeBytes = await servedSize(served.url, { cwd: files.directory, what: `disk ${key}`, signal })
+    if (sizeBytes !== disk.sizeBytes)
+      return changedProblem(key, `has ${sizeBytes} bytes now instead of ${disk.sizeBytes}`)
     const meter = new DiskMeter(disk.dataBytes, roundedBytes(extents, context.copier.requestBytes, disk.sizeBytes))
     if (disk.access.plugin === 'file') await meter.watch(served.pid)
     phase('copying')
@@ -84,7 +89,11 @@ async function copyServed(
   })
   await Promise.all(sampled)
   await progress.finish(key)
-  if (result.ok) return null
+  if (result.ok) {
+    // A file that was cut short reads as holes from there on: the copier knows nothing of it.
+    const change = await accessChange(disk.access)
+    return change === null ? null : changedProblem(key, change)
+  }
   if (signal.aborted) return stoppedProblem(key, String(signal.reason))
   return copyProblem(key, result.tool, await readerEnd(served, result.tool))
 }

@@ -31,6 +31,14 @@ export function copyProblem(key: number, copier: ToolReport, reader: ToolReport 
       remedy: 'Check the disk at its source (bad blocks, a file that became shorter), then start the backup again.',
       tool: copier,
     }
+  if (/no export named|opt_go|for export:/.test(text))
+    return {
+      code: 'export_unreachable',
+      happened: `The server at the hub's end does not serve the export of disk ${key}: ${copier.stderr.at(-1)}`,
+      safe,
+      remedy: 'Another export holds this port. See the page Exports & tunnels on the hub.',
+      tool: copier,
+    }
   if (/Transport endpoint is not connected|Connection refused|server disconnected|Connection reset/.test(text))
     return {
       code: 'export_unreachable',
@@ -52,6 +60,16 @@ export function copyProblem(key: number, copier: ToolReport, reader: ToolReport 
 export function ending(tool: ToolReport): string {
   if (tool.signal !== null) return `by signal ${tool.signal}`
   return tool.exitCode === null ? 'without an exit status' : `with exit status ${tool.exitCode}`
+}
+
+/** The source is not what it was when the job began: its image would be wrong, whatever was copied. */
+export function changedProblem(key: number, change: string): Problem {
+  return {
+    code: 'source_changed',
+    happened: `The source of disk ${key} ${change}: it was changed during the backup.`,
+    safe: 'Earlier backups are untouched; the unfinished one is not kept.',
+    remedy: 'Start the backup again when nothing writes to the disk.',
+  }
 }
 
 /** For a disk that was well, but was stopped. */

@@ -31,7 +31,8 @@ export async function checkTarget(
     return { key, ok: false, sizeBytes: null, problem: unreachable(target, report, size.timedOut) }
   }
   const found = Number(size.stdout.trim())
-  if (found !== imageSize(sizeBytes)) return { key, ok: false, sizeBytes: found, problem: otherSize(target, sizeBytes, found) }
+  if (found !== imageSize(sizeBytes))
+    return { key, ok: false, sizeBytes: found, problem: otherSize(target, sizeBytes, found) }
   // qemu-io tells on stdout why a read failed.
   if (access.ok) return { key, ok: true, sizeBytes: found, problem: null }
   const words = [...access.report.stderr, ...access.stdout.split('\n').filter((line) => line !== '')]
@@ -64,7 +65,7 @@ function unreachable(target: Target, tool: ToolReport, timedOut: boolean): Probl
       "the tunnel works, but nothing listens at the export's port on the hub",
       'qemu-nbd has ended or listens elsewhere. See the page Exports & tunnels on the hub.',
     )
-  if (/opt_go|for export:|export not found/i.test(text))
+  if (/no export named|opt_go|for export:/.test(text))
     return problem(
       'a server answers, but does not know the name',
       'Another export holds this port. See the page Exports & tunnels on the hub.',

@@ -4,12 +4,8 @@ import { z } from 'zod'
 import type { Extent } from '#contracts/appliance.ts'
 import { bytesSchema, diskKeySchema, idSchema } from '#contracts/ids.ts'
 import { writePrivate } from '../config-file.ts'
+import { diskAccessSchema } from '../nbdkit/access.ts'
 import { extentsSchema } from '../nbdkit/extents.ts'
-
-const accessSchema = z.discriminatedUnion('plugin', [
-  z.object({ plugin: z.literal('file'), path: z.string() }),
-  z.object({ plugin: z.literal('nbd'), url: z.string() }),
-])
 
 const processSchema = z.object({ pid: z.number().int(), start: z.string() })
 
@@ -23,7 +19,7 @@ export const jobRecordSchema = z.object({
   disksAtOnce: z.number().int().min(1),
   snapshot: z.json(),
   disks: z.array(
-    z.object({ key: diskKeySchema, sizeBytes: bytesSchema, dataBytes: bytesSchema, access: accessSchema }),
+    z.object({ key: diskKeySchema, sizeBytes: bytesSchema, dataBytes: bytesSchema, access: diskAccessSchema }),
   ),
 })
 export type JobRecord = z.infer<typeof jobRecordSchema>

@@ -1,5 +1,4 @@
-/** How nbdkit reaches one disk of a source. Kept in the job's record, so it holds no secret. */
-export type DiskAccess = { plugin: 'file'; path: string } | { plugin: 'nbd'; url: string }
+import type { DiskAccess } from './access.ts'
 
 export interface NbdkitOptions {
   access: DiskAccess

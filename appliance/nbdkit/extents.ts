@@ -58,6 +58,20 @@ export function formatExtentList(extents: readonly Extent[]): string {
     .join('')
 }
 
+/** The size a served disk has now, in bytes. @throws ProblemError source_read */
+export async function servedSize(
+  url: string,
+  options: { cwd: string; what: string; signal?: AbortSignal },
+): Promise<number> {
+  const problem = { code: 'source_read' as const, happened: `The size of ${options.what} cannot be read` }
+  const result = await runOrThrow('nbdinfo', ['--size', url], problem, {
+    cwd: options.cwd,
+    signal: options.signal,
+    timeoutMs: 20_000,
+  })
+  return bytesSchema.parse(Number(result.stdout.trim()))
+}
+
 /** Bytes of map kept: some three million extents. */
 const MAP_LIMIT = 256 * 1024 * 1024
 
@@ -73,8 +87,7 @@ export async function readExtents(
     remedy: 'Check the disk at its source, then start the backup again.',
   }
   const tool = { cwd: options.cwd, signal: options.signal }
-  const size = await runOrThrow('nbdinfo', ['--size', url], problem, { ...tool, timeoutMs: 20_000 })
-  const sizeBytes = bytesSchema.parse(Number(size.stdout.trim()))
+  const sizeBytes = await servedSize(url, options)
   if (sizeBytes === 0) return { sizeBytes, extents: [] }
   const map = await runOrThrow('nbdinfo', ['--map', '--json', url], problem, {
     ...tool,

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Extent, InventoryVm } from '#contracts/appliance.ts'
 import type { Problem } from '#contracts/problem.ts'
-import type { DiskAccess } from '../nbdkit/args.ts'
+import type { DiskAccess } from '../nbdkit/access.ts'
 
 export interface Inventory {
   vms: InventoryVm[]

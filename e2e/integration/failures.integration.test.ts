@@ -17,7 +17,7 @@ let directory: string
 let source: { key: number; path: string }
 beforeAll(async () => {
   directory = made.use(await testDirectory('disks')).path
-  stack = made.use(await startStack({ exportPorts: 4 }))
+  stack = made.use(await startStack({ exportPorts: 4, engineEnv: { SENDENSE_APPLIANCE_AWAY_SECONDS: '5' } }))
   const { path: file } = await makeRawDisk(path.join(directory, 'fail.raw'), {
     sizeBytes: 64 * MIB,
     extents: [{ kind: 'random', offset: 0, length: 64 * MIB }],
@@ -142,7 +142,7 @@ describe('in the middle of the copy', () => {
 
   it('the client is killed', async () => {
     await failsWhenCut('client-killed', ['client_exited'], /SIGKILL|killed/i, async (pids) => {
-      killAll(await pids(/client\/main|sendense-appliance\.mjs client/))
+      killAll(await pids(/ client --job-dir /))
     })
   })
 
@@ -168,11 +168,16 @@ describe('in the middle of the copy', () => {
   })
 
   it('the tunnel is cut', async () => {
-    await failsWhenCut('tunnel-cut', ['tunnel_refused', 'copy_failed', 'export_unreachable'], /tunnel/i, async () => {
-      const data = (await stack.services.tunnels.list()).filter(({ kind }) => kind === 'data')
-      expect(data.length).toBeGreaterThan(0)
-      for (const { pid } of data) process.kill(pid, 'SIGKILL')
-    })
+    await failsWhenCut(
+      'tunnel-cut',
+      ['tunnel_refused', 'copy_failed', 'export_unreachable'],
+      /tunnel/i,
+      async (pids) => {
+        const data = (await stack.services.tunnels.list()).filter(({ kind }) => kind === 'data')
+        expect(data.length).toBeGreaterThan(0)
+        killAll(await pids(/ssh .*-F \S*\/jobs\//))
+      },
+    )
   })
 
   it('the appliance is killed, and comes back clean', async () => {

@@ -20,8 +20,8 @@ afterEach(async () => {
 })
 afterAll(() => made.disposeAsync())
 
-const disk = async (name: string, key = 2000) => {
-  const extents = [{ kind: 'random' as const, offset: 512, length: 300_000 }]
+const disk = async (name: string, key = 2000, length = 300_000) => {
+  const extents = [{ kind: 'random' as const, offset: 512, length }]
   const { path: file } = await makeRawDisk(path.join(directory, `${name}.raw`), {
     sizeBytes: 3 * MIB,
     extents,
@@ -78,8 +78,8 @@ it('two machines of one name have two directories and two restore points', async
 })
 
 it('a second backup of a machine while one runs is refused, and the first goes on', async () => {
-  const source = await disk('busy')
-  await using slow = await serveSlowly(source.path, directory, '200K')
+  const source = await disk('busy', 2000, 24 * MIB)
+  await using slow = await serveSlowly(source.path, directory, '8M')
   const vm = await stack.addVm({ name: 'busy', disks: [{ key: 2000, url: slow.url }] })
   const first = await stack.backUp(vm.id)
   await expect(stack.backUp(vm.id)).rejects.toMatchObject({

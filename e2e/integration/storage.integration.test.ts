@@ -36,7 +36,7 @@ it('read-only: the job fails in words, and works again when it can be written', 
   const at = path.join(stack.root, 'read-only')
   const vm = await stack.addVm({ name: 'read-only', disks: [source] })
   if (noMount === null) {
-    await using disk = await mountSmallDisk(at, 128 * MIB)
+    await using disk = await mountSmallDisk(at, 256 * MIB)
     const { id } = await repositoryAt('read-only', at)
     await disk.setReadOnly(true)
     const job = await stack.finished((await stack.backUp(vm.id, id)).id)
@@ -67,7 +67,7 @@ it('too small from the start: refused before a byte is copied', async (context) 
 
 it('full in the middle of the copy: nothing of it stays, what was there does', async (context) => {
   if (noMount !== null) return context.skip(noMount)
-  await using disk = await mountSmallDisk(path.join(stack.root, 'filled'), 100 * MIB)
+  await using disk = await mountSmallDisk(path.join(stack.root, 'filled'), 160 * MIB)
   const { id } = await repositoryAt('filled', disk.path)
   await using slow = await serveSlowly(source.path, directory, '20M')
   const vm = await stack.addVm({ name: 'filled', disks: [{ key: 2000, url: slow.url }] })
@@ -75,7 +75,7 @@ it('full in the middle of the copy: nothing of it stays, what was there does', a
   const job = await stack.backUp(vm.id, id)
   await copying(stack, job.id)
   const filler = path.join(disk.path, 'somebody-elses.bin')
-  await writeFile(filler, Buffer.alloc(70 * MIB, 1))
+  await writeFile(filler, Buffer.alloc(130 * MIB, 1))
   await slow.setRate(null)
   const ended = await stack.finished(job.id)
   await expectFailed(stack, ended, 'repository_full', /space|full/i)

@@ -13,8 +13,8 @@ export interface Part {
   stop(graceMs?: number): Promise<void>
   /** SIGKILL: what it left must be found by whoever starts next. */
   kill(): Promise<void>
-  /** Starts it again with the same settings; the old one must be gone. */
-  restart(): Promise<void>
+  /** Starts it again with the same settings, some of them changed for this run; the old one must be gone. */
+  restart(env?: Record<string, string>): Promise<void>
   /** The last lines it printed. */
   log(lines?: number): Promise<string[]>
 }
@@ -34,12 +34,12 @@ export interface PartOptions {
 export const markedPath = (root: string) => `${process.env.PATH ?? '/usr/bin:/bin'}:/usr/sbin:/sbin:${root}`
 
 export async function startPart(options: PartOptions): Promise<Part> {
-  const start = () =>
+  const start = (env: Record<string, string> = {}) =>
     startDaemon(options.command, options.args, {
       logFile: options.logFile,
       mark: `${options.root}:${options.name}`,
       cwd: options.cwd,
-      env: { HOME: options.root, ...options.env, PATH: markedPath(options.root) },
+      env: { HOME: options.root, ...options.env, ...env, PATH: markedPath(options.root) },
     })
   let daemon: Daemon = await start()
   return {
@@ -56,9 +56,9 @@ export async function startPart(options: PartOptions): Promise<Part> {
       if (await isAlive(daemon)) process.kill(daemon.pid, 'SIGKILL')
       await stopProcess(daemon, 0)
     },
-    restart: async () => {
+    restart: async (env) => {
       if (await isAlive(daemon)) throw new Error(`${options.name} still runs`)
-      daemon = await start()
+      daemon = await start(env)
     },
     log: (lines = 40) => tailFile(options.logFile, lines),
   }

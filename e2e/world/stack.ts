@@ -83,7 +83,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     SENDENSE_CONTROL_PORTS: range(ports.control),
     SENDENSE_LOG_LEVEL: 'debug',
   }
-  const env = readEnv(variables)
+  const env = readEnv({ NODE_ENV: 'production', ...variables })
   const parts: Part[] = []
   const logs = async () =>
     (await Promise.all(parts.map(async (part) => `── ${part.name}\n${(await part.log()).join('\n')}`))).join('\n')
@@ -144,9 +144,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     addVm: async ({ name, disks, ref = name }) => {
       await addImageVm(applianceDir, { ref, name, disks })
       const { problems } = await services.vms.refresh(applianceId)
-      const vm = (await services.vms.get(await vmIdOf(hub, ref))) as VmSummary
-      if (problems.length > 0) throw new Error(problems.join('\n'))
-      return vm
+      const row = await hub.prisma.virtualMachine.findFirst({ where: { ref }, select: { id: true } })
+      if (row === null) throw new Error(`${name} is not in the inventory: ${problems.join('\n')}`)
+      return services.vms.get(row.id)
     },
     backUp: (vmId, repositoryId = repository.id) => services.backups.start({ vmId, repositoryId, type: 'full' }, actor),
     finished: async (jobId, deadlineMs = 60_000) => {
@@ -161,8 +161,4 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     logs,
     [Symbol.asyncDispose]: () => ending.disposeAsync(),
   }
-}
-
-async function vmIdOf(hub: Hub, ref: string): Promise<string> {
-  return (await hub.prisma.virtualMachine.findFirstOrThrow({ where: { ref }, select: { id: true } })).id
 }

@@ -1,13 +1,14 @@
-import { stat } from 'node:fs/promises'
+import { access, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { run } from '#lib/process/run.ts'
 import { makeRawDisk } from '#scripts/demo-vm/raw-disk.ts'
-import { testDirectory } from './files.ts'
+import { OWNER_FILE, testDirectory } from './files.ts'
 import { claimPorts, isFree, occupyPorts } from './ports.ts'
 import { processesOf, startPart } from './processes.ts'
 import { serveSlowly } from './slow-source.ts'
 import { listeningIn } from './sockets.ts'
+import { sweepAbandoned } from './sweep.ts'
 
 it('finds every descendant of a part, also one that left its parent and scrubbed its environment', async () => {
   await using directory = await testDirectory('world')
@@ -72,4 +73,30 @@ it('serves a source that can be slow, fast and broken', async () => {
   await source.breakReads()
   expect(await copy()).toMatchObject({ ok: false, stderr: expect.stringContaining('Input/output error') })
   expect((await stat(file)).size).toBe(sizeBytes)
+})
+
+it('sweeps up after a run that was killed, and leaves a living one alone', async () => {
+  await using living = await testDirectory('world')
+  await using dead = await testDirectory('world')
+  const start = (root: string) =>
+    startPart({
+      name: 'part',
+      command: 'sleep',
+      args: ['60'],
+      env: {},
+      logFile: path.join(root, 'log'),
+      cwd: '/',
+      root,
+    })
+  const [left, kept] = [await start(dead.path), await start(living.path)]
+  try {
+    await writeFile(path.join(dead.path, OWNER_FILE), JSON.stringify({ pid: 1, start: 'another boot:1' }))
+    await sweepAbandoned()
+    expect(await left.alive()).toBe(false)
+    expect(await kept.alive()).toBe(true)
+    await expect(access(dead.path)).rejects.toThrow('ENOENT')
+    await access(living.path)
+  } finally {
+    await Promise.all([left.stop(), kept.stop()])
+  }
 })

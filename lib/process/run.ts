@@ -28,9 +28,11 @@ export interface RunOptions {
 }
 
 /** The environment of every tool: no secrets, no locale surprises in what is parsed. */
-export function toolEnv(extra: Record<string, string> = {}): Record<string, string> {
+export function toolEnv(extra: Record<string, string> = {}): Record<string, string> & NodeJS.ProcessEnv {
   const path = process.env.PATH ?? '/usr/bin:/bin'
-  return { PATH: `${path}:/usr/sbin:/sbin`, LANG: 'C', LC_ALL: 'C', ...extra }
+  const env: Record<string, string> = { PATH: `${path}:/usr/sbin:/sbin`, LANG: 'C', LC_ALL: 'C', ...extra }
+  // Next declares NODE_ENV as a must of every ProcessEnv; tools have no use for it.
+  return env as Record<string, string> & NodeJS.ProcessEnv
 }
 
 /** A tool's end in the form that reaches people. */

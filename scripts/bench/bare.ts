@@ -77,7 +77,7 @@ export async function createBare(options: BareOptions): Promise<Bare> {
     stack.defer(async () => void (await stopProcess(daemon, 2000)))
     const [forward] = forwards
     if (!forward) throw new Error('one port was asked for')
-    return use(forward.host, forward.port)
+    return await use(forward.host, forward.port)
   }
 
   async function copyTo(host: string, port: number): Promise<number> {
@@ -96,7 +96,7 @@ export async function createBare(options: BareOptions): Promise<Bare> {
     })
     // Progress goes to a file descriptor that only the product opens.
     const plain = args.filter((arg) => !arg.startsWith('--progress'))
-    return timed(() => runOrThrow('nbdcopy', plain, failed, { cwd: directory, timeoutMs: 600_000 }))
+    return await timed(() => runOrThrow('nbdcopy', plain, failed, { cwd: directory, timeoutMs: 600_000 }))
   }
 
   return {

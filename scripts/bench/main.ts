@@ -4,12 +4,12 @@ import { testDirectory } from '#e2e/world/files.ts'
 import { claimPorts } from '#e2e/world/ports.ts'
 import { startTestPostgres } from '#e2e/world/postgres.ts'
 import { startStack } from '#e2e/world/stack.ts'
+import { ensureSystemUser } from '#lib/host/system-user.ts'
 import { makeRawDisk } from '#scripts/demo-vm/raw-disk.ts'
 import { createBare, settle } from './bare.ts'
 import { type Rounds, summarize, table } from './figures.ts'
 import { type BenchOptions, parseOptions } from './options.ts'
 import { runProduct } from './product.ts'
-import { sshUser } from './user.ts'
 
 async function bench(options: BenchOptions): Promise<void> {
   const { dataBytes } = options
@@ -27,7 +27,7 @@ async function bench(options: BenchOptions): Promise<void> {
     directory: path.join(directory, 'bare'),
     source,
     ports: { ssh: ports.ssh, export: ports.exports[0] },
-    runAs: await sshUser(),
+    runAs: process.getuid?.() === 0 ? await ensureSystemUser('sendense-tunnel') : null,
   })
   const rounds: Rounds = { product: [], tunnel: [], direct: [], convert: [] }
   const firstByte: number[] = []

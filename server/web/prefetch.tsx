@@ -1,11 +1,11 @@
 import 'server-only'
 import { dehydrate, type FetchQueryOptions, type QueryKey } from '@tanstack/react-query'
+import { TRPCError } from '@trpc/server'
 import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query'
 import { notFound } from 'next/navigation'
 import { cache, type ReactNode } from 'react'
 import { Hydrate } from '#components/live/hydrate.tsx'
 import { makeQueryClient } from '#components/trpc/query-client.ts'
-import { ProblemError } from '#contracts/problem.ts'
 import type { TrpcContext } from '#server/trpc/context.ts'
 import { appRouter } from '#server/trpc/routers/_app.ts'
 import { getHub } from './hub.ts'
@@ -24,28 +24,27 @@ export const trpc = createTRPCOptionsProxy({ router: appRouter, ctx: context, qu
 /** The event cursor of this render. Read before any data, so that every later change has a later number. */
 export const renderCursor = cache(async () => (await getHub()).services.events.cursor())
 
+interface Query {
+  queryKey: QueryKey
+  queryFn?: unknown
+}
+
 /** Puts answers into the page. One that fails is asked for again by the browser, which then shows the problem. */
-export async function prefetch<O extends FetchQueryOptions<never, never, never, never> | { queryKey: QueryKey }>(
-  ...queries: O[]
-): Promise<void> {
+export async function prefetch(...queries: Query[]): Promise<void> {
   await renderCursor()
   await Promise.all(queries.map((query) => queryClient().prefetchQuery(query as FetchQueryOptions)))
 }
 
-/** The same for what the page is about: a thing that is not there is the 404 page. */
-export async function prefetchOne<T>(query: { queryKey: QueryKey }): Promise<T | null> {
+/** The same for what the page is about: a thing that is not there is the 404 page. Null when the answer failed. */
+export async function prefetchOne<T>(query: Query): Promise<T | null> {
   await renderCursor()
   try {
     return (await queryClient().fetchQuery(query as FetchQueryOptions)) as T
   } catch (error) {
-    const cause = error instanceof Error ? error.cause : undefined
-    const problem = cause instanceof ProblemError ? cause.problem : null
-    if (problem?.code === 'not_found' || isBadInput(error)) notFound()
+    if (error instanceof TRPCError && (error.code === 'NOT_FOUND' || error.code === 'BAD_REQUEST')) notFound()
     return null
   }
 }
-
-const isBadInput = (error: unknown) => (error as { code?: unknown } | null)?.code === 'BAD_REQUEST'
 
 /** Hands what was prefetched to the browser, with the cursor it was read after. */
 export async function HydrateClient({ children }: { children: ReactNode }) {

@@ -1,12 +1,6 @@
 import { NextResponse } from 'next/server'
 import type { Problem } from '#contracts/problem.ts'
 
-export const unauthenticatedProblem: Problem = {
-  code: 'unauthenticated',
-  happened: 'This needs a signed-in person.',
-  remedy: 'Sign in, then try again.',
-}
-
 export const crossOriginProblem = (url: string): Problem => ({
   code: 'forbidden',
   happened: 'This request does not come from a page of this hub.',

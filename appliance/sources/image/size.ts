@@ -2,8 +2,8 @@ import { open } from 'node:fs/promises'
 import { bytesSchema } from '#contracts/ids.ts'
 import { ProblemError } from '#contracts/problem.ts'
 import { runOrThrow } from '#lib/process/run.ts'
-import type { DiskAccess } from '../../nbdkit/args.ts'
-import { readableIdentity } from './identity.ts'
+import { readableIdentity } from '../../file-identity.ts'
+import type { DiskAccess } from '../../nbdkit/access.ts'
 
 /**
  * The exact size of a disk at its source, in bytes.

@@ -3,23 +3,18 @@ import type { InventoryVm } from '#contracts/appliance.ts'
 import { diskKeySchema } from '#contracts/ids.ts'
 import { ProblemError, toProblem } from '#contracts/problem.ts'
 import type { ImageSourceConfig } from '../../config.ts'
-import type { DiskAccess } from '../../nbdkit/args.ts'
+import { readableIdentity } from '../../file-identity.ts'
+import { accessChange, type DiskAccess, diskAccessSchema } from '../../nbdkit/access.ts'
 import { readExtents } from '../../nbdkit/extents.ts'
 import { serveDisk } from '../../nbdkit/serve.ts'
 import type { Inventory, Snapshot, Source, SourceContext } from '../source.ts'
-import { fileIdentity, identityChange, identitySchema, readableIdentity } from './identity.ts'
 import { diskSize } from './size.ts'
 
 type VmConfig = ImageSourceConfig['vms'][number]
 
-const accessSchema = z.union([
-  z.object({ plugin: z.literal('file'), path: z.string() }),
-  z.object({ plugin: z.literal('nbd'), url: z.string() }),
-])
-
 const snapshotSchema = z.object({
   vm: z.string(),
-  disks: z.array(z.object({ key: diskKeySchema, access: accessSchema, identity: identitySchema.nullable() })),
+  disks: z.array(z.object({ key: diskKeySchema, access: diskAccessSchema })),
 })
 
 /** Disk image files (raw) and NBD URLs as they stand in the settings. It cannot freeze them: it notices changes at the end. */
@@ -63,8 +58,9 @@ export class ImageSource implements Source {
       if (!disk) throw missing(`The virtual machine "${vm.name}" has no disk ${key} any more.`)
       const access = accessOf(disk)
       await diskSize(access, diskName(vm.name, key))
-      const identity = access.plugin === 'file' ? await readableIdentity(access.path, diskName(vm.name, key)) : null
-      return { key, access, identity }
+      if (access.plugin !== 'file') return { key, access }
+      const identity = await readableIdentity(access.path, diskName(vm.name, key))
+      return { key, access: { ...access, identity } }
     })
     return { vm: vm.name, disks: await Promise.all(disks) }
   }
@@ -89,10 +85,8 @@ export class ImageSource implements Source {
 
   async end(snapshot: Snapshot): Promise<{ changed: string | null }> {
     const { vm, disks } = snapshotSchema.parse(snapshot)
-    const changes = disks.map(async ({ key, access, identity }) => {
-      if (access.plugin !== 'file' || identity === null) return null
-      const now = await fileIdentity(access.path).catch(() => null)
-      const change = now === null ? 'is not there any more' : identityChange(identity, now)
+    const changes = disks.map(async ({ key, access }) => {
+      const change = await accessChange(access)
       return change === null ? null : `The file of ${diskName(vm, key)} ${change} during the job.`
     })
     const words = (await Promise.all(changes)).filter((change) => change !== null)
@@ -103,7 +97,7 @@ export class ImageSource implements Source {
 const diskName = (vm: string, key: number) => `disk ${key} of "${vm}"`
 
 function accessOf(disk: VmConfig['disks'][number]): DiskAccess {
-  if (disk.path !== undefined) return { plugin: 'file', path: disk.path }
+  if (disk.path !== undefined) return { plugin: 'file', path: disk.path, identity: null }
   if (disk.url !== undefined) return { plugin: 'nbd', url: disk.url }
   throw missing(`Disk ${disk.key} has neither a path nor a url in the settings.`)
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { exportArgs, exportFiles, probeArgs } from './args.ts'
-import { parseNbdinfo } from './parse.ts'
+import { parseSize, reasonOf } from './parse.ts'
 
 const spec = {
   imagePath: '/r/a:b,c/disk-2000.qcow2',
@@ -41,21 +41,20 @@ it('files and URL', () => {
   expect(probeArgs({ host: '127.0.0.1', port: 1, exportName: 'a b' }).at(-1)).toBe('nbd://127.0.0.1:1/a%20b')
 })
 
-it('parseNbdinfo', () => {
-  const found = {
-    'export-name': 'x',
-    'export-size': 5,
-    is_read_only: false,
-    can_multi_conn: true,
-    can_flush: true,
-  }
-  expect(parseNbdinfo(JSON.stringify({ protocol: 'newstyle-fixed', exports: [found] }))).toEqual({
-    exportName: 'x',
-    sizeBytes: 5,
-    readOnly: false,
-    multiConn: true,
-    flush: true,
-  })
-  expect(parseNbdinfo('{"exports":[]}')).toBeNull()
-  expect(parseNbdinfo('nonsense')).toBeNull()
+it('parseSize takes one whole number of bytes and nothing else', () => {
+  expect(parseSize('109521666048\n')).toBe(109_521_666_048)
+  for (const text of ['', '5 6', '-1', '1e9', '99999999999999999999']) expect(parseSize(text)).toBeNull()
+})
+
+it('reasonOf joins a reason of several lines and drops noise', () => {
+  expect(
+    reasonOf([
+      'qemu-nbd: option negotiation failed: Failed to read flags: Unexpected end-of-file before all data were read',
+      'qemu-nbd: Failed to blk_new_open \'/r/d.qcow2\': Failed to get "write" lock',
+      'Is another process using the image [/r/d.qcow2]?',
+    ]),
+  ).toBe(
+    'Failed to blk_new_open \'/r/d.qcow2\': Failed to get "write" lock Is another process using the image [/r/d.qcow2]?',
+  )
+  expect(reasonOf([])).toBeNull()
 })

@@ -1,41 +1,15 @@
-import { z } from 'zod'
-
-const infoSchema = z.object({
-  exports: z
-    .array(
-      z.object({
-        'export-name': z.string(),
-        'export-size': z.number().int().nonnegative(),
-        is_read_only: z.boolean(),
-        can_multi_conn: z.boolean(),
-        can_flush: z.boolean(),
-      }),
-    )
-    .min(1),
-})
-
-export interface NegotiatedExport {
-  exportName: string
-  sizeBytes: number
-  readOnly: boolean
-  /** Several connections may write side by side; qemu-nbd says so when `--shared` is not 1. */
-  multiConn: boolean
-  flush: boolean
+/** `nbdinfo --size <url>`: bytes; null when it is not one number. */
+export function parseSize(text: string): number | null {
+  const size = /^\d+$/.test(text.trim()) ? Number(text.trim()) : Number.NaN
+  return Number.isSafeInteger(size) ? size : null
 }
 
-/** `nbdinfo --json <url>` of one export. Null when it is not that. */
-export function parseNbdinfo(text: string): NegotiatedExport | null {
-  try {
-    const [first] = infoSchema.parse(JSON.parse(text)).exports
-    if (!first) return null
-    return {
-      exportName: first['export-name'],
-      sizeBytes: first['export-size'],
-      readOnly: first.is_read_only,
-      multiConn: first.can_multi_conn,
-      flush: first.can_flush,
-    }
-  } catch {
-    return null
-  }
+/**
+ * Why qemu-nbd or nbdinfo ended, in its own words: one sentence, for a reason may go over several lines.
+ * @returns null when it said nothing
+ */
+export function reasonOf(lines: readonly string[]): string | null {
+  const telling = lines.filter((line) => !/suggestion:|option negotiation failed/.test(line))
+  const words = telling.slice(-4).map((line) => line.replace(/^(qemu-nbd|nbdinfo): /, '').trim())
+  return words.join(' ').slice(0, 1000) || null
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { listProcesses } from '#lib/process/procfs.ts'
-import { connectionsOn, ownersOf } from '../port/sockets.ts'
+import { type Connection, connectionsOn, ownersOf } from '../port/sockets.ts'
 
 export interface ExportPeer {
   /** The other end, as qemu-nbd sees it. */
@@ -10,13 +10,16 @@ export interface ExportPeer {
   owners: { pid: number; command: string }[]
 }
 
-/** Established connections to the port, each with who holds its other end. Reads /proc; sees own processes, or all as root. */
+/** Exports listen here; the appliance of a shared host listens on another loopback address, maybe at the same port. */
+const HOST = '127.0.0.1'
+
+/** Established connections to the export at the port, each with who holds its other end. Reads /proc; sees own processes, or all as root. */
 export async function exportPeers(port: number): Promise<ExportPeer[]> {
   const { server, client } = await connectionsOn(port)
   const pids = (await listProcesses()).map((row) => row.pid)
   const owners = await ownersOf(new Set(client.map((end) => end.inode)), pids)
   return Promise.all(
-    server.map(async ({ remote }) => {
+    server.filter(toExport).map(async ({ remote }) => {
       const ends = client.filter((end) => end.local.port === remote.port && end.local.host === remote.host)
       const holders = ends.flatMap((end) => owners.get(end.inode) ?? [])
       const named = holders.map(async (pid) => ({ pid, command: await commandOf(pid) }))
@@ -28,10 +31,12 @@ export async function exportPeers(port: number): Promise<ExportPeer[]> {
 /** The number of clients connected to the port; null: cannot measure. */
 export async function countPeers(port: number): Promise<number | null> {
   return connectionsOn(port).then(
-    ({ server }) => server.length,
+    ({ server }) => server.filter(toExport).length,
     () => null,
   )
 }
+
+const toExport = ({ local }: Connection) => local.host === HOST
 
 const commandOf = (pid: number) =>
   readFile(`/proc/${pid}/comm`, 'utf8').then(

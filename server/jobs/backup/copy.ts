@@ -6,9 +6,6 @@ import { allocatedBytes } from '../../drivers/image/driver.ts'
 import { requireRepository } from '../../drivers/repository/driver.ts'
 import type { BackupRun } from './run.ts'
 
-/** How long the appliance may be out of reach while its client copies on, in ms. */
-const AWAY_MS = 60_000
-
 /** The client's reports, over any number of lost control connections. */
 async function* follow(run: BackupRun, signal: AbortSignal): AsyncGenerator<JobReport> {
   let after = 0
@@ -26,7 +23,7 @@ async function* follow(run: BackupRun, signal: AbortSignal): AsyncGenerator<JobR
       if (!(error instanceof ProblemError) || error.problem.code !== 'appliance_unreachable') throw error
       if (awaySince === null) await run.step('appliance', `Out of reach: ${error.message} Waiting for it.`, 'info')
       awaySince ??= performance.now()
-      if (performance.now() - awaySince > AWAY_MS) throw error
+      if (performance.now() - awaySince > run.ctx.env.applianceAwayMs) throw error
     }
     await sleep(500, signal)
   }

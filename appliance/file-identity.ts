@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import { z } from 'zod'
 import { ProblemError } from '#contracts/problem.ts'
-import { isNotFound } from '../../files.ts'
+import { isNotFound } from './files.ts'
 
 /** Names one state of a file's content as far as the kernel tells it. Nanoseconds as text: they exceed a number. */
 export const identitySchema = z.object({ dev: z.string(), inode: z.string(), size: z.string(), mtimeNs: z.string() })

@@ -1,0 +1,38 @@
+'use client'
+
+import { type FormEvent, useState } from 'react'
+import { useHydrated } from '#components/format/hydrated.ts'
+import { Button } from '#components/ui/button.tsx'
+import { Field } from '#components/ui/field.tsx'
+import { ProblemPanel } from '#components/ui/problem-panel.tsx'
+import type { Problem } from '#contracts/problem.ts'
+import { postAuth } from './call.ts'
+
+export function SignInForm({ next }: { next: string }) {
+  const hydrated = useHydrated()
+  const [busy, setBusy] = useState(false)
+  const [problem, setProblem] = useState<Problem | null>(null)
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault()
+    const form = new FormData(event.currentTarget)
+    setBusy(true)
+    const failed = await postAuth('/sign-in/email', { email: form.get('email'), password: form.get('password') })
+    setProblem(failed)
+    if (failed) setBusy(false)
+    // A full load: everything that was rendered for a stranger goes.
+    else location.assign(next)
+  }
+
+  return (
+    // "post", so that a click before the script is there never puts a password into an address.
+    <form method="post" onSubmit={submit}>
+      {problem && <ProblemPanel problem={problem} title="Not signed in" />}
+      <Field name="email" label="Email" type="email" autoComplete="username" required />
+      <Field name="password" label="Password" type="password" autoComplete="current-password" required />
+      <Button look="primary" type="submit" busy={busy} disabled={!hydrated}>
+        {busy ? 'Signing in…' : 'Sign in'}
+      </Button>
+    </form>
+  )
+}

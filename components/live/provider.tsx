@@ -1,0 +1,102 @@
+'use client'
+
+import { useQueryClient } from '@tanstack/react-query'
+import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from 'react'
+import { useTRPC, useTRPCClient } from '#components/trpc/client.tsx'
+import { problemOf } from '#components/trpc/problem.ts'
+import { applyEvents, patchEvents } from './apply.ts'
+import { type Connection, ConnectionStore } from './connection.ts'
+import { RecentEvents } from './event-log.ts'
+import { watchAnswers } from './watch-answers.ts'
+
+interface Live {
+  recent: RecentEvents
+  connection: ConnectionStore
+}
+
+const LiveContext = createContext<Live | null>(null)
+
+const FIRST_RETRY_MS = 500
+const LAST_RETRY_MS = 10_000
+
+/**
+ * The tab's one subscription, from the cursor its first page was rendered at. EventSource reconnects by itself and
+ * resumes after the last id; a stream that ended for good (an error answer, a proxy in between) is opened again from the
+ * last event seen. A session that has ended leads to the sign-in page.
+ */
+export function LiveProvider({ cursor, children }: { cursor: string; children: ReactNode }) {
+  const api = useTRPC()
+  const client = useTRPCClient()
+  const cache = useQueryClient()
+  const [live] = useState<Live>(() => ({ recent: new RecentEvents(cursor), connection: new ConnectionStore() }))
+
+  useEffect(() => {
+    const { recent, connection } = live
+    let retryMs = FIRST_RETRY_MS
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let subscription: { unsubscribe(): void } | undefined
+    let stopped = false
+
+    const again = () => {
+      subscription?.unsubscribe()
+      connection.down()
+      clearTimeout(timer)
+      if (stopped) return
+      timer = setTimeout(open, retryMs)
+      retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)
+    }
+    const open = () => {
+      let ended = false
+      const end = () => {
+        if (ended) return
+        ended = true
+        if (!stopped) again()
+      }
+      subscription = client.events.subscribe.subscribe(
+        { after: recent.newest },
+        {
+          onStarted: () => {
+            retryMs = FIRST_RETRY_MS
+            connection.up()
+          },
+          onData: ({ data }) => {
+            connection.up()
+            if (recent.add(data)) applyEvents(api, cache, [data])
+          },
+          onConnectionStateChange: ({ state }) => (state === 'pending' ? connection.up() : connection.down()),
+          onError: (error) => {
+            if (problemOf(error).code === 'unauthenticated') location.assign('/sign-in')
+            end()
+          },
+          onComplete: end,
+        },
+      )
+    }
+    const unwatch = watchAnswers(api, cache, (seen) => {
+      const missed = recent.after(seen)
+      if (missed) patchEvents(api, cache, missed)
+    })
+    open()
+    return () => {
+      stopped = true
+      clearTimeout(timer)
+      connection.stop()
+      unwatch()
+      subscription?.unsubscribe()
+    }
+  }, [api, client, cache, live])
+
+  return <LiveContext value={live}>{children}</LiveContext>
+}
+
+export function useLive(): Live | null {
+  return useContext(LiveContext)
+}
+
+const connecting: Connection = { state: 'connecting' }
+const never = () => () => undefined
+
+export function useConnection(): Connection {
+  const store = useLive()?.connection
+  return useSyncExternalStore(store?.watch ?? never, store?.get ?? (() => connecting), () => connecting)
+}
