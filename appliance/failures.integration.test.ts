@@ -103,7 +103,7 @@ describe('in mid-copy', () => {
   test('an export that dies is told, and the tunnel is not blamed', async () => {
     process.kill(job.exports.get(2001)?.pid ?? 0, 'SIGKILL')
     const { problem, types, disks } = failureOf(await reportsOf(world.appliance.api, job.jobId))
-    expect(problem).toMatchObject({ code: 'export_unreachable' })
+    expect(problem, JSON.stringify(problem)).toMatchObject({ code: 'export_unreachable' })
     expect(disks[0]?.key).toBe(2001)
     expect(types).not.toContain('tunnel-ended')
   })

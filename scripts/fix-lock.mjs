@@ -1,34 +1,35 @@
-// The registry used here may lack other-platform optional packages; npm then leaves them out of the lock and `npm ci` refuses it.
-// Add a stub for every optionalDependency that the lock lacks, so `npm ci` accepts it (a stub for another OS is never fetched).
-import fs from 'node:fs'
+// Makes package-lock.json one that `npm ci` accepts: run by `npm run lock` after `npm install` changed it.
+// npm leaves a platform package that its registry does not have (another OS) out of the lock, and `npm ci` then
+// refuses the lock. A stub with a foreign `os` stands in for each: it is never fetched on Linux.
+import { readFileSync, writeFileSync } from 'node:fs'
 
-const l = JSON.parse(fs.readFileSync('package-lock.json', 'utf8'))
-const p = l.packages
-let n = 0
-for (const [k, v] of Object.entries(p))
-  for (const [d, ver] of Object.entries(v.optionalDependencies ?? {})) {
-    let base = k,
-      found = false
-    for (;;) {
-      if (p[`${base ? `${base}/` : ''}node_modules/${d}`]) {
-        found = true
-        break
-      }
-      if (!base) break
-      const i = base.lastIndexOf('/node_modules/')
-      base = i < 0 ? '' : base.slice(0, i)
-    }
-    if (!found) {
-      const m =
-        /(darwin|win32|freebsd|android|linux|wasm32|openbsd|netbsd|sunos|aix|openharmony)[-_]?([a-z0-9]+)?/.exec(d)
-      p[`node_modules/${d}`] = {
-        version: ver.replace(/^[\^~]/, ''),
-        ...(m ? { os: [m[1] === 'wasm32' ? 'darwin' : m[1]], ...(m[1] === 'linux' ? { cpu: ['arm'] } : {}) } : {}),
-        optional: true,
-      }
-      n++
-      console.log('stub', d, ver)
-    }
+const OS = /(darwin|win32|freebsd|android|linux|wasm32|openbsd|netbsd|sunos|aix|openharmony)/
+
+/** Looks as Node does: in the package's own node_modules, then in each one above it. */
+function isLocked(packages, from, name) {
+  if (packages[`${from === '' ? '' : `${from}/`}node_modules/${name}`]) return true
+  if (from === '') return false
+  const above = from.lastIndexOf('/node_modules/')
+  return isLocked(packages, above < 0 ? '' : from.slice(0, above), name)
+}
+
+function stub(name, range) {
+  const os = OS.exec(name)?.[1]
+  return {
+    version: range.replace(/^[\^~]/, ''),
+    ...(os ? { os: [os === 'wasm32' ? 'darwin' : os] } : {}),
+    ...(os === 'linux' ? { cpu: ['arm'] } : {}),
+    optional: true,
   }
-fs.writeFileSync('package-lock.json', `${JSON.stringify(l, null, 2)}\n`)
-console.log(n, 'stubs')
+}
+
+const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'))
+let added = 0
+for (const [from, { optionalDependencies = {} }] of Object.entries(lock.packages))
+  for (const [name, range] of Object.entries(optionalDependencies)) {
+    if (isLocked(lock.packages, from, name)) continue
+    lock.packages[`node_modules/${name}`] = stub(name, range)
+    added++
+  }
+writeFileSync('package-lock.json', `${JSON.stringify(lock, null, 2)}\n`)
+console.log(`${added} stubs added`)

@@ -1,40 +1,22 @@
-// Bootstraps a checkout, then runs an entry on the pinned Node. Plain JavaScript without dependencies, because on a
-// fresh machine nothing is installed yet. Usage: node scripts/run.mjs [--packages=test] [entry [args…]]
-import { spawn } from 'node:child_process'
-import os from 'node:os'
+// Sets a checkout up, then runs an entry on the pinned Node. Plain JavaScript without dependencies, because on a fresh
+// machine nothing is installed yet. Usage: node scripts/run.mjs [--packages=test] [entry [args…]]
 import path from 'node:path'
-import { ensureModules, ensurePrismaClient, pinnedNode } from './setup/modules.mjs'
+import { fileURLToPath } from 'node:url'
+import { ensureModules } from './setup/modules.mjs'
+import { pinnedNode, requireNode } from './setup/node.mjs'
 import { ensurePackages } from './setup/packages.mjs'
+import { ensurePrismaClient } from './setup/prisma.mjs'
+import { runEntry } from './setup/run-entry.mjs'
 
-if (Number(process.versions.node.split('.')[0]) < 20) {
-  console.error(`Sendense needs Node 20 or newer to set itself up; this is ${process.version}.`)
-  process.exit(1)
-}
-const root = path.resolve(import.meta.dirname, '..')
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const words = process.argv.slice(2)
 const forTests = words[0] === '--packages=test'
 const [entry, ...args] = forTests ? words.slice(1) : words
 
+requireNode()
 ensurePackages(forTests)
 ensureModules(root)
 const node = pinnedNode(root)
 ensurePrismaClient(root, node)
-
-if (entry) {
-  const child = spawn(node, [path.resolve(root, entry), ...args], {
-    cwd: root,
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      PATH: `${path.dirname(node)}:${path.join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}:/usr/sbin:/sbin`,
-      NEXT_TELEMETRY_DISABLED: '1',
-      CHECKPOINT_DISABLE: '1',
-    },
-  })
-  // A terminal's Ctrl-C reaches the child by itself (same group); a signal sent to this process alone is passed on.
-  process.on('SIGINT', () => undefined)
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-  child.on('exit', (code, signal) => {
-    process.exit(code ?? 128 + (os.constants.signals[signal] ?? 0))
-  })
-}
+if (entry) runEntry(root, node, entry, args)
+else console.error('All is set up. Next: npm run demo')

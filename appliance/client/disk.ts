@@ -89,13 +89,14 @@ async function copyServed(
   })
   await Promise.all(sampled)
   await progress.finish(key)
-  if (result.ok) {
-    // A file that was cut short reads as holes from there on: the copier knows nothing of it.
-    const change = await accessChange(disk.access)
-    return change === null ? null : changedProblem(key, change)
-  }
+  // A file that was cut short reads as holes from there on: the copier may know nothing of it.
+  const change = await accessChange(disk.access)
+  if (result.ok) return change === null ? null : changedProblem(key, change)
   if (signal.aborted) return stoppedProblem(key, String(signal.reason))
-  return copyProblem(key, result.tool, await readerEnd(served, result.tool))
+  const problem = copyProblem(key, result.tool, await readerEnd(served, result.tool))
+  return problem.code === 'source_read' && change !== null
+    ? { ...changedProblem(key, change), tool: result.tool }
+    : problem
 }
 
 /** The reader's own end, when that is what broke the copy: its exit is noticed a moment after its sockets closed. */

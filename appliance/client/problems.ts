@@ -12,15 +12,8 @@ export function copyProblem(key: number, copier: ToolReport, reader: ToolReport 
       remedy: 'Free space in the repository or use another one, then start the backup again.',
       tool: copier,
     }
-  if (reader !== null)
-    return {
-      code: 'source_read',
-      happened: `nbdkit, which reads disk ${key} on the appliance, ended ${ending(reader)} in mid-copy.`,
-      safe,
-      remedy: 'Check the source and the memory of the appliance, then start the backup again.',
-      tool: reader,
-    }
-  const read = /read at offset (\d+)/.exec(text)
+  // nbdkit may abort when a copier that met an error hangs up: the error is the cause.
+  const read = /read at offset (\d+) failed: (?!Transport endpoint)/.exec(text)
   if (read || /nbd_block_status/.test(text))
     return {
       code: 'source_read',
@@ -30,6 +23,14 @@ export function copyProblem(key: number, copier: ToolReport, reader: ToolReport 
       safe,
       remedy: 'Check the disk at its source (bad blocks, a file that became shorter), then start the backup again.',
       tool: copier,
+    }
+  if (reader !== null)
+    return {
+      code: 'source_read',
+      happened: `nbdkit, which reads disk ${key} on the appliance, ended ${ending(reader)} in mid-copy.`,
+      safe,
+      remedy: 'Check the source and the memory of the appliance, then start the backup again.',
+      tool: reader,
     }
   if (/no export named|opt_go|for export:/.test(text))
     return {

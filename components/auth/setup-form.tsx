@@ -27,7 +27,7 @@ export function SetupForm() {
     const text = (name: string) => String(form.get(name) ?? '')
     const input = { name: text('name'), email: text('email'), password: text('password') }
     try {
-      await create.mutateAsync({ ...input, token: fragment || text('token') })
+      await create.mutateAsync({ ...input, token: text('token') || fragment || '' })
     } catch {
       return
     }
@@ -39,7 +39,7 @@ export function SetupForm() {
   return (
     <form method="post" onSubmit={submit}>
       {problem && <ProblemPanel problem={problem} title="The administrator was not made" />}
-      {fragment ? (
+      {fragment && problem?.field !== 'token' ? (
         <p className="mb-4 text-muted">The setup token came with the link.</p>
       ) : (
         <Field
@@ -65,7 +65,12 @@ export function SetupForm() {
         required
         problem={problem}
       />
-      <Button look="primary" type="submit" busy={create.isPending || done} disabled={!hydrated || fragment === undefined}>
+      <Button
+        look="primary"
+        type="submit"
+        busy={create.isPending || done}
+        disabled={!hydrated || fragment === undefined}
+      >
         {create.isPending || done ? 'Making the administrator…' : 'Make the administrator'}
       </Button>
     </form>

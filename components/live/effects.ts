@@ -1,7 +1,16 @@
 import type { EventData, HubEvent } from '#contracts/events.ts'
 
 /** What can become out of date in the browser. */
-export type Noun = 'job' | 'jobs' | 'log' | 'restorePoints' | 'vms' | 'appliances' | 'repositories' | 'exports' | 'tunnels'
+export type Noun =
+  | 'job'
+  | 'jobs'
+  | 'log'
+  | 'restorePoints'
+  | 'vms'
+  | 'appliances'
+  | 'repositories'
+  | 'exports'
+  | 'tunnels'
 
 export interface Effect {
   /** Put the event itself into what is cached. */

@@ -40,11 +40,11 @@ export function Empty({ children, action }: { children: ReactNode; action?: Reac
   )
 }
 
-/** What is known about one thing: pairs of word and value. */
-export function Facts({ items }: { items: readonly (readonly [string, ReactNode])[] }) {
+/** What is known about one thing: word and value, in order. */
+export function Facts({ items }: { items: Readonly<Record<string, ReactNode>> }) {
   return (
     <dl className="grid grid-cols-1 gap-x-6 gap-y-2 sm:grid-cols-[max-content_1fr]">
-      {items.map(([name, value]) => (
+      {Object.entries(items).map(([name, value]) => (
         <div key={name} className="contents">
           <dt className="text-muted max-sm:-mb-2">{name}</dt>
           <dd className="min-w-0 break-words">{value}</dd>

@@ -19,7 +19,10 @@ export function Loaded<T>({ query, children }: { query: Answer<T>; children: (da
     <>
       {problem && (
         <>
-          <ProblemPanel problem={problem} title={query.data === undefined ? 'Could not be read' : 'Could not be read again'} />
+          <ProblemPanel
+            problem={problem}
+            title={query.data === undefined ? 'Could not be read' : 'Could not be read again'}
+          />
           <div className="mb-5">
             <Button onClick={() => void query.refetch()}>Try again</Button>
           </div>

@@ -4,7 +4,12 @@ import { Status } from './status.tsx'
 /** An error in words: what happened, what is safe, what to do; what the tool said can be opened. */
 export function ProblemPanel({ problem, title = 'Failed' }: { problem: Problem; title?: string }) {
   return (
-    <div role="alert" className="mb-5 rounded-lg border border-bad bg-surface p-4" data-testid="problem" data-code={problem.code}>
+    <div
+      role="alert"
+      className="mb-5 rounded-lg border border-bad bg-surface p-4"
+      data-testid="problem"
+      data-code={problem.code}
+    >
       <Status tone="bad" label={title} />
       <p className="mt-2 break-words">{problem.happened}</p>
       {problem.safe && (

@@ -20,7 +20,14 @@ export function Status({ tone, label }: { tone: Tone; label: string }) {
   return (
     <span className={`inline-flex items-center gap-1.5 whitespace-nowrap font-medium ${colours[tone]}`}>
       <svg viewBox="0 0 16 16" className={`size-3.5 shrink-0 ${tone === 'busy' ? 'spin' : ''}`} aria-hidden="true">
-        <path d={shapes[tone]} fill="none" stroke="currentColor" strokeWidth="2" strokeLinecap="round" strokeLinejoin="round" />
+        <path
+          d={shapes[tone]}
+          fill="none"
+          stroke="currentColor"
+          strokeWidth="2"
+          strokeLinecap="round"
+          strokeLinejoin="round"
+        />
       </svg>
       {label}
     </span>

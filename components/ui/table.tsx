@@ -16,8 +16,12 @@ export function Table<T>(props: {
   testId?: string
 }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by the keyboard
-    <section className="overflow-x-auto rounded-lg border border-line bg-surface" tabIndex={0} aria-label={props.caption}>
+    <section
+      className="overflow-x-auto rounded-lg border border-line bg-surface"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard
+      tabIndex={0}
+      aria-label={props.caption}
+    >
       <table className="w-full text-left" data-testid={props.testId}>
         <caption className="sr-only">{props.caption}</caption>
         <thead>

@@ -78,8 +78,8 @@ it('two machines of one name have two directories and two restore points', async
 })
 
 it('a second backup of a machine while one runs is refused, and the first goes on', async () => {
-  const source = await disk('busy', 2000, 24 * MIB)
-  await using slow = await serveSlowly(source.path, directory, '8M')
+  const source = await disk('busy', 2000, 2_900_000)
+  await using slow = await serveSlowly(source.path, directory, '2M')
   const vm = await stack.addVm({ name: 'busy', disks: [{ key: 2000, url: slow.url }] })
   const first = await stack.backUp(vm.id)
   await expect(stack.backUp(vm.id)).rejects.toMatchObject({

@@ -13,11 +13,14 @@ function statFields(stat: string): string[] {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
-/** The identity of a living process; null when there is none of that pid (a zombie counts as gone). */
+/**
+ * The identity of a living process; null when there is none of that pid. A zombie counts as gone once it is alone: while
+ * other threads of it still end (field 20), its files, locks and ports are open.
+ */
 export async function processIdentity(pid: number): Promise<ProcessIdentity | null> {
   try {
     const fields = statFields(await readFile(`/proc/${pid}/stat`, 'utf8'))
-    if (fields[0] === 'Z' || fields[0] === 'X') return null
+    if ((fields[0] === 'Z' || fields[0] === 'X') && Number(fields[17]) <= 1) return null
     return { pid, start: `${await readBootId()}:${fields[19]}` }
   } catch {
     return null

@@ -1,59 +1,54 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants, existsSync } from 'node:fs'
 import path from 'node:path'
+import { fail } from './fail.mjs'
+import { RUNTIME, TEST } from './tools.mjs'
 
-/** program → Debian package that has it. */
-const RUNTIME = {
-  'qemu-img': 'qemu-utils',
-  'qemu-nbd': 'qemu-utils',
-  'qemu-io': 'qemu-utils',
-  nbdkit: 'nbdkit',
-  nbdcopy: 'libnbd-bin',
-  nbdinfo: 'libnbd-bin',
-  ssh: 'openssh-client',
-  'ssh-keygen': 'openssh-client',
-  sshd: 'openssh-server',
-  ss: 'iproute2',
-  'mkfs.ext4': 'e2fsprogs',
-  sfdisk: 'fdisk',
-}
-const TEST = { ...RUNTIME, chromium: 'chromium', git: 'git' }
+const directories = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`.split(':')
 
-const PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`
-
-function has(program) {
-  return PATH.split(':').some((directory) => {
-    try {
-      accessSync(path.join(directory, program), constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
+function isExecutable(file) {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
-/** Installs what is missing, and only that; says what. */
+const has = (tool) =>
+  tool.startsWith('/') ? existsSync(tool) : directories.some((directory) => isExecutable(path.join(directory, tool)))
+
+/** True when the words ran well; their own words are shown. */
+function run([program, ...args]) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  return spawnSync(program, args, { env, stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
+}
+
+/** [] as root, `sudo -n` where that works without asking, null where it does not. */
+function elevation() {
+  if (process.getuid?.() === 0) return []
+  return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0 ? ['sudo', '-n'] : null
+}
+
+/** Installs the Debian packages of what is missing, and only those; says which and why. */
 export function ensurePackages(forTests) {
   const wanted = forTests ? TEST : RUNTIME
-  const missing = Object.keys(wanted).filter((program) => !has(program))
+  const missing = Object.keys(wanted).filter((tool) => !has(tool))
   if (missing.length === 0) return
-  const packages = [...new Set(missing.map((program) => wanted[program]))].sort()
+  const packages = [...new Set(missing.map((tool) => wanted[tool]))].sort()
   const install = ['apt-get', 'install', '-y', '--no-install-recommends', ...packages]
-  const root = process.getuid?.() === 0
-  if (!root && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status !== 0) {
-    console.error(
-      `Missing programs: ${missing.join(', ')}. Install them, then run this again:\n  sudo ${install.join(' ')}`,
-    )
-    process.exit(1)
-  }
-  const prefix = root ? [] : ['sudo', '-n']
-  console.log(`Installing Debian packages: ${packages.join(' ')} (for ${missing.join(', ')})`)
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  for (const words of [
-    ['apt-get', 'update', '-qq'],
-    [...install, '-qq'],
-  ]) {
-    const [program, ...args] = [...prefix, ...words]
-    execFileSync(program, args, { env, stdio: ['ignore', 'ignore', 'inherit'] })
-  }
+  const byHand = ['Install them, then run this again:', `  sudo ${install.join(' ')}`]
+  if (!has('apt-get')) fail(`Missing: ${missing.join(', ')} (Debian packages ${packages.join(' ')}).`)
+  const prefix = elevation()
+  if (prefix === null) fail(`Missing: ${missing.join(', ')}.`, ...byHand)
+  console.error(`Installing Debian packages: ${packages.join(' ')} (for ${missing.join(', ')}) …`)
+  if (missing.includes('sshd'))
+    console.error('Sendense runs an sshd of its own. Where Debian starts its own too: systemctl disable --now ssh')
+  const quiet = [...prefix, ...install, '-qq']
+  // The lists may be missing or too old: what is there is tried first, because fetching them takes longest.
+  const simulated = spawnSync('apt-get', ['install', '-s', '-qq', ...packages], { stdio: 'ignore' }).status === 0
+  const updated = !simulated && run([...prefix, 'apt-get', 'update', '-qq'])
+  const done = run(quiet) || (!updated && run([...prefix, 'apt-get', 'update', '-qq']) && run(quiet))
+  const still = missing.filter((tool) => !has(tool))
+  if (!done || still.length > 0) fail(`apt-get could not install ${still.join(', ') || packages.join(' ')}.`, ...byHand)
 }

@@ -58,7 +58,11 @@ function inputProblem(error: ZodError): Problem {
   const issue = error.issues[0]
   const field = issue?.path.join('.') ?? ''
   const happened = field === '' ? (issue?.message ?? 'The input is not valid.') : `${field}: ${issue?.message}`
-  return { code: 'bad_input', happened: happened.slice(0, 2000), ...(field === '' ? {} : { field: field.slice(0, 200) }) }
+  return {
+    code: 'bad_input',
+    happened: happened.slice(0, 2000),
+    ...(field === '' ? {} : { field: field.slice(0, 200) }),
+  }
 }
 
 /** The problem a tRPC error stands for, without internals. */

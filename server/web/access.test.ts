@@ -6,20 +6,30 @@ const ask = (pathname: string, rest: Partial<Parameters<typeof decideAccess>[0]>
   decideAccess({ method: 'GET', pathname, origin: null, fetchSite: null, ...rest }, origins)
 
 describe('access', () => {
-  it.each(['/', '/vms', '/vms/x', '/api/trpc/vms.list', '/api/trpc/setup.state,vms.list', '/api/other', '/_next/image'])(
-    'needs a session for %s',
-    (path) => expect(ask(path)).toBe('session'),
-  )
+  it.each([
+    '/',
+    '/vms',
+    '/vms/x',
+    '/api/trpc/vms.list',
+    '/api/trpc/setup.state,vms.list',
+    '/api/other',
+    '/_next/image',
+  ])('needs a session for %s', (path) => expect(ask(path)).toBe('session'))
 
   it.each(['/sign-in', '/sign-in/link', '/setup', '/api/health', '/api/auth/get-session', '/_next/static/a.js'])(
     'lets everybody ask for %s',
     (path) => expect(ask(path)).toBe('open'),
   )
 
-  it.each(['/sign-in/', '/sign-inx', '/setup/x', '/api/auth', '/api/authx', '/api/healthz', '/_next/static/../server/x'])(
-    'takes no look-alike: %s',
-    (path) => expect(ask(path)).toBe('session'),
-  )
+  it.each([
+    '/sign-in/',
+    '/sign-inx',
+    '/setup/x',
+    '/api/auth',
+    '/api/authx',
+    '/api/healthz',
+    '/_next/static/../server/x',
+  ])('takes no look-alike: %s', (path) => expect(ask(path)).toBe('session'))
 
   it('wants the own origin for what changes state, open or not', () => {
     const own = origins[0] ?? ''
@@ -38,8 +48,14 @@ describe('the way on after sign-in', () => {
   it('keeps paths of this site', () => {
     expect(safeNext('/backups/backup-a-1?x=1')).toBe('/backups/backup-a-1?x=1')
   })
-  it.each([null, '', 'https://evil.example', '//evil.example', '/\\evil.example', '/a\nb', '/sign-in?next=/', '/api/x'])(
-    'refuses %j',
-    (next) => expect(safeNext(next)).toBe('/'),
-  )
+  it.each([
+    null,
+    '',
+    'https://evil.example',
+    '//evil.example',
+    '/\\evil.example',
+    '/a\nb',
+    '/sign-in?next=/',
+    '/api/x',
+  ])('refuses %j', (next) => expect(safeNext(next)).toBe('/'))
 })

@@ -7,5 +7,7 @@ export function logFault(error: TRPCError, path: string | undefined): void {
   const known = error.cause instanceof ProblemError && error.cause.problem.code !== 'internal'
   if (known || error.code !== 'INTERNAL_SERVER_ERROR') return
   const cause = error.cause ?? error
-  console.error(JSON.stringify({ level: 'error', at: new Date().toISOString(), path, error: cause.stack ?? String(cause) }))
+  console.error(
+    JSON.stringify({ level: 'error', at: new Date().toISOString(), path, error: cause.stack ?? String(cause) }),
+  )
 }

@@ -1,5 +1,5 @@
 import 'server-only'
-import { dehydrate, type FetchQueryOptions, type QueryKey } from '@tanstack/react-query'
+import { dehydrate, type FetchInfiniteQueryOptions, type FetchQueryOptions, type QueryKey } from '@tanstack/react-query'
 import { TRPCError } from '@trpc/server'
 import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query'
 import { notFound } from 'next/navigation'
@@ -33,6 +33,12 @@ interface Query {
 export async function prefetch(...queries: Query[]): Promise<void> {
   await renderCursor()
   await Promise.all(queries.map((query) => queryClient().prefetchQuery(query as FetchQueryOptions)))
+}
+
+/** The same for a list in pages: its first one. */
+export async function prefetchInfinite(query: Query): Promise<void> {
+  await renderCursor()
+  await queryClient().prefetchInfiniteQuery({ initialPageParam: null, ...query } as FetchInfiniteQueryOptions)
 }
 
 /** The same for what the page is about: a thing that is not there is the 404 page. Null when the answer failed. */

@@ -43,9 +43,12 @@ export async function startExport(options: ExportOptions): Promise<ExportProcess
   const { pidFile, logFile } = exportFiles(dir, exportName, port)
   const args = exportArgs(options, pidFile)
   options.signal?.throwIfAborted()
-  await removeFiles(pidFile, logFile)
-  const daemon = await startDaemon('qemu-nbd', args, { logFile, mark: options.mark }).catch(async (error) => {
+  const launch = async () => {
     await removeFiles(pidFile, logFile)
+    return startDaemon('qemu-nbd', args, { logFile, mark: options.mark })
+  }
+  const daemon = await launch().catch(async (error) => {
+    await removeFiles(pidFile, logFile).catch(() => undefined)
     throw notStarted(error)
   })
   const { exited, pid, start } = daemon

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises'
-import { ProblemError } from '#contracts/problem.ts'
+import { ProblemError, type ToolReport } from '#contracts/problem.ts'
 import { waitFor } from '#lib/async/wait.ts'
 import type { Daemon } from '#lib/process/daemon.ts'
 import type { ProcessIdentity } from '#lib/process/procfs.ts'
@@ -30,6 +30,8 @@ export interface ExportEnd {
   killed: boolean
   /** It was gone before it was asked to stop. */
   wasGone: boolean
+  /** Its last words (the log is removed). */
+  tool: ToolReport
 }
 
 /**
@@ -43,15 +45,16 @@ export async function stopExport(handle: ExportHandle, options: { graceMs?: numb
   const { pidFile, logFile } = exportFiles(handle.dir, handle.exportName, handle.port)
   const lines = await tailFile(logFile)
   await Promise.all([rm(pidFile, { force: true }), rm(logFile, { force: true })])
+  const tool = toolReport('qemu-nbd', [handle.imagePath], end, lines)
   const held = await stillHeld(handle, how !== 'gone')
   if (held)
     throw new ProblemError({
       code: 'export_failed',
       happened: `The export ${handle.exportName} ended, but ${held}.`,
       remedy: 'Find out what holds it (ss -tlnp, fuser) and end that.',
-      tool: toolReport('qemu-nbd', [handle.imagePath], end, lines),
+      tool,
     })
-  return { ...end, killed: how === 'killed', wasGone: how === 'gone' }
+  return { ...end, killed: how === 'killed', wasGone: how === 'gone', tool }
 }
 
 /** @param port  also wait for the port: not when the process was gone already, for then it may be another export's by right */

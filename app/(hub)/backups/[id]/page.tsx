@@ -1,0 +1,23 @@
+import type { Metadata } from 'next'
+import { BackupPage } from '#components/backups/backup-page.tsx'
+import type { JobView } from '#contracts/views.ts'
+import { HydrateClient, prefetch, prefetchOne, trpc } from '#server/web/prefetch.tsx'
+import { requireSession } from '#server/web/session.ts'
+
+interface Props {
+  params: Promise<{ id: string }>
+}
+
+export const metadata: Metadata = { title: 'Backup' }
+
+export default async function Page({ params }: Props) {
+  await requireSession()
+  const id = decodeURIComponent((await params).id)
+  const job = await prefetchOne<JobView>(trpc.backups.get.queryOptions({ id }))
+  if (job) await prefetch(trpc.backups.events.queryOptions({ jobId: job.id }))
+  return (
+    <HydrateClient>
+      <BackupPage id={id} />
+    </HydrateClient>
+  )
+}

@@ -1,0 +1,24 @@
+/** What the product runs: program → the Debian package that has it. */
+export const RUNTIME = {
+  'qemu-img': 'qemu-utils',
+  'qemu-nbd': 'qemu-utils',
+  'qemu-io': 'qemu-utils',
+  nbdkit: 'nbdkit',
+  nbdcopy: 'libnbd-bin',
+  nbdinfo: 'libnbd-bin',
+  ssh: 'openssh-client',
+  'ssh-keygen': 'openssh-client',
+  sshd: 'openssh-server',
+  ss: 'iproute2',
+  useradd: 'passwd',
+  'mkfs.ext4': 'e2fsprogs',
+  debugfs: 'e2fsprogs',
+  sfdisk: 'fdisk',
+}
+
+/** What the tests run besides. A path means: that file or directory is there. */
+export const TEST = {
+  ...RUNTIME,
+  chromium: 'chromium',
+  '/usr/share/fonts/truetype/liberation': 'fonts-liberation',
+}
