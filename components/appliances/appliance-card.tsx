@@ -33,12 +33,12 @@ export function ApplianceCard({ appliance }: { appliance: ApplianceView }) {
           'Last seen': appliance.lastSeenAt === null ? 'Never' : <Time at={appliance.lastSeenAt} />,
           'Connected since': appliance.connectedAt === null ? '–' : <Time at={appliance.connectedAt} />,
           'Round trip': appliance.roundTripMs === null ? '–' : `${appliance.roundTripMs.toFixed(1)} ms`,
-          'Build': appliance.buildId === null ? '–' : <Code>{appliance.buildId}</Code>,
-          'Key': <Code>{appliance.fingerprint}</Code>,
+          Build: appliance.buildId === null ? '–' : <Code>{appliance.buildId}</Code>,
+          Key: <Code>{appliance.fingerprint}</Code>,
           'Its API on the hub': `127.0.0.1:${appliance.apiPort}`,
-          'Tools':
+          Tools:
             tools.length === 0 ? '–' : tools.map(({ name, version }) => `${name} ${version ?? 'missing'}`).join(', '),
-}}
+        }}
       />
       <div className="mt-3 flex flex-wrap items-center gap-2">
         <Button busy={probe.isPending} onClick={() => probe.mutate({ id })}>

@@ -9,9 +9,22 @@ import { useEffect, useState } from 'react'
 export function useFragment(): string | undefined {
   const [fragment, setFragment] = useState<string>()
   useEffect(() => {
-    const found = decodeURIComponent(location.hash.slice(1))
-    if (found !== '') history.replaceState(history.state, '', location.pathname + location.search)
-    setFragment((known) => known || found)
+    const take = () => {
+      const found = decode(location.hash.slice(1))
+      if (found !== '') history.replaceState(history.state, '', location.pathname + location.search)
+      setFragment((known) => found || known || '')
+    }
+    take()
+    window.addEventListener('hashchange', take)
+    return () => window.removeEventListener('hashchange', take)
   }, [])
   return fragment
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }

@@ -54,14 +54,14 @@ function Export({ item }: { item: ExportView }) {
       {failed && <ProblemPanel problem={problemOf(failed)} title="Refused" />}
       <Facts
         items={{
-          'Address': `127.0.0.1:${item.port}`,
-          'Access': item.readOnly ? 'Read-only' : 'Written by a backup',
-          'Connections': item.connections ?? 'Cannot be measured',
-          'Process': item.pid ?? '–',
-          'Image': <Code>{item.imagePath}</Code>,
-          'Since': <Time at={item.startedAt} />,
-          'Backup': item.jobId === null ? '–' : <Link href={`/backups/${item.jobId}`}>{item.jobId}</Link>,
-}}
+          Address: `127.0.0.1:${item.port}`,
+          Access: item.readOnly ? 'Read-only' : 'Written by a backup',
+          Connections: item.connections ?? 'Cannot be measured',
+          Process: item.pid ?? '–',
+          Image: <Code>{item.imagePath}</Code>,
+          Since: <Time at={item.startedAt} />,
+          Backup: item.jobId === null ? '–' : <Link href={`/backups/${item.jobId}`}>{item.jobId}</Link>,
+        }}
       />
       <div className="mt-3 flex flex-wrap items-center gap-2">
         <Button busy={probe.isPending} onClick={() => probe.mutate({ id: item.id })}>

@@ -57,12 +57,12 @@ function Tunnel({ tunnel }: { tunnel: TunnelView }) {
       {failed && <ProblemPanel problem={problemOf(failed)} title="Refused" />}
       <Facts
         items={{
-          'From': tunnel.peer,
-          'Since': <Time at={tunnel.since} />,
-          'Key': <Code>{tunnel.fingerprint}</Code>,
-          'Process': tunnel.pid,
-          'Backup': tunnel.jobId === null ? '–' : <Link href={`/backups/${tunnel.jobId}`}>{tunnel.jobId}</Link>,
-}}
+          From: tunnel.peer,
+          Since: <Time at={tunnel.since} />,
+          Key: <Code>{tunnel.fingerprint}</Code>,
+          Process: tunnel.pid,
+          Backup: tunnel.jobId === null ? '–' : <Link href={`/backups/${tunnel.jobId}`}>{tunnel.jobId}</Link>,
+        }}
       />
       <div className="mt-3 flex flex-wrap items-center gap-2">
         {control && applianceId !== null && (

@@ -62,15 +62,16 @@ function Repository({ repository }: { repository: RepositoryView }) {
       {failed && <ProblemPanel problem={problemOf(failed)} title="Refused" />}
       <Facts
         items={{
-          'Path': <Code>{path}</Code>,
-          'Free':
+          Path: <Code>{path}</Code>,
+          Free: (
             <span>
               <Bytes value={freeBytes} /> of <Bytes value={totalBytes} />
-            </span>,
+            </span>
+          ),
 
           'Restore points': backupCount,
-          'Checked': checkedAt === null ? 'Never' : <Time at={checkedAt} />,
-}}
+          Checked: checkedAt === null ? 'Never' : <Time at={checkedAt} />,
+        }}
       />
       <div className="mt-3 flex flex-wrap items-center gap-2">
         <Button busy={probe.isPending} onClick={() => probe.mutate({ id })}>

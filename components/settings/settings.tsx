@@ -19,10 +19,10 @@ export function Settings({ person }: { person: { name: string; email: string; ro
         <Card>
           <Facts
             items={{
-              'Name': person.name,
-              'Email': person.email,
-              'Role': person.role,
-}}
+              Name: person.name,
+              Email: person.email,
+              Role: person.role,
+            }}
           />
           <SignOut />
         </Card>
@@ -65,10 +65,10 @@ function Health() {
         {(health) => (
           <Facts
             items={{
-              'Build': <Code>{health.buildId}</Code>,
-              'Database': word(health.database),
-              'Engine': word(health.engine),
-}}
+              Build: <Code>{health.buildId}</Code>,
+              Database: word(health.database),
+              Engine: word(health.engine),
+            }}
           />
         )}
       </Loaded>

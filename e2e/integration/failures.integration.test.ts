@@ -5,9 +5,10 @@ import type { ProblemCode } from '#contracts/problem.ts'
 import { makeRawDisk } from '#scripts/demo-vm/raw-disk.ts'
 import { testDirectory } from '../world/files.ts'
 import { occupyPorts } from '../world/ports.ts'
-import { processesOf } from '../world/processes.ts'
+import { binOf, processesOf } from '../world/processes.ts'
 import { copying, expectFailed, expectIdentical } from '../world/proof.ts'
 import { serveSlowly } from '../world/slow-source.ts'
+import { listeningIn } from '../world/sockets.ts'
 import { type Stack, startStack } from '../world/stack.ts'
 
 const MIB = 1024 * 1024
@@ -107,14 +108,23 @@ describe('before the copy', () => {
   })
 
   it('qemu-nbd does not start', async () => {
-    const { exports } = stack.env.paths
-    await failsThenRecovers('no-qemu-nbd', ['export_failed'], /qemu-nbd/, async () => {
-      await mkdir(exports, { recursive: true })
-      await rename(exports, `${exports}.away`)
-      await writeFile(exports, 'in the way')
+    const bin = binOf(stack.root)
+    await failsThenRecovers('no-qemu-nbd', ['export_failed'], /qemu-nbd.*unrecognized option/s, async () => {
+      await mkdir(bin)
+      const words = '#!/bin/sh\nexec /usr/bin/qemu-nbd --of-another-version "$@"\n'
+      await writeFile(path.join(bin, 'qemu-nbd'), words, { mode: 0o755 })
+      return () => rm(bin, { recursive: true })
+    })
+  })
+
+  it('tunnel refused: the SSH server takes the connection and says nothing', async () => {
+    await failsThenRecovers('tunnel-refused', ['tunnel_refused'], /tunnel/, async () => {
+      const { port } = stack.env.ssh
+      const pids = (await listeningIn([port, port])).flatMap((socket) => socket.pids)
+      expect(pids.length).toBe(1)
+      for (const pid of pids) process.kill(pid, 'SIGSTOP')
       return async () => {
-        await rm(exports)
-        await rename(`${exports}.away`, exports)
+        for (const pid of pids) process.kill(pid, 'SIGCONT')
       }
     })
   })

@@ -37,13 +37,20 @@ export async function initAppliance(options: {
   dataDir: string
   name: string
   listenHost: string
+  /** Default: the one it had, or 9081. */
+  apiPort?: number
 }): Promise<NewAppliance> {
   const entry = await applianceEntry()
   const { dataDir, name, listenHost } = options
-  await runOrThrow(process.execPath, [entry, 'init', '--data', dataDir, '--name', name, '--listen', listenHost], {
-    code: 'internal',
-    happened: 'The appliance could not be set up',
-  })
+  const port = options.apiPort === undefined ? [] : ['--api-port', String(options.apiPort)]
+  await runOrThrow(
+    process.execPath,
+    [entry, 'init', '--data', dataDir, '--name', name, '--listen', listenHost, ...port],
+    {
+      code: 'internal',
+      happened: 'The appliance could not be set up',
+    },
+  )
   const paths = appliancePaths(dataDir)
   const [publicKey, apiToken] = await Promise.all([
     readFile(paths.controlPublicKey, 'utf8'),

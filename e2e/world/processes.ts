@@ -30,8 +30,11 @@ export interface PartOptions {
   root: string
 }
 
-/** The PATH by which every descendant of a stack's parts is known to be of the stack, whatever else it scrubs. */
-export const markedPath = (root: string) => `${process.env.PATH ?? '/usr/bin:/bin'}:/usr/sbin:/sbin:${root}`
+/** A directory that stands in PATH before all others: a test may put a program there that is to be found instead. */
+export const binOf = (root: string) => `${root}/bin`
+
+/** The PATH by which every descendant of a part is known to be of `root`, whatever else it scrubs. */
+export const markedPath = (root: string) => `${binOf(root)}:${process.env.PATH ?? '/usr/bin:/bin'}:/usr/sbin:/sbin`
 
 export async function startPart(options: PartOptions): Promise<Part> {
   const start = (env: Record<string, string> = {}) =>
@@ -79,15 +82,23 @@ async function commandOf(pid: number): Promise<string> {
   }
 }
 
-/** Every living process that belongs to a stack: by mark, by PATH, or by a path of the stack among its arguments. */
+/** Programs that write their title over their environment, so that only their arguments tell whose they are. */
+const titled = /^(sshd: )?\S*\/(sshd|postgres) /
+
+async function belongsTo(root: string, pid: number, command: string): Promise<boolean> {
+  const path = await processEnv(pid, 'PATH')
+  if (path?.split(':').includes(binOf(root))) return true
+  if ((await processEnv(pid, MARK_VARIABLE))?.startsWith(`${root}:`)) return true
+  return titled.test(command) && command.includes(`${root}/`)
+}
+
+/** Every living process of ours that was started for `root`; somebody's editor or `tail` in there is none. */
 export async function processesOf(root: string): Promise<StackProcess[]> {
   const rows = await Promise.all(
     (await listProcesses()).map(async ({ pid, ppid }) => {
       if (pid === process.pid) return null
       const command = await commandOf(pid)
-      if (command === '') return null
-      const values = [command, await processEnv(pid, 'PATH'), await processEnv(pid, MARK_VARIABLE)]
-      return values.some((value) => value?.includes(root)) ? { pid, ppid, command } : null
+      return command !== '' && (await belongsTo(root, pid, command)) ? { pid, ppid, command } : null
     }),
   )
   return rows.filter((row) => row !== null)

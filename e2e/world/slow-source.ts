@@ -34,7 +34,7 @@ export async function serveSlowly(disk: string, directory: string, rate: string 
       ...[`connection-rate=${rate ?? '1000G'}`, `connection-rate-file=${files.rate}`],
       ...['error-pread=EIO', 'error-pread-rate=100%', `error-file=${files.error}`],
     ],
-    { logFile: files.log, mark: 'test-source' },
+    { logFile: files.log, mark: `${directory}:source` },
   )
   const serving = await waitFor(async () => (await tailFile(files.pid)).length > 0, { deadlineMs: 10_000 })
   if (!serving) throw new Error(`nbdkit does not serve ${disk}: ${(await tailFile(files.log)).join('\n')}`)

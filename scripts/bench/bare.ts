@@ -82,7 +82,7 @@ export async function createBare(options: BareOptions): Promise<Bare> {
 
   async function copyTo(host: string, port: number): Promise<number> {
     await using disk = await serveDisk({
-      access: { plugin: 'file', path: source.path },
+      access: { plugin: 'file', path: source.path, identity: null },
       name: 'bench',
       cwd: directory,
       mark: MARK,

@@ -1,60 +1,42 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { markedProcesses } from './leaks.ts'
-import { type Suite, suites } from './suites.ts'
+import { watchLeaks } from './leaks.ts'
+import { sum, type Tally } from './report.ts'
+import { runSuite } from './run-suite.ts'
+import { suites } from './suites.ts'
 
-interface Count {
-  passed: number
-  failed: number
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !suites.some((suite) => suite.name === name))
+if (unknown.length > 0) {
+  console.error(`No such suite: ${unknown.join(', ')}. There are: ${suites.map(({ name }) => name).join(', ')}`)
+  process.exit(2)
 }
 
-const scratch = mkdtempSync(path.join(os.tmpdir(), 'sendense-report-'))
-
-/** A suite that died without a report counts as one failed test: it never passes by silence. */
-function readReport(file: string, exitedWell: boolean): Count {
-  try {
-    const report = JSON.parse(readFileSync(file, 'utf8')) as {
-      numPassedTests: number
-      numFailedTests: number
-      success: boolean
-    }
-    const failed = report.numFailedTests + (report.numFailedTests === 0 && !(report.success && exitedWell) ? 1 : 0)
-    return { passed: report.numPassedTests, failed: report.numPassedTests + failed === 0 ? 1 : failed }
-  } catch {
-    return { passed: 0, failed: 1 }
-  }
-}
-
-function runSuite(suite: Suite): Count {
-  const report = path.join(scratch, `${suite.name}.json`)
-  const reporting =
-    suite.count === 'vitest' ? ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`] : []
-  console.log(`\n── ${suite.name} (budget ${suite.budgetSeconds} s)`)
-  const start = performance.now()
-  const { status } = spawnSync(process.execPath, [...suite.args, ...reporting], {
-    stdio: ['ignore', 'inherit', 'inherit'],
+let stopped = false
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    stopped = true
   })
-  const seconds = (performance.now() - start) / 1000
-  const count =
-    suite.count === 'vitest'
-      ? readReport(report, status === 0)
-      : { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1 }
-  const over = seconds > suite.budgetSeconds ? ', OVER BUDGET' : ''
-  console.log(
-    `── ${suite.name}: ${count.passed} passed, ${count.failed} failed in ${seconds.toFixed(1)} s of ${suite.budgetSeconds} s${over}`,
-  )
-  return count
+
+const start = performance.now()
+const tallies: Tally[] = []
+const leaks = await watchLeaks()
+const scratch = await mkdtemp(path.join(os.tmpdir(), 'test-report-'))
+for (const suite of suites) {
+  if (stopped) break
+  if (wanted.length === 0 || wanted.includes(suite.name)) tallies.push(await runSuite(suite, scratch))
 }
+await rm(scratch, { recursive: true, force: true })
 
-const counts = suites.map(runSuite)
-rmSync(scratch, { recursive: true })
+const left = await leaks(5000)
+for (const line of left) console.error(`left behind: ${line}`)
+tallies.push(left.length === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 })
+if (stopped) tallies.push({ passed: 0, failed: 1 })
 
-const leaked = await markedProcesses()
-for (const { pid, mark } of leaked) console.error(`left behind: process ${pid} (${mark})`)
-counts.push({ passed: leaked.length === 0 ? 1 : 0, failed: leaked.length === 0 ? 0 : 1 })
-
-const total = counts.reduce((sum, count) => ({ passed: sum.passed + count.passed, failed: sum.failed + count.failed }))
+const total = sum(tallies)
+console.log(
+  `\n── nothing left behind: ${left.length === 0 ? 'yes' : 'NO'}; all in ${((performance.now() - start) / 1000).toFixed(0)} s`,
+)
 process.exitCode = total.failed === 0 ? 0 : 1
 console.log(`${total.passed} passed, ${total.failed} failed`)

@@ -16,9 +16,6 @@ import { ask, type Endpoint, readText } from './request.ts'
 
 export type { Endpoint } from './request.ts'
 
-/** A stream that says nothing, not even a ping, for this long is dead. */
-const SILENCE_MS = 3 * STREAM_PING_MS
-
 export interface CallOptions {
   /** Milliseconds until the answer must be complete. Default 30 s. */
   timeoutMs?: number
@@ -50,6 +47,7 @@ export interface ApplianceClient {
 }
 
 export function createApplianceClient(endpoint: Endpoint): ApplianceClient {
+  const { silenceMs = 3 * STREAM_PING_MS } = endpoint
   return {
     async call(method, input, options = {}) {
       const schemas: { input: z.ZodType; output: z.ZodType } = applianceMethods[method]
@@ -68,7 +66,7 @@ export function createApplianceClient(endpoint: Endpoint): ApplianceClient {
     async *reports(jobId, after, signal) {
       const path = `${REPORTS_PATH(jobId)}?after=${after}`
       let last = after
-      for await (const { text: line } of lines(endpoint, path, SILENCE_MS, signal)) {
+      for await (const { text: line } of lines(endpoint, path, silenceMs, signal)) {
         if (line === '') continue
         const parsed = jobReportSchema.safeParse(json(line))
         if (!parsed.success) throw unreachable(endpoint, `a report of job ${jobId} could not be read`)
@@ -82,7 +80,7 @@ export function createApplianceClient(endpoint: Endpoint): ApplianceClient {
     },
 
     async *heartbeat(signal) {
-      for await (const { openedMs } of lines(endpoint, HEARTBEAT_PATH, SILENCE_MS, signal))
+      for await (const { openedMs } of lines(endpoint, HEARTBEAT_PATH, silenceMs, signal))
         yield { at: new Date(), roundTripMs: openedMs ?? null }
       throw unreachable(endpoint, 'the heartbeat ended')
     },

@@ -11,6 +11,8 @@ export interface Endpoint {
   token: string
   /** Ours. */
   buildId: string
+  /** A stream that says nothing, not even a ping, for so many milliseconds is dead. Default: three pings. */
+  silenceMs?: number
 }
 
 export interface Ask {
@@ -35,7 +37,9 @@ export async function ask(
 ): Promise<IncomingMessage> {
   signal?.throwIfAborted()
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
-    const timer = setTimeout(() => sent.destroy(late(endpoint, path, timeoutMs)), timeoutMs)
+    const silent = () => unreachable(endpoint, `${path} was not answered for ${timeoutMs} ms`)
+    const tooLate = () => sent.destroy(method === 'GET' ? silent() : late(endpoint, path, timeoutMs))
+    const timer = setTimeout(tooLate, timeoutMs)
     const abort = () => sent.destroy(signal?.reason)
     const sent = request({
       host: endpoint.host,

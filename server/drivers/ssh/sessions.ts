@@ -13,11 +13,15 @@ export interface ServedConnection extends ProcessIdentity {
 }
 
 /**
- * Connections to the port whose server end is held by an sshd process other than the listener. Found by their sockets and
+ * Connections to the address whose server end is held by an sshd process other than the listener. Found by their sockets and
  * not by descent: sessions outlive a listener that died.
  */
-export async function servedConnections(port: number, listenerPid: number): Promise<ServedConnection[]> {
-  const { server } = await connectionsOn(port)
+export async function servedConnections(
+  { host, port }: { host: string; port: number },
+  listenerPid: number,
+): Promise<ServedConnection[]> {
+  const anywhere = host === '0.0.0.0' || host === '::'
+  const server = (await connectionsOn(port)).server.filter(({ local }) => anywhere || local.host === host)
   if (server.length === 0) return []
   const sshd = await sshdProcesses()
   const parents = new Map(sshd.map(({ pid, ppid }) => [pid, ppid]))

@@ -3,6 +3,7 @@ import { Mutex } from '#lib/async/mutex.ts'
 import { waitFor } from '#lib/async/wait.ts'
 import { stopProcess } from '#lib/process/daemon.ts'
 import { isAlive, type ProcessIdentity } from '#lib/process/procfs.ts'
+import { listeners, socketsOf } from '../port/sockets.ts'
 import { sshFiles } from './config.ts'
 import { ensureHostKey, ensureLog, writeConfig } from './files.ts'
 import { launch, type SshdExit, serves } from './launch.ts'
@@ -67,14 +68,14 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
   const files = sshFiles(dir)
   const running = await findListener(files.config)
   const adopted = running !== null && !changed && (await serves(running, options.host, port))
-  if (running && !adopted) await stopAll(running, port)
+  if (running && !adopted) await stopAll(running, options)
   const { identity, exited } = adopted ? { identity: running, exited: null } : await launch(options)
 
   const log = new LoginLog(files.log, user)
   const mutex = new Mutex()
   const connections = () =>
     mutex.run(async () => {
-      const served = await servedConnections(port, identity.pid)
+      const served = await servedConnections(options, identity.pid)
       const logins = await log.read(new Set(served.map(({ peer }) => peer)))
       return served.map((connection) => ({ connection, fingerprint: logins.get(connection.peer) ?? null }))
     })
@@ -112,11 +113,15 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
       ended += await endAll((found) => found === fingerprint)
       return ended
     },
-    stop: () => stopAll(identity, port),
+    stop: () => stopAll(identity, options),
   }
 }
 
-async function stopAll(listener: ProcessIdentity, port: number): Promise<void> {
+/** Also sessions at addresses that it had by earlier settings: asked of its sockets before it ends. */
+async function stopAll(listener: ProcessIdentity, configured: { host: string; port: number }): Promise<void> {
+  const held = await socketsOf(listener.pid)
+  const actual = (await listeners()).filter(({ inode }) => held.has(inode)).map(({ local }) => local)
   await stopProcess(listener, 5000)
-  await Promise.all((await servedConnections(port, listener.pid)).map(endConnection))
+  for (const address of [configured, ...actual])
+    await Promise.all((await servedConnections(address, listener.pid)).map(endConnection))
 }

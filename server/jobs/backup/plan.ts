@@ -74,16 +74,15 @@ export async function plan(run: BackupRun): Promise<{ publicKey: string }> {
       remedy: 'Free space there, or choose another repository.',
     })
   const sizes = [...run.disks.values()]
-  await ctx.prisma.$transaction([
-    ctx.prisma.jobDisk.createMany({
+  await ctx.prisma.$transaction(async (tx) => {
+    await tx.jobDisk.createMany({
       data: sizes.map(({ key, label, sizeBytes, dataBytes }) => ({
         ...{ jobId: job.id, key, label, sizeBytes: BigInt(sizeBytes), dataBytes: BigInt(dataBytes ?? 0) },
       })),
-    }),
-    ...sizes.map(({ key, sizeBytes }) =>
-      ctx.prisma.vmDisk.updateMany({ where: { vmId: job.vmId, key }, data: { sizeBytes: BigInt(sizeBytes) } }),
-    ),
-  ])
+    })
+    for (const { key, sizeBytes } of sizes)
+      await tx.vmDisk.updateMany({ where: { vmId: job.vmId, key }, data: { sizeBytes: BigInt(sizeBytes) } })
+  })
   const data = sizes.reduce((sum, disk) => sum + (disk.dataBytes ?? 0), 0)
   await run.move('planned', `${sizes.length} disks hold ${data} bytes of data; ${space.freeBytes} bytes are free.`)
   return { publicKey: prepared.publicKey }

@@ -1,0 +1,25 @@
+import { rename } from 'node:fs/promises'
+import path from 'node:path'
+import { build } from 'esbuild'
+
+/** The appliance as one file for a hypervisor that has Node 24 and nothing of ours: no web framework, no node_modules. */
+export async function bundleAppliance(root: string, buildId: string, outFile: string): Promise<void> {
+  const partial = `${outFile}.partial-${process.pid}`
+  await build({
+    absWorkingDir: root,
+    entryPoints: [path.join(root, 'appliance', 'main.ts')],
+    outfile: partial,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    define: { __BUILD_ID__: JSON.stringify(buildId) },
+    // CommonJS packages inside the bundle call require for Node's own modules.
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+    legalComments: 'none',
+    logLevel: 'warning',
+  })
+  await rename(partial, outFile)
+}

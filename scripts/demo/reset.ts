@@ -1,0 +1,20 @@
+import { access, rm } from 'node:fs/promises'
+import { lockHome } from '#server/launcher/lock.ts'
+import { endLeftOver } from './left-over.ts'
+import type { DemoPaths } from './paths.ts'
+
+/**
+ * Forgets all that demos left.
+ * @throws ProblemError `busy` while a demo runs
+ */
+export async function reset(paths: DemoPaths, say: (line: string) => void): Promise<void> {
+  const there = await access(paths.root).then(
+    () => true,
+    () => false,
+  )
+  if (!there) return say(`Nothing to forget: there is no ${paths.root}.`)
+  await using _lock = await lockHome(paths.root, paths.lock)
+  for (const { pid, command } of await endLeftOver(paths.root)) say(`Ended ${pid} (${command.slice(0, 80)}).`)
+  await rm(paths.root, { recursive: true, force: true })
+  say(`Forgot ${paths.root}.`)
+}

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { readPlaywright, readVitest, type Tally } from './report.ts'
+import type { Count, Suite } from './suites.ts'
+
+/** Arguments and variables that make a runner write its JSON report to that file besides what it prints. */
+function reporting(count: Count, file: string): { args: string[]; env: Record<string, string> } {
+  if (count === 'vitest')
+    return { args: ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`], env: {} }
+  if (count === 'playwright')
+    return {
+      args: ['--reporter=list,json'],
+      env: { PLAYWRIGHT_JSON_OUTPUT_NAME: file, PLAYWRIGHT_JSON_OUTPUT_FILE: file },
+    }
+  return { args: [], env: {} }
+}
+
+async function tally(count: Count, file: string, exitedWell: boolean): Promise<Tally> {
+  if (count === 'exit') return exitedWell ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
+  try {
+    const text = await readFile(file, 'utf8')
+    return count === 'vitest' ? readVitest(text, exitedWell) : readPlaywright(text, exitedWell)
+  } catch {
+    // It died before it could report.
+    return { passed: 0, failed: 1 }
+  }
+}
+
+/** Runs it with its words shown. True when it ended by itself with status 0. */
+async function runToEnd(args: readonly string[], env: Record<string, string>, limitMs: number): Promise<boolean> {
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...env },
+  })
+  const forward = () => child.kill('SIGTERM')
+  process.on('SIGTERM', forward)
+  const soft = setTimeout(() => {
+    console.error(`── ended: it ran for ${limitMs / 1000} s`)
+    child.kill('SIGTERM')
+  }, limitMs)
+  const hard = setTimeout(() => child.kill('SIGKILL'), limitMs + 15_000)
+  const [code] = (await once(child, 'exit')) as [number | null]
+  clearTimeout(soft)
+  clearTimeout(hard)
+  process.off('SIGTERM', forward)
+  return code === 0
+}
+
+/** Runs one suite and says how it went against its budget. @param scratch  where its report goes */
+export async function runSuite(suite: Suite, scratch: string): Promise<Tally> {
+  const file = path.join(scratch, `${suite.name}.json`)
+  const { args, env } = reporting(suite.count, file)
+  console.log(`\n── ${suite.name} (budget ${suite.budgetSeconds} s)`)
+  const start = performance.now()
+  const exitedWell = await runToEnd([...suite.args, ...args], env, suite.budgetSeconds * 3000)
+  const seconds = (performance.now() - start) / 1000
+  const count = await tally(suite.count, file, exitedWell)
+  const over = seconds > suite.budgetSeconds ? ' OVER BUDGET' : ''
+  console.log(
+    `── ${suite.name}: ${count.passed} passed, ${count.failed} failed; ${seconds.toFixed(1)} s of ${suite.budgetSeconds} s${over}`,
+  )
+  return count
+}
