@@ -1,5 +1,5 @@
-import Link from 'next/link'
 import { PageHeader } from '#components/ui/layout.tsx'
+import { Link } from '#components/ui/link.tsx'
 
 export default function NotFound() {
   return (

@@ -1,7 +1,7 @@
 'use client'
 
-import Link from 'next/link'
 import { useEffect, useRef, useState } from 'react'
+import { Link } from '#components/ui/link.tsx'
 import { ProblemPanel } from '#components/ui/problem-panel.tsx'
 import type { Problem } from '#contracts/problem.ts'
 import { postAuth } from './call.ts'

@@ -1,6 +1,6 @@
-import Link from 'next/link'
 import { Bytes } from '#components/format/byte-count.tsx'
 import { Elapsed, Time } from '#components/format/time.tsx'
+import { Link } from '#components/ui/link.tsx'
 import { Status } from '#components/ui/status.tsx'
 import { type Column, Table } from '#components/ui/table.tsx'
 import type { JobSummary } from '#contracts/views.ts'

@@ -1,12 +1,12 @@
 'use client'
 
 import { useMutation, useQuery } from '@tanstack/react-query'
-import Link from 'next/link'
 import { Time } from '#components/format/time.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
 import { Button, ConfirmButton } from '#components/ui/button.tsx'
 import { Card, Code, Empty, Facts, Section } from '#components/ui/layout.tsx'
+import { Link } from '#components/ui/link.tsx'
 import { Loaded } from '#components/ui/loaded.tsx'
 import { ProbeLine } from '#components/ui/probe-result.tsx'
 import { ProblemPanel } from '#components/ui/problem-panel.tsx'

@@ -1,10 +1,10 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import Link from 'next/link'
 import { Bytes } from '#components/format/byte-count.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { Empty, PageHeader, Section } from '#components/ui/layout.tsx'
+import { Link } from '#components/ui/link.tsx'
 import { Loaded } from '#components/ui/loaded.tsx'
 import { Status } from '#components/ui/status.tsx'
 import { firstSteps, type Step } from './checklist.ts'

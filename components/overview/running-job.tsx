@@ -1,13 +1,13 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import Link from 'next/link'
 import { backupPath, JobStatus } from '#components/backups/job-table.tsx'
 import { amounts, jobSentence } from '#components/backups/words.ts'
 import { formatRate, percentOf } from '#components/format/bytes.ts'
 import { formatDuration } from '#components/format/duration.ts'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { Card } from '#components/ui/layout.tsx'
+import { Link } from '#components/ui/link.tsx'
 import type { JobSummary } from '#contracts/views.ts'
 
 /** A job that runs, in three lines. */

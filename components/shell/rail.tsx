@@ -1,7 +1,7 @@
 'use client'
 
-import Link from 'next/link'
 import { usePathname } from 'next/navigation'
+import { Link } from '#components/ui/link.tsx'
 
 const places = [
   ['/', 'Overview'],
@@ -27,7 +27,6 @@ export function Rail() {
               <Link
                 data-plain
                 href={href}
-                prefetch={false}
                 aria-current={here ? 'page' : undefined}
                 className="flex h-8 items-center whitespace-nowrap rounded-md px-2.5 text-muted hover:bg-hover hover:text-text aria-[current]:bg-hover aria-[current]:font-medium aria-[current]:text-text"
               >

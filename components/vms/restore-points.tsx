@@ -1,13 +1,13 @@
 'use client'
 
 import { useMutation } from '@tanstack/react-query'
-import Link from 'next/link'
 import { Bytes } from '#components/format/byte-count.tsx'
 import { Time } from '#components/format/time.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Card, Code, Empty } from '#components/ui/layout.tsx'
+import { Link } from '#components/ui/link.tsx'
 import type { BackupView } from '#contracts/views.ts'
 
 /** Completed backups with the files they are. */

@@ -116,6 +116,20 @@ it('every peer of every qemu-nbd is our sshd, and the backup of two disks is rig
   const vm = await stack.addVm({ name: 'peers', disks: slow.map(({ url }, index) => ({ key: 2000 + index, url })) })
   const { id } = await stack.backUp(vm.id)
   const job = await copying(stack, id)
+  // What must be gone afterwards is there now: a check for leaks that finds nothing here could not fail.
+  const present = (await stack.present()).join('\n')
+  for (const kind of [
+    /qemu-nbd/,
+    /nbdkit/,
+    /nbdcopy/,
+    /ssh -F/,
+    /port \d+ still/,
+    /\.partial/,
+    /\/jobs\//,
+    /^key /m,
+    /ledger: export/,
+  ])
+    expect(present).toMatch(kind)
   const seen = new Map<number, number>()
   for (const { key, hubPort } of job.disks) {
     const peers = await exportPeers(hubPort ?? 0)

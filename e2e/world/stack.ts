@@ -10,7 +10,7 @@ import { addImageVm, checkout, configureAppliance, initAppliance, type WorldDisk
 import { createTestDatabase, type TestServer, testDatabase } from './database.ts'
 import { endStack } from './end.ts'
 import { testDirectory } from './files.ts'
-import { leaks } from './leaks.ts'
+import { leaks, leaksNow } from './leaks.ts'
 import { claimPorts } from './ports.ts'
 import { type Part, startPart } from './processes.ts'
 
@@ -52,6 +52,8 @@ export interface Stack extends AsyncDisposable {
   online(deadlineMs?: number): Promise<void>
   /** What is left of jobs; empty when all is clean. */
   leaks(): Promise<string[]>
+  /** What of jobs is there now, while they run. */
+  present(): Promise<string[]>
   /** The last lines of every part. */
   logs(): Promise<string>
 }
@@ -125,6 +127,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
   const repositoryPath = path.join(root, 'repository')
   const repository = await services.repositories.create({ name: 'main', path: repositoryPath }, actor)
+  const watched = { root, env, applianceDir, repositoryPath, prisma: hub.prisma }
   const ending = made.move()
   return {
     root,
@@ -157,7 +160,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       return need(`job ${jobId} does not end`, logs, waitFor(ended, { deadlineMs, everyMs: 50 }))
     },
     online,
-    leaks: () => leaks({ root, env, applianceDir, repositoryPath, prisma: hub.prisma }),
+    leaks: () => leaks(watched),
+    present: () => leaksNow(watched),
     logs,
     [Symbol.asyncDispose]: () => ending.disposeAsync(),
   }

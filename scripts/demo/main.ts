@@ -1,9 +1,8 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import { toProblem } from '#contracts/problem.ts'
-import { lockHome } from '#server/launcher/lock.ts'
 import { endLeftOver, stillRunning } from './left-over.ts'
 import { type DemoOptions, HELP, parseOptions } from './options.ts'
-import { demoPaths } from './paths.ts'
+import { demoPaths, lockDemo } from './paths.ts'
 import { createPrinter, type Printer } from './printer.ts'
 import { reset } from './reset.ts'
 import { runDemo } from './run.ts'
@@ -30,7 +29,7 @@ async function demo(options: DemoOptions, printer: Printer): Promise<boolean> {
   printer.say(`Sendense demo. Its state is in ${paths.root} (forget it: npm run demo -- --reset).`)
   await mkdir(paths.root, { recursive: true, mode: 0o755 })
   await chmod(paths.root, 0o755)
-  await using _lock = await lockHome(paths.root, paths.lock)
+  await using _lock = await lockDemo(paths)
   for (const { pid } of await endLeftOver(paths.root)) printer.say(`  Ended process ${pid} of a demo that was cut off.`)
   let good = false
   try {

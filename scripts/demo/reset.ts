@@ -1,7 +1,6 @@
 import { access, rm } from 'node:fs/promises'
-import { lockHome } from '#server/launcher/lock.ts'
 import { endLeftOver } from './left-over.ts'
-import type { DemoPaths } from './paths.ts'
+import { type DemoPaths, lockDemo } from './paths.ts'
 
 /**
  * Forgets all that demos left.
@@ -13,7 +12,7 @@ export async function reset(paths: DemoPaths, say: (line: string) => void): Prom
     () => false,
   )
   if (!there) return say(`Nothing to forget: there is no ${paths.root}.`)
-  await using _lock = await lockHome(paths.root, paths.lock)
+  await using _lock = await lockDemo(paths)
   for (const { pid, command } of await endLeftOver(paths.root)) say(`Ended ${pid} (${command.slice(0, 80)}).`)
   await rm(paths.root, { recursive: true, force: true })
   say(`Forgot ${paths.root}.`)

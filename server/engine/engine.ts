@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type Runner, run as runWorker, Logger as WorkerLogger } from 'graphile-worker'
-import pg from 'pg'
 import type { Logger } from 'pino'
 import { ensureSystemUser } from '#lib/host/system-user.ts'
 import { processIdentity } from '#lib/process/procfs.ts'
 import { openDatabase } from '../db/client.ts'
 import { pruneCommands } from '../db/commands.ts'
+import { lockEngine } from '../db/engine-lock.ts'
 import { DatabaseListener } from '../db/listen.ts'
 import { intend, markLive, markReleased, openResources } from '../db/resources.ts'
 import { startSshd } from '../drivers/ssh/driver.ts'
@@ -19,22 +19,6 @@ import type { EngineContext } from './context.ts'
 import { Exports } from './exports.ts'
 import { refreshInventory } from './inventory.ts'
 import { KeyFile } from './key-file.ts'
-
-/** Session-level advisory lock: one engine owns this hub's processes. */
-const ENGINE_LOCK = 7310003
-
-/** Holds the lock for as long as its connection lives. @throws Error when another engine holds it */
-async function lockEngine(url: string): Promise<AsyncDisposable> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  client.on('error', () => undefined)
-  const { rows } = await client.query('SELECT pg_try_advisory_lock($1) AS locked', [ENGINE_LOCK])
-  if (rows[0]?.locked !== true) {
-    await client.end()
-    throw new Error('Another engine runs on this database already.')
-  }
-  return { [Symbol.asyncDispose]: () => client.end().catch(() => undefined) }
-}
 
 async function ownDirectories(env: HubEnv): Promise<void> {
   await mkdir(env.home, { recursive: true, mode: 0o711 })

@@ -160,10 +160,37 @@ describe.each([
     await closed(socks)
     expect([mine.seen(), other.seen()]).toEqual(before)
   })
+})
 
-  it('no agent, X11 or network device', async () => {
-    const result = await ssh(sshd, key(), ['-A', '-X', '-N', '-w', '0:0'])
-    expect(result.exitCode).toBe(255)
-    expect(result.stderr).toMatch(/[Tt]unnel forwarding failed|prohibited/)
-  })
+it('what needs no client to prove: sshd understood its settings as meant', async () => {
+  const config = path.join(made.path, 'hub ssh', 'sshd_config')
+  const runAs = await testRunAs()
+  const as = runAs ? { uid: runAs.uid, gid: runAs.gid } : {}
+  const { stdout } = await run('sshd', ['-T', '-f', config], { cwd: made.path, ...as })
+  const settings = stdout.split('\n')
+  for (const setting of [
+    'permittunnel no',
+    'allowagentforwarding no',
+    'x11forwarding no',
+    'allowstreamlocalforwarding no',
+    'gatewayports no',
+    'permittty no',
+    'permituserrc no',
+    'permituserenvironment no',
+    'passwordauthentication no',
+    'kbdinteractiveauthentication no',
+    'usepam no',
+    'strictmodes yes',
+    'maxsessions 0',
+    'forcecommand /bin/false',
+    'permitopen 127.0.0.1:*',
+    'permitlisten 127.0.0.1:*',
+    'clientaliveinterval 5',
+    'clientalivecountmax 3',
+    'logingracetime 20',
+    `allowusers ${sshd.user}`,
+  ])
+    expect(settings).toContain(setting)
+  expect(stdout).toMatch(/^ciphers aes128-gcm@openssh\.com,aes256-gcm@openssh\.com,chacha20-poly1305@openssh\.com$/m)
+  expect(stdout).not.toMatch(/^subsystem/m)
 })
