@@ -1,30 +1,20 @@
 'use client'
 
-import { useEffect, useState } from 'react'
+import { useSyncExternalStore } from 'react'
 
-/**
- * The text after "#" of the address, taken out of it (and of the history) at once. Undefined until the browser has
- * looked; empty when there is none. Fragments are never sent, so no log can hold what stands there.
- */
-export function useFragment(): string | undefined {
-  const [fragment, setFragment] = useState<string>()
-  useEffect(() => {
-    const take = () => {
-      const found = decode(location.hash.slice(1))
-      if (found !== '') history.replaceState(history.state, '', location.pathname + location.search)
-      setFragment((known) => found || known || '')
-    }
-    take()
-    window.addEventListener('hashchange', take)
-    return () => window.removeEventListener('hashchange', take)
-  }, [])
-  return fragment
+function watch(callback: () => void): () => void {
+  window.addEventListener('hashchange', callback)
+  return () => window.removeEventListener('hashchange', callback)
 }
 
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
+/**
+ * The text after "#" of the address. Undefined until the browser has looked; empty when there is none. Fragments are
+ * never sent, so no log can hold what stands there; it stays in the address until it is used, and is worthless then.
+ */
+export function useFragment(): string | undefined {
+  return useSyncExternalStore<string | undefined>(
+    watch,
+    () => location.hash.slice(1),
+    () => undefined,
+  )
 }

@@ -33,7 +33,7 @@ export function SetupForm() {
     }
     setDone(true)
     const failed = await postAuth('/sign-in/email', { email: input.email, password: input.password })
-    location.assign(failed ? '/sign-in' : '/')
+    location.replace(failed ? '/sign-in' : '/')
   }
 
   return (

@@ -16,7 +16,7 @@ export function SignInLink() {
   useEffect(() => {
     if (!token || spent.current) return
     spent.current = true
-    void postAuth('/sign-in/link', { token }).then((failed) => (failed ? setProblem(failed) : location.assign('/')))
+    void postAuth('/sign-in/link', { token }).then((failed) => (failed ? setProblem(failed) : location.replace('/')))
   }, [token])
 
   if (token === '') return <p>This address carries no token. Use the link as it was printed, whole.</p>

@@ -1,3 +1,4 @@
+import { ProblemError } from '#contracts/problem.ts'
 import type { ApplianceView } from '#contracts/views.ts'
 import { addImageVm, checkout, configureAppliance, initAppliance } from '#e2e/world/appliance.ts'
 import { isFree } from '#e2e/world/ports.ts'
@@ -73,9 +74,14 @@ export async function startNode(
   }
   const row = await waitFor(online, { deadlineMs: 30_000, everyMs: 100 })
   if (!row) {
-    const lines = await appliance.log(5)
+    const stderr = await appliance.log(10)
     await appliance.stop()
-    throw new Error(`The appliance did not reach the hub within 30 s:\n${lines.join('\n')}`)
+    throw new ProblemError({
+      code: 'appliance_unreachable',
+      happened: 'The appliance did not reach the hub within 30 s.',
+      remedy: `Read ${log} and the logs in ${demo.hub.env.paths.log}.`,
+      tool: { command: 'appliance run', exitCode: null, signal: null, stderr },
+    })
   }
   return { appliance, applianceId: row.id, apiPort: row.apiPort, [Symbol.asyncDispose]: () => appliance.stop() }
 }

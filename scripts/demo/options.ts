@@ -1,3 +1,5 @@
+import { ProblemError } from '#contracts/problem.ts'
+
 export interface DemoOptions {
   /** End when proved. */
   once: boolean
@@ -18,12 +20,13 @@ makes a virtual machine "pgtest1" with two disks, backs it up, and compares ever
 
 /**
  * Reads the command line.
- * @throws Error naming the argument nobody knows
+ * @throws ProblemError `bad_input` naming the argument nobody knows
  */
 export function parseOptions(args: readonly string[]): DemoOptions {
   const known = ['--once', '--reset', '--help', '-h']
   const stranger = args.find((arg) => !known.includes(arg))
-  if (stranger !== undefined) throw new Error(`"${stranger}" is not an option of the demo.\n\n${HELP}`)
+  if (stranger !== undefined)
+    throw new ProblemError({ code: 'bad_input', happened: `"${stranger}" is not an option of the demo.`, remedy: HELP })
   return {
     once: args.includes('--once'),
     reset: args.includes('--reset'),

@@ -1,8 +1,9 @@
+import { ProblemError } from '#contracts/problem.ts'
 import { isFree } from '#e2e/world/ports.ts'
 
 /**
  * The wanted port, or the next one that the kernel gives; another than wanted is said by name.
- * @throws Error when a hundred in a row are taken
+ * @throws ProblemError `no_free_port` when a hundred in a row are taken
  */
 export async function choosePort(
   what: string,
@@ -15,7 +16,12 @@ export async function choosePort(
     if (port !== wanted) say(`  Port ${wanted} (${what}) is taken by another program: using ${port}.`)
     return port
   }
-  throw new Error(`Ports ${wanted} to ${wanted + 99} on ${host} (${what}) are all taken.`)
+  throw new ProblemError({
+    code: 'no_free_port',
+    happened: `Ports ${wanted} to ${wanted + 99} on ${host} (${what}) are all taken.`,
+    safe: 'Nothing more was started.',
+    remedy: `See who has them: ss -ltnp`,
+  })
 }
 
 /** Names the taken ones among the first ports of the range that exports get; the hub itself passes them by. */

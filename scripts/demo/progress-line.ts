@@ -5,11 +5,11 @@ type Progress = Extract<EventData, { kind: 'job.progress' }>
 
 /** What one disk does, in a few words: how much its image holds, of how much there is to read. */
 function diskWords(disk: DiskProgress): string {
-  if (disk.state === 'pending' || disk.state === 'preparing') return `${disk.key} ${disk.state}`
-  const held = `${disk.key} ${bytes(disk.allocatedBytes)}`
+  if (disk.state === 'pending' || disk.state === 'preparing') return `disk ${disk.key} ${disk.state}`
+  const held = `disk ${disk.key} ${bytes(disk.allocatedBytes)}`
+  if (disk.state !== 'copying') return `${held} ${disk.state}`
   const of = disk.dataBytes === null ? '' : ` of ${bytes(disk.dataBytes)}`
-  const rate = disk.state === 'copying' && disk.bytesPerSecond > 0 ? ` ${bytes(disk.bytesPerSecond)}/s` : ''
-  return `${held}${of}${rate} ${disk.state}`
+  return `${held}${of}${disk.bytesPerSecond > 0 ? `, ${bytes(disk.bytesPerSecond)}/s` : ''}`
 }
 
 /** One calm line for a running job: phase, each disk, time to go. */

@@ -52,7 +52,7 @@ it('a line says phase, allocated size of each disk, rate and time to go', () => 
   }
   const progress = { kind: 'job.progress' as const, disks: [disk, empty], bytesPerSecond: 1, etaSeconds: 3.4 }
   expect(progressLine('copying', progress)).toBe(
-    'copying · 2000 512 MiB of 1.50 GiB 300 MiB/s copying · 2001 196 KiB of 0 B flushed · 3.4 s to go',
+    'copying · disk 2000 512 MiB of 1.50 GiB, 300 MiB/s · disk 2001 196 KiB flushed · 3.4 s to go',
   )
   expect(progressLine('planned', null)).toBe('planned')
 })

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { ProblemError } from '#contracts/problem.ts'
 import { isAlive, type ProcessIdentity, processIdentity } from '#lib/process/procfs.ts'
@@ -22,7 +23,7 @@ const refuse = (home: string, pid: number): never => {
 
 /** Takes a dead holder's file away. What was renamed is looked at again: somebody may have been quicker. */
 async function removeStale(file: string): Promise<void> {
-  const aside = `${file}.stale-${process.pid}`
+  const aside = `${file}.stale-${randomUUID()}`
   try {
     await rename(file, aside)
   } catch {
@@ -41,7 +42,7 @@ async function removeStale(file: string): Promise<void> {
 export async function lockHome(home: string, file: string): Promise<AsyncDisposable> {
   const me = await processIdentity(process.pid)
   if (!me) throw new Error('/proc is not readable')
-  const own = `${file}.${process.pid}`
+  const own = `${file}.${randomUUID()}`
   await writeFile(own, `${JSON.stringify(me)}\n`, { mode: 0o600 })
   try {
     for (let attempt = 0; attempt < 10; attempt++) {

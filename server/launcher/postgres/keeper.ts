@@ -1,6 +1,7 @@
 import { sleep } from '#lib/async/wait.ts'
 import { isAlive, type ProcessIdentity } from '#lib/process/procfs.ts'
 import { backoffMs, countQuickEnds } from '../backoff.ts'
+import { removeSocketDir } from './socket-dir.ts'
 import { type EmbeddedPostgres, type EmbeddedPostgresOptions, startPostgres, stopPostgres } from './start.ts'
 
 const LOOK_EVERY_MS = 1000
@@ -59,6 +60,7 @@ export class PostgresKeeper implements AsyncDisposable {
     this.#stop.abort()
     await this.#loop
     const how = await stopPostgres(this.#present.identity)
+    await removeSocketDir(this.#present.connection.host, this.#options.directory)
     if (how === 'immediate')
       this.#say('PostgreSQL did not end in time and was ended the hard way; its log is replayed.')
   }

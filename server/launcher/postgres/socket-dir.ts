@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { lstat, mkdir } from 'node:fs/promises'
+import { lstat, mkdir, rmdir } from 'node:fs/promises'
 import path from 'node:path'
 import { ProblemError } from '#contracts/problem.ts'
 import type { SystemUser } from '#lib/host/system-user.ts'
@@ -41,4 +41,9 @@ export async function ensureSocketDir(preferred: string, owner: SystemUser): Pro
   await assertOwn(directory, owner)
   await ensureDirectory(directory, 0o700, owner)
   return directory
+}
+
+/** Takes the empty directory away when it lies outside of the database's own; one that is in use stays. */
+export async function removeSocketDir(socketDir: string, own: string): Promise<void> {
+  if (!socketDir.startsWith(`${own}/`)) await rmdir(socketDir).catch(() => undefined)
 }
