@@ -12,6 +12,14 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
+function problemCode(text: string): string | undefined {
+  try {
+    return applianceErrorSchema.parse(JSON.parse(text)).problem.code
+  } catch {
+    return undefined
+  }
+}
+
 /** A raw request: status, headers and the problem of the answer. */
 function ask(
   path: string,
@@ -27,13 +35,12 @@ function ask(
           text += chunk
         })
         answer.on('end', () => {
-          const parsed = applianceErrorSchema.safeParse(JSON.parse(text))
-          const code = parsed.data?.problem.code
+          const code = problemCode(text)
           resolve({ status: answer.statusCode ?? 0, headers: answer.headers, code, text })
         })
       })
       sent.on('error', reject)
-      sent.end(options.body ?? '{}')
+      sent.end(options.method === 'GET' ? undefined : (options.body ?? '{}'))
     },
   )
 }

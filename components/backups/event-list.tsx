@@ -13,7 +13,6 @@ interface Line {
   tone: Tone
   label: string
   message: string
-  key?: number | undefined
 }
 
 const outcomes = { ok: ['ok', 'Done'], failed: ['bad', 'Failed'], info: ['unknown', 'Note'] } as const
@@ -23,7 +22,7 @@ function lineOf({ data }: HubEvent): Line | null {
   if (data.kind === 'job.state') return { ...jobWords[data.state], message: data.message }
   if (data.kind !== 'job.step') return null
   const [tone, label] = outcomes[data.outcome]
-  return { tone, label, message: data.message, key: data.key }
+  return { tone, label, message: data.message }
 }
 
 /** A running state is not "busy" in a log: it was entered then. */
@@ -45,16 +44,13 @@ export function EventList({ jobId }: { jobId: string }) {
                 <li
                   key={event.seq}
                   data-seq={event.seq}
-                  className="grid gap-x-4 border-line border-b px-3 py-1.5 last:border-0 md:grid-cols-[9.5rem_7rem_1fr]"
+                  className="grid items-baseline gap-x-4 border-line border-b px-3 py-1.5 last:border-0 md:grid-cols-[9.5rem_7rem_1fr]"
                 >
                   <span className="text-muted">
                     <Time at={event.at} />
                   </span>
                   <Status tone={past(line.tone)} label={line.label} />
-                  <span className="min-w-0 break-words">
-                    {line.key !== undefined && <span className="mr-2 font-mono text-muted">{line.key}</span>}
-                    {line.message}
-                  </span>
+                  <span className="min-w-0 break-words">{line.message}</span>
                 </li>
               )
             })}

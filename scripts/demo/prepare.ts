@@ -24,27 +24,34 @@ function build(signal: AbortSignal): Promise<void> {
   })
 }
 
-/** Builds what has to be built, and makes the demo machine's disks, side by side. */
+/** Builds what has to be built, and makes the demo machine's disks, side by side; when one fails the other ends too. */
 export async function prepare(paths: DemoPaths, printer: Printer, signal: AbortSignal): Promise<DemoVm> {
-  let step = 'looking at the demo machine'
-  let building = true
-  const tell = () => printer.now([...(building ? ['building'] : []), step].join(' · '))
-  tell()
-  const [, vm] = await Promise.all([
-    build(signal).finally(() => {
-      building = false
-    }),
-    buildDemoVm({
-      directory: paths.vm,
-      onProgress: (name, fraction) => {
-        signal.throwIfAborted()
-        step = `${name}${fraction > 0 ? ` ${Math.round(fraction * 100)} %` : ''}`
-        tell()
-      },
-    }).finally(() => {
-      step = 'waiting for the build'
+  const failed = new AbortController()
+  const either = AbortSignal.any([signal, failed.signal])
+  const doing = new Map<string, string>()
+  const during = async <T>(name: string, work: Promise<T>) => {
+    doing.set(name, name)
+    try {
+      return await work
+    } catch (error) {
+      failed.abort(error)
+      throw error
+    } finally {
+      doing.delete(name)
+    }
+  }
+  const tell = () => printer.now([...doing.values()].join(' · '))
+  const disks = buildDemoVm({
+    directory: paths.vm,
+    onProgress: (step, fraction) => {
+      either.throwIfAborted()
+      doing.set('disks', fraction > 0 ? `${step} ${Math.round(fraction * 100)} %` : step)
       tell()
-    }),
-  ])
-  return vm
+    },
+  })
+  const all = await Promise.allSettled([during('disks', disks), during('building', build(either))])
+  if (failed.signal.aborted) throw failed.signal.reason
+  const [made] = all
+  if (made.status === 'rejected') throw made.reason
+  return made.value
 }

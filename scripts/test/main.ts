@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import os from 'node:os'
+import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { watchLeaks } from './leaks.ts'
 import { sum, type Tally } from './report.ts'
@@ -22,12 +21,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 const start = performance.now()
 const tallies: Tally[] = []
 const leaks = await watchLeaks()
-const scratch = await mkdtemp(path.join(os.tmpdir(), 'test-report-'))
+const scratch = path.resolve('test-results', 'reports')
+await rm(scratch, { recursive: true, force: true })
+await mkdir(scratch, { recursive: true })
 for (const suite of suites) {
   if (stopped) break
   if (wanted.length === 0 || wanted.includes(suite.name)) tallies.push(await runSuite(suite, scratch))
 }
-await rm(scratch, { recursive: true, force: true })
 
 const left = await leaks(5000)
 for (const line of left) console.error(`left behind: ${line}`)

@@ -30,9 +30,11 @@ async function tally(count: Count, file: string, exitedWell: boolean): Promise<T
 
 /** Runs it with its words shown. True when it ended by itself with status 0. */
 async function runToEnd(args: readonly string[], env: Record<string, string>, limitMs: number): Promise<boolean> {
+  // Colours are for terminals.
+  const plain = process.stdout.isTTY ? {} : { NO_COLOR: '1', FORCE_COLOR: '0' }
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...plain, ...env },
   })
   const forward = () => child.kill('SIGTERM')
   process.on('SIGTERM', forward)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { lstat, mkdir, rmdir } from 'node:fs/promises'
+import os from 'node:os'
 import path from 'node:path'
 import { ProblemError } from '#contracts/problem.ts'
 import type { SystemUser } from '#lib/host/system-user.ts'
@@ -33,7 +34,7 @@ export async function ensureSocketDir(preferred: string, owner: SystemUser): Pro
     await ensureDirectory(preferred, 0o700, owner)
     return preferred
   }
-  const runtime = process.getuid?.() === 0 ? '/run' : '/tmp'
+  const runtime = process.getuid?.() === 0 ? '/run' : os.tmpdir()
   const directory = shortSocketDir(preferred, runtime)
   await mkdir(directory, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error

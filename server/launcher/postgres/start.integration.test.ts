@@ -1,5 +1,6 @@
 import { chmod, cp, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import os from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
 import { expect, test } from 'vitest'
@@ -64,7 +65,7 @@ test('a home too long for a socket gets a short directory, gone after the stop',
     socketDir = new URL(postgres.url).searchParams.get('host') ?? ''
     expect((await settingsOf(postgres.url)).who).toBe('sendense')
   }
-  expect(socketDir).toMatch(/^\/(run|tmp)\/sendense-/)
+  expect(path.dirname(socketDir)).toBe(isRoot ? '/run' : os.tmpdir())
   await expect(readdir(socketDir)).rejects.toThrow(/ENOENT/)
 })
 

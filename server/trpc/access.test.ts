@@ -1,0 +1,96 @@
+import { TRPCError } from '@trpc/server'
+import { describe, expect, it } from 'vitest'
+import { type Problem, type ProblemCode, ProblemError, problemCodes } from '#contracts/problem.ts'
+import type { HubServices } from '../services/api.ts'
+import type { Setup } from '../services/auth/setup.ts'
+import type { SessionInfo, TrpcContext } from './context.ts'
+import { problemOf, trpcCodes } from './errors.ts'
+import { appRouter, createCaller } from './routers/_app.ts'
+
+const session: SessionInfo = { userId: 'u', name: 'Ada', email: 'ada@example.org', role: 'administrator' }
+const setup: Setup = { needed: async () => false, createAdministrator: async () => ({ userId: 'u' }) }
+
+/** Services of which every method throws the problem; `touched` tells whether one was reached. */
+function failing(error: Error) {
+  const calls: string[] = []
+  const service = new Proxy(
+    {},
+    {
+      get: (_, name) => () => {
+        calls.push(String(name))
+        throw error
+      },
+    },
+  )
+  const services = new Proxy({}, { get: () => service }) as HubServices
+  return { services, calls }
+}
+
+type Call = (input?: unknown) => Promise<unknown>
+async function call(context: TrpcContext, path: string, input?: unknown): Promise<unknown> {
+  const procedure = path
+    .split('.')
+    .reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], createCaller(context))
+  const result = await (procedure as Call)(input)
+  // A subscription answers with an iterable; what is wrong comes with its first value at the latest.
+  if (result && typeof result === 'object' && Symbol.asyncIterator in result)
+    return (result as AsyncIterable<unknown>)[Symbol.asyncIterator]().next()
+  return result
+}
+
+describe('without a session', () => {
+  const open = ['setup.createAdministrator', 'setup.state']
+  const names = Object.keys(appRouter._def.procedures)
+
+  it('has procedures to ask', () => expect(names.length).toBeGreaterThan(25))
+
+  it.each(names.filter((name) => !open.includes(name)))('%s is refused before its service is touched', async (name) => {
+    const { services, calls } = failing(new Error('reached'))
+    await expect(call({ services, setup, session: null }, name)).rejects.toMatchObject({ code: 'UNAUTHORIZED' })
+    expect(calls).toEqual([])
+  })
+
+  it('only first run is open, and exists', () => {
+    expect(names.filter((name) => name.startsWith('setup.')).toSorted()).toEqual(open)
+  })
+})
+
+describe('errors', () => {
+  const thrown = (error: Error) =>
+    call({ ...failing(error), setup, session }, 'vms.list').then(
+      () => expect.unreachable(),
+      (caught: TRPCError) => caught,
+    )
+  const problem = (code: ProblemCode): Problem => ({ code, happened: 'It broke.', safe: 'All.', remedy: 'Mend it.' })
+
+  it.each(problemCodes)('%s keeps its code on the way to the browser', async (code) => {
+    const error = await thrown(new ProblemError(problem(code)))
+    expect(error).toBeInstanceOf(TRPCError)
+    expect(error.code).toBe(trpcCodes[code])
+    expect(problemOf(error).code).toBe(code)
+    if (code !== 'internal') expect(problemOf(error)).toEqual(problem(code))
+  })
+
+  it('tells strangers nothing of a fault of ours', async () => {
+    const error = await thrown(new Error('password=hunter2 at /srv/secret'))
+    expect(error.code).toBe('INTERNAL_SERVER_ERROR')
+    expect(JSON.stringify(problemOf(error))).not.toMatch(/hunter2|secret/)
+    const ours = await thrown(new ProblemError({ code: 'internal', happened: 'stack of hunter2' }))
+    expect(JSON.stringify(problemOf(ours))).not.toMatch(/hunter2/)
+  })
+
+  it('names the field of an input that is not valid', async () => {
+    const { services } = failing(new Error('reached'))
+    const error = await call({ services, setup, session }, 'vms.get', { id: 'x' }).catch((caught: TRPCError) => caught)
+    expect(problemOf(error as TRPCError)).toMatchObject({ code: 'bad_input', field: 'id' })
+  })
+
+  it('is known by its mark, also when a bundler made a second class of it', () => {
+    class Copy extends Error {
+      override readonly name = 'ProblemError'
+      readonly problem = problem('busy')
+    }
+    expect(new Copy()).toBeInstanceOf(ProblemError)
+    expect(new Error('x')).not.toBeInstanceOf(ProblemError)
+  })
+})
