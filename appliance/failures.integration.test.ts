@@ -1,4 +1,4 @@
-import { rm, truncate } from 'node:fs/promises'
+import { readdir, rm, truncate } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { JobReport } from '#contracts/appliance.ts'
 import { appliancePaths } from './config.ts'
@@ -183,5 +183,6 @@ describe('the source', () => {
     await expect(openJob(world, 'never', [{ key: 2000, path: diskPath(world, 'never.raw') }])).rejects.toMatchObject({
       problem: { code: 'source_missing' },
     })
+    expect(await readdir(appliancePaths(world.appliance.dataDir).jobs)).toEqual([])
   })
 })

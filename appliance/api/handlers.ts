@@ -41,7 +41,7 @@ export function createHandlers({ config, jobs, tunnel, startedAt }: HandlerDeps)
       const lists = await Promise.all(createSources(await config()).map((source) => source.inventory()))
       return { vms: lists.flatMap(({ vms }) => vms), problems: lists.flatMap(({ problems }) => problems) }
     },
-    'jobs.prepare': (input) => jobs.obtain(input.jobId).prepare(input),
+    'jobs.prepare': (input) => jobs.prepare(input),
     'jobs.connect': async ({ jobId, hubPorts }) => jobs.get(jobId).connect(hubPorts),
     'jobs.check': async ({ jobId, targets }) => jobs.get(jobId).check(targets),
     'jobs.start': async ({ jobId, targets }) => jobs.get(jobId).start(targets),

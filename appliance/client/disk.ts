@@ -12,6 +12,8 @@ import { changedProblem, copyProblem, stoppedProblem } from './problems.ts'
 import type { ProgressReporter } from './progress.ts'
 import type { Reporter } from './reporter.ts'
 
+type JobDisk = JobRecord['disks'][number]
+
 export interface CopyContext {
   files: JobFiles
   mark: string
@@ -22,11 +24,7 @@ export interface CopyContext {
 }
 
 /** Serves and copies one disk, telling its phases. Answers the problem, or null when every byte is flushed. */
-export async function copyDisk(
-  disk: JobRecord['disks'][number],
-  target: Target,
-  context: CopyContext,
-): Promise<Problem | null> {
+export async function copyDisk(disk: JobDisk, target: Target, context: CopyContext): Promise<Problem | null> {
   const { files, mark, reporter, signal } = context
   const { key } = disk
   const phase = (name: 'opening' | 'copying' | 'flushing' | 'done') =>
@@ -43,9 +41,8 @@ export async function copyDisk(
       what: `disk ${key}`,
     })
     // nbdcopy takes a source that became smaller for a success.
-    const sizeBytes = await servedSize(served.url, { cwd: files.directory, what: `disk ${key}`, signal })
-    if (sizeBytes !== disk.sizeBytes)
-      return changedProblem(key, `has ${sizeBytes} bytes now instead of ${disk.sizeBytes}`)
+    const change = await changeOf(disk, served, files.directory, signal)
+    if (change !== null) return changedProblem(key, change)
     const meter = new DiskMeter(disk.dataBytes, roundedBytes(extents, context.copier.requestBytes, disk.sizeBytes))
     if (disk.access.plugin === 'file') await meter.watch(served.pid)
     phase('copying')
@@ -57,8 +54,15 @@ export async function copyDisk(
   }
 }
 
+/** What became of the disk since the job was prepared. A file says it at once, a server is asked for its size. */
+async function changeOf(disk: JobDisk, served: ServedDisk, cwd: string, signal: AbortSignal): Promise<string | null> {
+  if (disk.access.plugin === 'file' && disk.access.identity !== null) return await accessChange(disk.access)
+  const sizeBytes = await servedSize(served.url, { cwd, what: `disk ${disk.key}`, signal })
+  return sizeBytes === disk.sizeBytes ? null : `has ${sizeBytes} bytes now instead of ${disk.sizeBytes}`
+}
+
 async function copyServed(
-  disk: JobRecord['disks'][number],
+  disk: JobDisk,
   target: Target,
   served: ServedDisk,
   meter: DiskMeter,

@@ -6,6 +6,10 @@ export interface MeterReading {
   bytesPerSecond: number
 }
 
+/** Less than a sector is no data: waking a thread reads a few bytes too. */
+const LEAST_BYTES = 512
+/** Over a shorter time a speed means nothing, in milliseconds. */
+const LEAST_MS = 250
 /** How much a newer second counts in the smoothed speed. */
 const WEIGHT = 0.4
 
@@ -42,7 +46,7 @@ export class DiskMeter {
     if (io === null) return
     const raw = io.readBytes - this.#baseline
     // The holes that widened requests read along are no data: their share is taken out.
-    const share = this.#plannedBytes === 0 ? 0 : Math.min(1, raw / this.#plannedBytes)
+    const share = this.#plannedBytes === 0 || raw < LEAST_BYTES ? 0 : Math.min(1, raw / this.#plannedBytes)
     this.#read = Math.max(this.#read ?? 0, Math.floor(share * this.#dataBytes))
   }
 
@@ -59,11 +63,12 @@ export class DiskMeter {
   /** @param now milliseconds of a steady clock */
   reading(now: number): MeterReading {
     const bytes = this.#read ?? this.#sent ?? 0
-    if (this.#last && now > this.#last.at) {
+    if (this.#last === null) this.#last = { at: now, bytes }
+    else if (now - this.#last.at >= LEAST_MS) {
       const current = ((bytes - this.#last.bytes) / (now - this.#last.at)) * 1000
       this.#speed = this.#speed === 0 ? current : WEIGHT * current + (1 - WEIGHT) * this.#speed
+      this.#last = { at: now, bytes }
     }
-    this.#last = { at: now, bytes }
     return { readBytes: this.#read, sentBytes: this.#sent, bytesPerSecond: Math.max(0, Math.round(this.#speed)) }
   }
 }

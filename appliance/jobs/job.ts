@@ -49,6 +49,10 @@ export class Job {
     this.#client = new JobClient(shared, this.#tunnel)
   }
 
+  get isPrepared(): boolean {
+    return this.#record !== null
+  }
+
   /** Takes over what a former daemon left running, and finishes the log of a client that is gone. */
   async adopt(): Promise<void> {
     await this.#tunnel.adopt()

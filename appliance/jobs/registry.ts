@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises'
+import type { ApplianceInput, ApplianceOutput } from '#contracts/appliance.ts'
 import { idSchema } from '#contracts/ids.ts'
 import { ProblemError } from '#contracts/problem.ts'
 import type { AppliancePaths } from '../config.ts'
@@ -40,12 +41,18 @@ export class Jobs implements AsyncDisposable {
     if (names.length > 0) this.#context.log.info('jobs of a former run', { jobs: names.length })
   }
 
-  /** For `jobs.prepare` only. @throws ProblemError conflict when the job has ended */
-  obtain(id: string): Job {
+  /** Makes the job, or finds it. What cannot be prepared leaves nothing. @throws ProblemError conflict when it has ended */
+  async prepare(input: ApplianceInput<'jobs.prepare'>): Promise<ApplianceOutput<'jobs.prepare'>> {
+    const id = input.jobId
     if (this.#ended.has(id)) throw endedProblem(id)
     const job = this.#jobs.get(id) ?? new Job(id, jobFiles(this.#paths.job(id)), this.#context)
     this.#jobs.set(id, job)
-    return job
+    try {
+      return await job.prepare(input)
+    } catch (error) {
+      if (!job.isPrepared) await this.#end(id, job)
+      throw error
+    }
   }
 
   /** @throws ProblemError not_found */
@@ -59,10 +66,13 @@ export class Jobs implements AsyncDisposable {
     })
   }
 
-  async end(id: string): Promise<{ steps: { step: string; ok: boolean; detail: string | null }[] }> {
+  async end(id: string): Promise<ApplianceOutput<'jobs.end'>> {
     this.#remember(id)
     const job = this.#jobs.get(id)
-    if (!job) return { steps: [] }
+    return job ? await this.#end(id, job) : { steps: [] }
+  }
+
+  async #end(id: string, job: Job): Promise<ApplianceOutput<'jobs.end'>> {
     const result = await job.end()
     if (result.steps.some(({ step }) => step === 'job files')) this.#jobs.delete(id)
     return result

@@ -44,7 +44,7 @@ export function sumExtents(extents: readonly Extent[]): number {
 
 /** Bytes read when each extent is widened to whole blocks, as nbdcopy widens it to whole requests (each block once). */
 export function roundedBytes(extents: readonly Extent[], block: number, sizeBytes: number): number {
-  const wide = extents.map(([offset, length]): Extent => {
+  const wide = mergeExtents(extents).map(([offset, length]): Extent => {
     const from = Math.floor(offset / block) * block
     return [from, Math.min(Math.ceil((offset + length) / block) * block, sizeBytes) - from]
   })

@@ -25,11 +25,15 @@ export interface TestAppliance extends AsyncDisposable {
   log(): Promise<string>
 }
 
-const entry = path.resolve(import.meta.dirname, '../main.ts')
+const sources = path.resolve(import.meta.dirname, '../main.ts')
 let lastHost = 0
 
-/** An appliance in a process of its own, on a loopback address of its own. */
-export async function startTestAppliance(directory: string, listenHost = ownAddress()): Promise<TestAppliance> {
+/**
+ * An appliance in a process of its own, on a loopback address of its own.
+ * @param entry what is run: the sources, or a bundle
+ */
+export async function startTestAppliance(directory: string, entry = sources): Promise<TestAppliance> {
+  const listenHost = ownAddress()
   const dataDir = path.join(directory, 'appliance')
   const apiPort = await anyPort(listenHost)
   await init({ dataDir, name: 'node-1', listenHost, apiPort })

@@ -14,11 +14,11 @@ export interface TestWorld extends AsyncDisposable {
 }
 
 /** One sshd and one appliance that knows it, on a directory of their own. */
-export async function startWorld(): Promise<TestWorld> {
+export async function startWorld(entry?: string): Promise<TestWorld> {
   await using made = new AsyncDisposableStack()
   const directory = made.use(await testDirectory('appliance'))
   const sshd = made.use(await startTestSshd(directory.path))
-  const appliance = made.use(await startTestAppliance(directory.path))
+  const appliance = made.use(await startTestAppliance(directory.path, entry))
   await appliance.configure((config) => ({ ...config, hub: sshd.hub }))
   const owned = made.move()
   return { directory: directory.path, sshd, appliance, [Symbol.asyncDispose]: () => owned.disposeAsync() }

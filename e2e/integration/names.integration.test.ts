@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { parseTargets } from '#contracts/targets.ts'
+import type { VmSummary } from '#contracts/views.ts'
 import { makeRawDisk } from '#scripts/demo-vm/raw-disk.ts'
 import { testDirectory } from '../world/files.ts'
 import { copying, expectIdentical } from '../world/proof.ts'
@@ -30,26 +31,40 @@ const disk = async (name: string, key = 2000, length = 300_000) => {
   return { key, path: file }
 }
 
+const hostile: [label: string, name: string][] = [
+  ['spaces', 'my  own server '],
+  ['commas and colons', 'a,b:c,2000:nbd://127.0.0.1:1/x'],
+  ['slashes', '../../../etc/passwd'],
+  ['dots alone', '..'],
+  ['an absolute path', '/etc/shadow'],
+  ['-disk', 'web-disk-2001-disk'],
+  ['an option', '--help'],
+  ['unicode', 'Žluťoučký kůň 数据库 🐘'],
+  ['nothing that a slug keeps', '数据库'],
+  ['quotes, dollars and backslashes', `a'b"c$(touch x)\`y\`\\n`],
+  ['200 characters', 'n'.repeat(200)],
+  ['percent and ampersand', '100%&x=y#z?'],
+]
+
 describe('a machine of any name is backed up under a path that is safe', () => {
-  it.each([
-    ['spaces', 'my  own server '],
-    ['commas and colons', 'a,b:c,2000:nbd://127.0.0.1:1/x'],
-    ['slashes', '../../../etc/passwd'],
-    ['dots alone', '..'],
-    ['an absolute path', '/etc/shadow'],
-    ['-disk', 'web-disk-2001-disk'],
-    ['an option', '--help'],
-    ['unicode', 'Žluťoučký kůň 数据库 🐘'],
-    ['nothing that a slug keeps', '数据库'],
-    ['quotes, dollars and backslashes', `a'b"c$(touch x)\`y\`\\n`],
-    ['200 characters', 'n'.repeat(200)],
-    ['percent and ampersand', '100%&x=y#z?'],
-  ])('%s', async (label, name) => {
-    const source = await disk(`name-${label.replaceAll(/\W+/g, '-')}`)
-    const vm = await stack.addVm({ name, ref: label, disks: [source] })
+  const runs = new Map<string, { vm: VmSummary; source: { key: number; path: string }; jobId: string }>()
+  beforeAll(async () => {
+    for (const [label, name] of hostile) {
+      const source = await disk(`name-${label.replaceAll(/\W+/g, '-')}`)
+      const vm = await stack.addVm({ name, ref: label, disks: [source] })
+      runs.set(label, { vm, source, jobId: (await stack.backUp(vm.id)).id })
+    }
+    // All side by side: what one makes must not be another's.
+    for (const { jobId } of runs.values()) await stack.finished(jobId)
+  })
+
+  it.each(hostile)('%s', async (label, name) => {
+    const run = runs.get(label)
+    if (!run) throw new Error(`${label} was not backed up`)
+    const { vm, source } = run
     expect(vm.name).toBe(name)
     expect(vm.slug).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/)
-    const job = await stack.finished((await stack.backUp(vm.id)).id)
+    const job = await stack.finished(run.jobId)
     const point = await expectIdentical(stack, job, [source])
     expect(parseTargets(job.targets ?? '').map(({ exportName }) => exportName)).toEqual([`${vm.slug}-disk-2000`])
     expect(point.id).toMatch(new RegExp(`^backup-${vm.slug.replaceAll('.', '\\.')}-\\d+$`))

@@ -5,7 +5,9 @@ import type { JobSummary, JobView, VmSummary } from '#contracts/views.ts'
 import { waitFor } from '#lib/async/wait.ts'
 import { createHub, type Hub } from '#server/container.ts'
 import { type HubEnv, readEnv } from '#server/env.ts'
+import { webIsReady } from '#server/launcher/ready.ts'
 import type { HubServices } from '#server/services/api.ts'
+import { ensureSetupToken } from '#server/services/auth/setup.ts'
 import { addImageVm, checkout, configureAppliance, initAppliance, type WorldDisk } from './appliance.ts'
 import { createTestDatabase, type TestServer, testDatabase } from './database.ts'
 import { endStack } from './end.ts'
@@ -13,11 +15,12 @@ import { testDirectory } from './files.ts'
 import { leaks, leaksNow } from './leaks.ts'
 import { claimPorts } from './ports.ts'
 import { type Part, startPart } from './processes.ts'
+import { startWeb } from './web.ts'
 
 export interface StackOptions {
   /** Ports for qemu-nbd, 1 to 40. Default 16. */
   exportPorts?: number
-  /** Starts the built web too. */
+  /** Starts the built web too (scripts/build.ts must have run). */
   web?: boolean
   /** Added to the environment of the engine (a parking point, a short deadline). */
   engineEnv?: Record<string, string>
@@ -37,6 +40,8 @@ export interface Stack extends AsyncDisposable {
   services: HubServices
   engine: Part
   web: Part | null
+  /** What first run needs to make the administrator; null when there is one. */
+  setupToken: string | null
   appliance: Part
   applianceDir: string
   applianceId: string
@@ -105,6 +110,17 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const alive = async () => (await services.health().catch(() => null))?.engine
   await need('the engine does not answer', logs, waitFor(alive, { deadlineMs: 30_000, everyMs: 50 }))
 
+  const web = options.web ? await startWeb({ env, root, variables }) : null
+  if (web) {
+    parts.unshift(web)
+    await need(
+      'the web does not answer',
+      logs,
+      waitFor(() => webIsReady(env), { deadlineMs: 60_000, everyMs: 100 }),
+    )
+  }
+  const setupToken = await ensureSetupToken({ prisma: hub.prisma, env })
+
   const applianceDir = path.join(root, 'appliance')
   const listenHost = `127.${1 + (Math.floor(ports.http / 256) % 250)}.${ports.http % 256}.2`
   const { entry, publicKey, apiToken } = await initAppliance({ dataDir: applianceDir, name: 'node-1', listenHost })
@@ -138,7 +154,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     hub,
     services,
     engine,
-    web: null,
+    web,
+    setupToken,
     appliance,
     applianceDir,
     applianceId,

@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import path from 'node:path'
-import { nbdcopyArgs } from '#appliance/client/copier/nbdcopy-args.ts'
+import { defaultTuning, nbdcopyArgs } from '#appliance/client/copier/nbdcopy-args.ts'
 import { serveDisk } from '#appliance/nbdkit/serve.ts'
 import { openDataTunnel } from '#appliance/tunnel/data.ts'
 import { makeKeyPair } from '#appliance/tunnel/keys.ts'
@@ -88,12 +89,15 @@ export async function createBare(options: BareOptions): Promise<Bare> {
       mark: MARK,
       what: 'the disk of the benchmark',
     })
-    const args = nbdcopyArgs({
-      sourceUrl: disk.url,
-      targetUrl: `nbd://${host}:${port}/${exportName}`,
-      listed: false,
-      targetIsZero: true,
-    })
+    const args = nbdcopyArgs(
+      {
+        sourceUrl: disk.url,
+        targetUrl: `nbd://${host}:${port}/${exportName}`,
+        listed: false,
+        targetIsZero: true,
+      },
+      defaultTuning(availableParallelism()),
+    )
     // Progress goes to a file descriptor that only the product opens.
     const plain = args.filter((arg) => !arg.startsWith('--progress'))
     return await timed(() => runOrThrow('nbdcopy', plain, failed, { cwd: directory, timeoutMs: 600_000 }))

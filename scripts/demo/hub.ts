@@ -1,5 +1,5 @@
 import { type HubEnv, readEnv } from '#server/env.ts'
-import { type Launcher, startLauncher } from '#server/launcher/launcher.ts'
+import { startLauncher } from '#server/launcher/launcher.ts'
 import type { DemoPaths } from './paths.ts'
 import { choosePort, nameTakenExports } from './ports.ts'
 
@@ -8,7 +8,7 @@ const CONTROL = 9081
 
 export interface DemoHub extends AsyncDisposable {
   env: HubEnv
-  launcher: Launcher
+  databaseUrl: string
 }
 
 /** Starts PostgreSQL, engine and dashboard on ports that nobody else has. */
@@ -24,5 +24,5 @@ export async function startHub(paths: DemoPaths, say: (line: string) => void, si
     SENDENSE_CONTROL_PORTS: `${control}-${control + 99}`,
   })
   const launcher = await startLauncher({ env, say: (line) => say(`  ${line}`), signal })
-  return { env, launcher, [Symbol.asyncDispose]: () => launcher[Symbol.asyncDispose]() }
+  return { env, databaseUrl: launcher.databaseUrl, [Symbol.asyncDispose]: () => launcher[Symbol.asyncDispose]() }
 }

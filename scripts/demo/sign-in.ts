@@ -2,16 +2,22 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { openDatabase } from '#server/db/client.ts'
+import type { HubEnv } from '#server/env.ts'
 import { createSignInLink } from '#server/services/auth/sign-in-link.ts'
 import { createClient, type HubClient } from './client.ts'
-import type { DemoHub } from './hub.ts'
+
+/** A hub on this machine: its settings and its database. */
+export interface LocalHub {
+  env: HubEnv
+  databaseUrl: string
+}
 
 const EMAIL = 'demo@sendense.invalid'
 
-const originOf = (hub: DemoHub) => new URL(hub.env.url).origin
+const originOf = (hub: LocalHub) => new URL(hub.env.url).origin
 
 /** First run: makes the administrator with the hub's setup token and a password that nobody needs to know. */
-async function ensureAdministrator(hub: DemoHub): Promise<void> {
+async function ensureAdministrator(hub: LocalHub): Promise<void> {
   const client = createClient(hub.env.url, { origin: originOf(hub) })
   if (!(await client.setup.state.query()).needed) return
   const token = (await readFile(path.join(hub.env.paths.secrets, 'setup-token'), 'utf8')).trim()
@@ -20,8 +26,8 @@ async function ensureAdministrator(hub: DemoHub): Promise<void> {
 }
 
 /** A link that signs a person in once. Made on the hub itself: whoever can read its database may. */
-export async function signInLink(hub: DemoHub): Promise<{ url: string; token: string; expiresAt: Date }> {
-  const prisma = openDatabase(hub.launcher.databaseUrl)
+export async function signInLink(hub: LocalHub): Promise<{ url: string; token: string; expiresAt: Date }> {
+  const prisma = openDatabase(hub.databaseUrl)
   try {
     return await createSignInLink({ prisma, url: hub.env.url, email: EMAIL })
   } finally {
@@ -30,7 +36,7 @@ export async function signInLink(hub: DemoHub): Promise<{ url: string; token: st
 }
 
 /** Signs in as a program does: a one-time token against a session cookie. */
-export async function signIn(hub: DemoHub): Promise<HubClient> {
+export async function signIn(hub: LocalHub): Promise<HubClient> {
   await ensureAdministrator(hub)
   const { token } = await signInLink(hub)
   const origin = originOf(hub)

@@ -2,6 +2,7 @@ import { open, stat } from 'node:fs/promises'
 import { sleep } from '#lib/async/wait.ts'
 
 const PERIOD_MS = 200
+const MAX_READ = 1024 * 1024
 
 /**
  * Hands on each line that is appended to a file from now on, until the signal aborts. Programs write to files, not to
@@ -23,7 +24,8 @@ export async function followLog(file: string, line: (text: string) => void, sign
     if (size < position) position = 0
     if (size === position) continue
     await using handle = await open(file, 'r')
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - position), 0, size - position, position)
+    const length = Math.min(size - position, MAX_READ)
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, position)
     position += bytesRead
     const lines = (rest + buffer.subarray(0, bytesRead).toString()).split('\n')
     rest = lines.pop() ?? ''

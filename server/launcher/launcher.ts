@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
+import { runMigrations } from 'graphile-worker'
 import { ProblemError } from '#contracts/problem.ts'
 import { waitFor } from '#lib/async/wait.ts'
 import { tailFile } from '#lib/process/tail.ts'
@@ -96,6 +97,8 @@ export async function startLauncher(options: LauncherOptions): Promise<Launcher>
   const databaseUrl = env.databaseUrl ?? postgres?.url ?? ''
   for (const name of await migrate(databaseUrl, path.join(root, 'prisma', 'migrations')))
     say(`Database brought up to date: ${name}`)
+  // The queue's own tables: the web may ask before the engine has ever run.
+  await runMigrations({ connectionString: databaseUrl })
 
   if (options.verbose) {
     const stop = new AbortController()

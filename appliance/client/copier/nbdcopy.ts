@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import type { Readable } from 'node:stream'
 import { MARK_VARIABLE } from '#lib/process/daemon.ts'
 import { toolEnv, toolReport } from '#lib/process/run.ts'
 import { LineTail } from '#lib/process/tail.ts'
 import type { Copier, CopyRequest, CopyResult } from './copier.ts'
-import { DEFAULT_TUNING, type NbdcopyTuning, nbdcopyArgs, PROGRESS_FD, parseProgress } from './nbdcopy-args.ts'
+import { defaultTuning, type NbdcopyTuning, nbdcopyArgs, PROGRESS_FD, parseProgress } from './nbdcopy-args.ts'
 
 /** Pause between SIGTERM and SIGKILL, in milliseconds. */
 const GRACE_MS = 1000
@@ -13,7 +14,7 @@ const GRACE_MS = 1000
 export class Nbdcopy implements Copier {
   readonly #tuning: NbdcopyTuning
 
-  constructor(tuning: NbdcopyTuning = DEFAULT_TUNING) {
+  constructor(tuning = defaultTuning(availableParallelism())) {
     this.#tuning = tuning
   }
 

@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest'
+import { parseAcked, ssArgs } from './ss.ts'
+
+const line = (peer: string, acked: string) =>
+  `ESTAB 0      0      127.0.0.1:58978 ${peer} bbr wscale:10,10 rto:204 rtt:0.023/0.012 mss:53760 bytes_sent:9 ${acked} segs_out:3`
+
+describe('ss', () => {
+  test('sums the sockets of each peer', () => {
+    const text = [
+      line('127.0.0.2:10100', 'bytes_acked:5001'),
+      line('127.0.0.2:10101', 'bytes_acked:7'),
+      line('127.0.0.2:10100', 'bytes_acked:1000'),
+      line('127.0.0.2:10102', 'bytes_received:77'),
+      '',
+    ].join('\n')
+    expect([...parseAcked(text)]).toEqual([
+      ['127.0.0.2:10100', 6001],
+      ['127.0.0.2:10101', 7],
+      ['127.0.0.2:10102', 0],
+    ])
+  })
+
+  test('nothing, and what is no socket, is nothing', () => {
+    expect(parseAcked('').size).toBe(0)
+    expect(parseAcked('Netid State').size).toBe(0)
+  })
+
+  test('asks for all peers in one call', () => {
+    const peers = [
+      { host: '127.0.0.2', port: 1 },
+      { host: '127.0.0.2', port: 2 },
+    ]
+    expect(ssArgs(peers).join(' ')).toBe('-tinHO state connected ( dst 127.0.0.2:1 or dst 127.0.0.2:2 )')
+  })
+})

@@ -1,0 +1,67 @@
+import { expect, FAILED_REQUEST, test } from './fixtures/test.ts'
+
+const places = ['/', '/vms', '/backups', '/repositories', '/appliances', '/exports', '/settings']
+
+test('every page is whole on a phone, by its own scrolling at most', async ({ hub }) => {
+  await hub.setViewportSize({ width: 390, height: 844 })
+  for (const place of places) {
+    await hub.goto(place)
+    await expect(hub.getByRole('heading', { level: 1 })).toBeVisible()
+    await expect(hub.getByTestId('connection')).toHaveAttribute('data-state', 'live')
+    expect(await hub.evaluate(() => document.documentElement.scrollWidth), place).toBeLessThanOrEqual(390)
+  }
+})
+
+test('every page arrives with its content, before any script runs', async ({ hub, stack, api }) => {
+  const vms = await api.query<{ id: string }[]>('vms.list')
+  for (const [place, text] of [
+    ['/', 'Virtual machines with a backup'],
+    ['/vms', stack.vmName],
+    [`/vms/${vms[0]?.id}`, 'Hard disk 1'],
+    ['/repositories', stack.repositoryPath],
+    ['/appliances', 'node-1'],
+    ['/exports', 'Control of'],
+    ['/settings', 'ada@example.org'],
+  ] as const) {
+    const html = await (await hub.request.get(`${stack.url}${place}`)).text()
+    expect(html.replaceAll('<!-- -->', '').replaceAll(/<script.*?<\/script>/gs, ''), place).toContain(text)
+  }
+})
+
+test('what is not there says so', async ({ hub, expectedErrors }) => {
+  expectedErrors.push(FAILED_REQUEST)
+  for (const place of [
+    '/no-such-page',
+    '/vms/x',
+    '/backups/backup-none-1795434761',
+    '/vms/00000000-0000-4000-8000-000000000000',
+  ]) {
+    const response = await hub.goto(place)
+    expect(response?.status(), place).toBe(404)
+    await expect(hub.getByRole('heading', { level: 1 })).toHaveText('Not found')
+  }
+})
+
+test('a tunnel answers a probe, is dialled again, and the list follows by itself', async ({ hub }) => {
+  await hub.goto('/exports')
+  const tunnel = hub.getByTestId('tunnels').getByRole('listitem').first()
+  await tunnel.getByRole('button', { name: 'Probe' }).click()
+  await expect(tunnel.getByTestId('probe-result')).toContainText('Answers')
+  const process = tunnel.getByText('Process').locator('xpath=following-sibling::dd')
+  const before = await process.textContent()
+  await tunnel.getByRole('button', { name: 'Dial again' }).click()
+  await expect(hub.getByTestId('tunnels').getByText('Process').locator('xpath=following-sibling::dd')).not.toHaveText(
+    before ?? '',
+    { timeout: 30_000 },
+  )
+})
+
+test('a repository that cannot be is refused with the reason', async ({ hub, expectedErrors }) => {
+  expectedErrors.push(FAILED_REQUEST)
+  await hub.goto('/repositories')
+  await hub.getByLabel('Name').fill('other')
+  await hub.getByLabel('Path on the hub').fill('/proc/sendense')
+  await hub.getByRole('button', { name: 'Add repository' }).click()
+  await expect(hub.getByTestId('problem')).toBeVisible()
+  await expect(hub.getByTestId('repositories').getByRole('listitem')).toHaveCount(1)
+})
