@@ -63,12 +63,13 @@ test('one click backs a machine up, and the numbers on the page are those of the
   tell,
 }) => {
   const backup = await BackupPage.start(hub, stack.vmName)
+  const { backupId } = backup
   await backup.expectLive()
   await backup.expectState('completed')
   await expect(hub.getByTestId('proof').getByRole('row')).toHaveCount(3)
   for (const key of [2000, 2001]) {
     await expect(hub.getByTestId(`disk-${key}`)).toHaveAttribute('data-state', 'proved')
-    const onDisk = await allocatedOnDisk(stack.repositoryPath, backup.backupId, key)
+    const onDisk = await allocatedOnDisk(stack.repositoryPath, backupId, key)
     expect(await backup.bytes(key, 'allocated')).toBe(onDisk)
   }
   expect(await backup.bytes(2000, 'data')).toBe(64 * 1024 * 1024)
@@ -80,6 +81,6 @@ test('one click backs a machine up, and the numbers on the page are those of the
   await expect(hub.getByTestId('checklist')).toHaveCount(0)
   await hub.goto('/vms')
   await hub.getByTestId('vms').getByRole('link', { name: stack.vmName }).click()
-  await expect(hub.getByTestId('restore-points').getByRole('link', { name: backup.backupId })).toBeVisible()
+  await expect(hub.getByTestId('restore-points').getByRole('link', { name: backupId })).toBeVisible()
   expect(await tell('leaks')).toEqual([])
 })

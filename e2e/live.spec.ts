@@ -77,14 +77,14 @@ test('a second tab and a restart of the web process in mid-backup see everything
   await tab.goto(hub.url())
   const second = new BackupPage(tab)
   await second.expectLive()
-  const before = await second.bytesAbove(2000, 'read', 1024 * 1024)
+  const before = await second.bytesAbove(2000, 'allocated', 1024 * 1024)
 
   const down = expect(hub.getByTestId('connection')).toHaveAttribute('data-state', /reconnecting|stale/)
   await tell('restart-web')
   await down
   for (const backup of [first, second]) {
     await backup.expectLive(20_000)
-    await backup.bytesAbove(2000, 'read', before)
+    await backup.bytesAbove(2000, 'allocated', before)
   }
   await tell('hasten')
   for (const backup of [first, second]) await backup.expectState('completed')
@@ -118,7 +118,7 @@ test('a second backup of a machine is refused clearly while one runs; cancel lea
   const address = hub.url()
   const { backupId } = backup
   await backup.expectState('copying')
-  await backup.bytesAbove(2000, 'read', 0)
+  await backup.bytesAbove(2000, 'allocated', 1024 * 1024)
 
   await hub.getByRole('heading', { level: 1 }).getByRole('link').click()
   await hub.getByRole('button', { name: 'Back up now' }).click()

@@ -60,7 +60,7 @@ test('a repository that cannot be is refused with the reason', async ({ hub, exp
   expectedErrors.push(FAILED_REQUEST)
   await hub.goto('/repositories')
   await hub.getByLabel('Name').fill('other')
-  await hub.getByLabel('Path on the hub').fill('/proc/sendense')
+  await hub.getByLabel('Path on the hub').fill('/etc/hostname/backups')
   await hub.getByRole('button', { name: 'Add repository' }).click()
   await expect(hub.getByTestId('problem')).toBeVisible()
   await expect(hub.getByTestId('repositories').getByRole('listitem')).toHaveCount(1)

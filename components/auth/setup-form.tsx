@@ -3,7 +3,6 @@
 import { useMutation } from '@tanstack/react-query'
 import type { FormEvent } from 'react'
 import { useState } from 'react'
-import { useHydrated } from '#components/format/hydrated.ts'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
 import { Button } from '#components/ui/button.tsx'
@@ -15,7 +14,6 @@ import { useFragment } from './fragment.ts'
 /** First run: the token comes from the link's fragment, or is typed. */
 export function SetupForm() {
   const api = useTRPC()
-  const hydrated = useHydrated()
   const fragment = useFragment()
   const [done, setDone] = useState(false)
   const create = useMutation(api.setup.createAdministrator.mutationOptions())
@@ -65,12 +63,7 @@ export function SetupForm() {
         required
         problem={problem}
       />
-      <Button
-        look="primary"
-        type="submit"
-        busy={create.isPending || done}
-        disabled={!hydrated || fragment === undefined}
-      >
+      <Button look="primary" type="submit" busy={create.isPending || done} disabled={fragment === undefined}>
         {create.isPending || done ? 'Making the administrator…' : 'Make the administrator'}
       </Button>
     </form>

@@ -1,7 +1,6 @@
 'use client'
 
 import { type FormEvent, useState } from 'react'
-import { useHydrated } from '#components/format/hydrated.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Field } from '#components/ui/field.tsx'
 import { ProblemPanel } from '#components/ui/problem-panel.tsx'
@@ -9,7 +8,6 @@ import type { Problem } from '#contracts/problem.ts'
 import { postAuth } from './call.ts'
 
 export function SignInForm({ next }: { next: string }) {
-  const hydrated = useHydrated()
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<Problem | null>(null)
 
@@ -30,7 +28,7 @@ export function SignInForm({ next }: { next: string }) {
       {problem && <ProblemPanel problem={problem} title="Not signed in" />}
       <Field name="email" label="Email" type="email" autoComplete="username" required />
       <Field name="password" label="Password" type="password" autoComplete="current-password" required />
-      <Button look="primary" type="submit" busy={busy} disabled={!hydrated}>
+      <Button look="primary" type="submit" busy={busy}>
         {busy ? 'Signing in…' : 'Sign in'}
       </Button>
     </form>

@@ -1,6 +1,7 @@
 'use client'
 
 import { type ButtonHTMLAttributes, useState } from 'react'
+import { useHydrated } from '#components/format/hydrated.ts'
 
 type Look = 'primary' | 'plain' | 'danger'
 
@@ -10,20 +11,25 @@ const looks: Record<Look, string> = {
   danger: 'border-bad bg-surface text-bad hover:bg-hover',
 }
 
-/** The one button. `busy` says what is being waited for, and takes no further clicks. */
+/**
+ * The one button. `busy` says what is being waited for, and takes no further clicks. Before the browser has taken over
+ * it takes none either, because a click would be lost.
+ */
 export function Button({
   look = 'plain',
   busy = false,
   children,
   ...rest
 }: ButtonHTMLAttributes<HTMLButtonElement> & { look?: Look; busy?: boolean }) {
+  const hydrated = useHydrated()
+  const off = busy || rest.disabled === true
   return (
     <button
       type="button"
       {...rest}
-      disabled={busy || rest.disabled}
+      disabled={off || !hydrated}
       aria-busy={busy || undefined}
-      className={`inline-flex h-8 items-center justify-center gap-2 whitespace-nowrap rounded-md border px-3 font-medium disabled:cursor-not-allowed disabled:opacity-55 ${looks[look]}`}
+      className={`inline-flex h-8 items-center justify-center gap-2 whitespace-nowrap rounded-md border px-3 font-medium ${looks[look]} ${off ? 'cursor-not-allowed opacity-55' : ''}`}
     >
       {children}
     </button>

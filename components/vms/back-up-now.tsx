@@ -5,7 +5,6 @@ import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { backupPath } from '#components/backups/job-table.tsx'
 import { formatBytes } from '#components/format/bytes.ts'
-import { useHydrated } from '#components/format/hydrated.ts'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
 import { Button } from '#components/ui/button.tsx'
@@ -18,7 +17,6 @@ import type { VmView } from '#contracts/views.ts'
 export function BackUpNow({ vm }: { vm: VmView }) {
   const api = useTRPC()
   const router = useRouter()
-  const hydrated = useHydrated()
   const { data: repositories = [] } = useQuery(api.repositories.list.queryOptions())
   const [chosen, setChosen] = useState('')
   const start = useMutation(api.backups.start.mutationOptions({ onSuccess: (job) => router.push(backupPath(job)) }))
@@ -55,7 +53,7 @@ export function BackUpNow({ vm }: { vm: VmView }) {
         <Button
           look="primary"
           busy={start.isPending || start.isSuccess}
-          disabled={!hydrated || repositoryId === undefined}
+          disabled={repositoryId === undefined}
           onClick={() => repositoryId && start.mutate({ vmId: vm.id, repositoryId, type: 'full' })}
         >
           {start.isPending ? 'Starting…' : 'Back up now'}

@@ -108,7 +108,7 @@ it('every peer of every qemu-nbd is our sshd, and the backup of two disks is rig
   )
   await using made = new AsyncDisposableStack()
   const slow = await Promise.all(
-    disks.map(async ({ path: file }) => made.use(await serveSlowly(file, directory, '40M'))),
+    disks.map(async ({ path: file }) => made.use(await serveSlowly(file, directory, '30M'))),
   )
   const vm = await stack.addVm({ name: 'peers', disks: slow.map(({ url }, index) => ({ key: 2000 + index, url })) })
   const { id } = await stack.backUp(vm.id)

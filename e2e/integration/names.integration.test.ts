@@ -24,7 +24,7 @@ afterAll(() => made.disposeAsync())
 const disk = async (name: string, key = 2000, length = 300_000) => {
   const extents = [{ kind: 'random' as const, offset: 512, length }]
   const { path: file } = await makeRawDisk(path.join(directory, `${name}.raw`), {
-    sizeBytes: 3 * MIB,
+    sizeBytes: Math.max(3 * MIB, length + MIB),
     extents,
     seed: name,
   })

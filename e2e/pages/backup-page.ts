@@ -39,7 +39,7 @@ export class BackupPage {
   }
 
   /** Waits until the figure is above a number; answers with it. */
-  async bytesAbove(key: number, figure: 'allocated' | 'read', than: number): Promise<number> {
+  async bytesAbove(key: number, figure: 'allocated', than: number): Promise<number> {
     await expect.poll(() => this.bytes(key, figure), { timeout: 20_000 }).toBeGreaterThan(than)
     return this.bytes(key, figure)
   }

@@ -57,7 +57,7 @@ it('serves a source that can be slow, fast and broken', async () => {
   const file = path.join(directory.path, 'disk.raw')
   const sizeBytes = 4 * 1024 * 1024
   await makeRawDisk(file, { sizeBytes, extents: [{ kind: 'random', offset: 0, length: sizeBytes }] })
-  await using source = await serveSlowly(file, directory.path, '8M')
+  await using source = await serveSlowly(file, directory.path, '12M')
   const copy = async () => {
     const start = performance.now()
     const result = await run('nbdcopy', [source.url, 'null:'])
