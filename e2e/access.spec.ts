@@ -84,3 +84,21 @@ test('a session that ends leads a tab to the door', async ({ hub, api, expectedE
   await hub.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Backups' }).click()
   await expect(hub).toHaveURL(/\/sign-in/)
 })
+
+test('a one-time link signs in once', async ({ page, browser, stack, api, tell, expectedErrors }) => {
+  expectedErrors.push(FAILED_REQUEST)
+  await api.signIn()
+  const link = (await tell('sign-in-link')) as string
+  expect(link).toMatch(/\/sign-in\/link#[\w-]{40,}$/)
+  const stranger = await browser.newContext()
+  const theirs = await stranger.newPage()
+  await theirs.goto(link)
+  await theirs.waitForURL(`${stack.url}/`)
+  await expect(theirs.getByRole('heading', { level: 1 })).toHaveText('Overview')
+  await stranger.close()
+  await page.context().clearCookies()
+  await page.goto(link)
+  await expect(page.getByTestId('problem')).toContainText('used already')
+  await page.goto('/vms')
+  await expect(page).toHaveURL(/\/sign-in/)
+})

@@ -9,7 +9,7 @@ export interface SlowSource extends AsyncDisposable {
   /** For a disk's `url` in the appliance's settings. */
   url: string
   pid: number
-  /** Bits per second for each connection, as nbdkit has it (`1M`); null: as fast as it can. Requests under way keep the old rate. */
+  /** Bits per second for each connection, as nbdkit has it (`1M`); null: as fast as it can. */
   setRate(rate: string | null): Promise<void>
   /** From now on every read fails with EIO. */
   breakReads(): Promise<void>
@@ -30,8 +30,9 @@ export async function serveSlowly(disk: string, directory: string, rate: string 
   const daemon = await startDaemon(
     'nbdkit',
     [
-      ...['-f', '-r', '-U', files.socket, '-P', files.pid, '--filter=error', '--filter=rate', 'file', disk],
-      // Its default lets two seconds' worth pass at once.
+      ...['-f', '-r', '-t', '1', '-U', files.socket, '-P', files.pid, '--filter=error', '--filter=rate', 'file', disk],
+      // One request at a time for each connection, so that a new rate holds for all but the one that sleeps. The default
+      // burst lets two seconds' worth pass at once.
       ...['burstiness=0.2', `connection-rate=${rate ?? '1000G'}`, `connection-rate-file=${files.rate}`],
       ...['error-pread=EIO', 'error-pread-rate=100%', `error-file=${files.error}`],
     ],

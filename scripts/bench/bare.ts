@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises'
-import { availableParallelism, availableParallelism } from 'node:os'
+import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { defaultTuning, nbdcopyArgs } from '#appliance/client/copier/nbdcopy-args.ts'
 import { serveDisk } from '#appliance/nbdkit/serve.ts'
