@@ -54,7 +54,7 @@ async function write(tx: Prisma.TransactionClient, job: JobRow, manifest: Manife
       where: { jobId: job.id, key },
       data: { state: 'proved', proof, imagePath: path.join(directory, image) },
     })
-  const message = `Completed and proved: ${manifest.disks.length} disks.`
+  const message = `Completed and proved: ${manifest.disks.length} ${manifest.disks.length === 1 ? 'disk' : 'disks'}.`
   const { id, fence } = job
   if (!(await moveJob(tx, { id, fence, to: 'completed', message }))) throw new FencedError(`job ${id} had moved on`)
   await appendEvent(tx, { kind: 'backup.created', vmId: job.vmId, backupId: job.backupId }, id)

@@ -118,7 +118,12 @@ async function sample(run: BackupRun, signal: AbortSignal): Promise<void> {
 export async function copy(run: BackupRun, targets: string): Promise<void> {
   const { client, job } = run
   run.cleanup.add('backup client', async () => {
-    await client.call('jobs.cancel', { jobId: job.id }, { timeoutMs: 10_000 })
+    try {
+      await client.call('jobs.cancel', { jobId: job.id }, { timeoutMs: 10_000 })
+    } catch (error) {
+      // The appliance has ended the job already, and its client with it.
+      if (!(error instanceof ProblemError) || error.problem.code !== 'not_found') throw error
+    }
   })
   const died = watchExports(run)
   const ended = new AbortController()

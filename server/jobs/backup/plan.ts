@@ -84,6 +84,9 @@ export async function plan(run: BackupRun): Promise<{ publicKey: string }> {
       await tx.vmDisk.updateMany({ where: { vmId: job.vmId, key }, data: { sizeBytes: BigInt(sizeBytes) } })
   })
   const data = sizes.reduce((sum, disk) => sum + (disk.dataBytes ?? 0), 0)
-  await run.move('planned', `${sizes.length} disks hold ${data} bytes of data; ${space.freeBytes} bytes are free.`)
+  await run.move(
+    'planned',
+    `${sizes.length === 1 ? '1 disk holds' : `${sizes.length} disks hold`} ${data} bytes of data; ${space.freeBytes} bytes are free.`,
+  )
   return { publicKey: prepared.publicKey }
 }
