@@ -20,7 +20,9 @@ export async function exportPeers(port: number): Promise<ExportPeer[]> {
   const owners = await ownersOf(new Set(client.map((end) => end.inode)), pids)
   return Promise.all(
     server.filter(toExport).map(async ({ remote }) => {
-      const ends = client.filter((end) => end.local.port === remote.port && end.local.host === remote.host)
+      const ends = client.filter(
+        (end) => end.local.port === remote.port && end.local.host === remote.host && end.remote.host === HOST,
+      )
       const holders = ends.flatMap((end) => owners.get(end.inode) ?? [])
       const named = holders.map(async (pid) => ({ pid, command: await commandOf(pid) }))
       return { host: remote.host, port: remote.port, owners: await Promise.all(named) }
