@@ -43,10 +43,11 @@ export async function copyDisk(disk: JobDisk, target: Target, context: CopyConte
     // nbdcopy takes a source that became smaller for a success.
     const change = await changeOf(disk, served, files.directory, signal)
     if (change !== null) return changedProblem(key, change)
-    const meter = new DiskMeter(disk.dataBytes, roundedBytes(extents, context.copier.requestBytes, disk.sizeBytes))
+    const requestBytes = context.copier.requestBytes(extents, disk.sizeBytes)
+    const meter = new DiskMeter(disk.dataBytes, roundedBytes(extents, requestBytes, disk.sizeBytes))
     if (disk.access.plugin === 'file') await meter.watch(served.pid)
     phase('copying')
-    const problem = await copyServed(disk, target, served, meter, context, () => phase('flushing'))
+    const problem = await copyServed(disk, target, served, { meter, requestBytes }, context, () => phase('flushing'))
     if (problem === null) phase('done')
     return problem
   } catch (error) {
@@ -65,7 +66,7 @@ async function copyServed(
   disk: JobDisk,
   target: Target,
   served: ServedDisk,
-  meter: DiskMeter,
+  { meter, requestBytes }: { meter: DiskMeter; requestBytes: number },
   { files, mark, copier, progress, signal }: CopyContext,
   onFlushing: () => void,
 ): Promise<Problem | null> {
@@ -80,6 +81,7 @@ async function copyServed(
     sourceUrl: served.url,
     targetUrl: targetUrl(target),
     sizeBytes,
+    requestBytes,
     extents: null,
     targetIsZero: true,
     cwd: files.directory,

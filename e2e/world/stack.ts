@@ -52,7 +52,7 @@ export interface Stack extends AsyncDisposable {
   /** Starts a full backup, into the stack's own repository unless another is named. */
   backUp(vmId: string, repositoryId?: string): Promise<JobSummary>
   /** Waits until the job ended. @throws Error with the log's last lines when it does not within the deadline */
-  finished(jobId: string, deadlineMs?: number): Promise<JobView>
+  finished(jobId: string, deadlineMs?: number, everyMs?: number): Promise<JobView>
   /** Waits until the appliance is online. */
   online(deadlineMs?: number): Promise<void>
   /** What is left of jobs; empty when all is clean. */
@@ -169,12 +169,12 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       return services.vms.get(row.id)
     },
     backUp: (vmId, repositoryId = repository.id) => services.backups.start({ vmId, repositoryId, type: 'full' }, actor),
-    finished: async (jobId, deadlineMs = 60_000) => {
+    finished: async (jobId, deadlineMs = 60_000, everyMs = 50) => {
       const ended = async () => {
         const job = await services.backups.get(jobId)
         return isTerminal(job.state) && job
       }
-      return need(`job ${jobId} does not end`, logs, waitFor(ended, { deadlineMs, everyMs: 50 }))
+      return need(`job ${jobId} does not end`, logs, waitFor(ended, { deadlineMs, everyMs }))
     },
     online,
     leaks: () => leaks(watched),

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
-import { defaultTuning, nbdcopyArgs } from '#appliance/client/copier/nbdcopy-args.ts'
+import { bestRequestBytes, defaultConnections, nbdcopyArgs } from '#appliance/client/copier/nbdcopy-args.ts'
 import { serveDisk } from '#appliance/nbdkit/serve.ts'
 import { openDataTunnel } from '#appliance/tunnel/data.ts'
 import { makeKeyPair } from '#appliance/tunnel/keys.ts'
@@ -96,7 +96,10 @@ export async function createBare(options: BareOptions): Promise<Bare> {
         listed: false,
         targetIsZero: true,
       },
-      defaultTuning(availableParallelism()),
+      {
+        requestBytes: bestRequestBytes([[0, source.sizeBytes]], source.sizeBytes),
+        connections: defaultConnections(availableParallelism()),
+      },
     )
     // Progress goes to a file descriptor that only the product opens.
     const plain = args.filter((arg) => !arg.startsWith('--progress'))

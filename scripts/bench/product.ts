@@ -22,7 +22,7 @@ function flushedAt(events: readonly HubEvent[]): number {
 export async function runProduct(stack: Stack, vmId: string, source: string): Promise<ProductRun> {
   const asked = Date.now()
   const started = await stack.backUp(vmId)
-  const job = await stack.finished(started.id, 600_000)
+  const job = await stack.finished(started.id, 600_000, 500)
   if (job.state !== 'completed' || job.firstByteAt === null)
     throw new Error(`the backup failed: ${JSON.stringify(job)}`)
   const firstByte = Date.parse(job.firstByteAt)

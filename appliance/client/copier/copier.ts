@@ -5,6 +5,8 @@ export interface CopyRequest {
   sourceUrl: string
   targetUrl: string
   sizeBytes: number
+  /** As {@link Copier.requestBytes} chose it. */
+  requestBytes: number
   /**
    * null: the source's own extents drive the copy. Otherwise the source is served so that all else looks like a
    * hole, and the copier must write every listed byte, zeros too, and touch nothing else.
@@ -30,7 +32,7 @@ export interface CopyResult {
 
 /** Copies one disk between two NBD servers. Never throws for what the tool did. */
 export interface Copier {
-  /** The unit of its reads, in bytes: extents are widened to it. */
-  readonly requestBytes: number
+  /** The unit of its reads of such a disk, in bytes: extents are widened to it. */
+  requestBytes(extents: readonly Extent[], sizeBytes: number): number
   copy(request: CopyRequest): Promise<CopyResult>
 }

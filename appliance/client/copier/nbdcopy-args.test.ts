@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { CLUSTER_BYTES, defaultTuning, nbdcopyArgs, parseProgress } from './nbdcopy-args.ts'
+import { bestRequestBytes, CLUSTER_BYTES, defaultConnections, nbdcopyArgs, parseProgress } from './nbdcopy-args.ts'
 
 const urls = { sourceUrl: 'nbd+unix:///?socket=s', targetUrl: 'nbd://127.0.0.2:10100/x-disk-1' }
 const tuning = { requestBytes: 4 * CLUSTER_BYTES, connections: 2 }
@@ -34,11 +34,23 @@ describe('nbdcopy', () => {
     const copy = { ...urls, listed: false, targetIsZero: true }
     expect(() => nbdcopyArgs(copy, { requestBytes: 4096, connections: 1 })).toThrow('whole clusters')
     for (const cores of [1, 2, 3, 4, 64]) {
-      const { connections, requestBytes } = defaultTuning(cores)
-      expect(requestBytes % CLUSTER_BYTES).toBe(0)
+      const connections = defaultConnections(cores)
       expect(connections).toBeGreaterThanOrEqual(2)
       expect(connections).toBeLessThanOrEqual(4)
     }
+  })
+})
+
+describe('request size', () => {
+  const gib = 1024 ** 3
+  const scattered = (length: number, every: number) =>
+    Array.from({ length: 1000 }, (_, index): [number, number] => [index * every, length])
+
+  test('is large for long runs of data, a cluster for scattered ones', () => {
+    expect(bestRequestBytes([[0, gib]], gib)).toBe(1_048_576)
+    expect(bestRequestBytes(scattered(262_144, 1_048_576), gib)).toBe(262_144)
+    expect(bestRequestBytes(scattered(CLUSTER_BYTES, 1_048_576), gib)).toBe(CLUSTER_BYTES)
+    expect(bestRequestBytes([], gib) % CLUSTER_BYTES).toBe(0)
   })
 })
 

@@ -38,6 +38,7 @@ async function copy(raw: string, targetUrl: string, extents: Extent[] | null) {
     sourceUrl: served.url,
     targetUrl,
     sizeBytes: SIZE,
+    requestBytes: 262_144,
     extents,
     targetIsZero: extents === null,
     cwd,

@@ -5,25 +5,26 @@ import { MARK_VARIABLE } from '#lib/process/daemon.ts'
 import { toolEnv, toolReport } from '#lib/process/run.ts'
 import { LineTail } from '#lib/process/tail.ts'
 import type { Copier, CopyRequest, CopyResult } from './copier.ts'
-import { defaultTuning, type NbdcopyTuning, nbdcopyArgs, PROGRESS_FD, parseProgress } from './nbdcopy-args.ts'
+import { bestRequestBytes, defaultConnections, nbdcopyArgs, PROGRESS_FD, parseProgress } from './nbdcopy-args.ts'
 
 /** Pause between SIGTERM and SIGKILL, in milliseconds. */
 const GRACE_MS = 1000
 
 /** libnbd's nbdcopy, in a process of its own that ends when we do. */
 export class Nbdcopy implements Copier {
-  readonly #tuning: NbdcopyTuning
+  readonly #connections: number
 
-  constructor(tuning = defaultTuning(availableParallelism())) {
-    this.#tuning = tuning
+  constructor(connections = defaultConnections(availableParallelism())) {
+    this.#connections = connections
   }
 
-  get requestBytes(): number {
-    return this.#tuning.requestBytes
-  }
+  requestBytes = bestRequestBytes
 
   copy(request: CopyRequest): Promise<CopyResult> {
-    const args = nbdcopyArgs({ ...request, listed: request.extents !== null }, this.#tuning)
+    const args = nbdcopyArgs(
+      { ...request, listed: request.extents !== null },
+      { requestBytes: request.requestBytes, connections: this.#connections },
+    )
     if (request.signal.aborted)
       return Promise.resolve({ ok: false, tool: toolReport('nbdcopy', args, {}, ['not started: the job was stopped']) })
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'nbdcopy', ...args], {

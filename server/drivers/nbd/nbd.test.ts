@@ -9,6 +9,7 @@ const spec = {
   host: '127.0.0.1',
   port: 10100,
   readOnly: false,
+  directIo: true,
 } as const
 
 describe('exportArgs', () => {
@@ -19,6 +20,8 @@ describe('exportArgs', () => {
     expect(args).toEqual(
       expect.arrayContaining(['--discard=unmap', '--detect-zeroes=unmap', '--export-name=vm-disk-2000']),
     )
+    expect(args).toContain('--cache=none')
+    expect(exportArgs({ ...spec, directIo: false }, '/d/x.pid').join()).not.toContain('--cache')
     expect(args).not.toContain('--read-only')
     expect(args).not.toContain('--fork')
     expect(args.at(-1)).toBe(spec.imagePath)

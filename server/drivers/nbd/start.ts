@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { constants, open, rm } from 'node:fs/promises'
 import { ProblemError } from '#contracts/problem.ts'
 import { waitFor } from '#lib/async/wait.ts'
 import { type Daemon, startDaemon } from '#lib/process/daemon.ts'
@@ -10,7 +10,7 @@ import { reasonOf } from './parse.ts'
 import { type ExportProbe, probeExport } from './probe.ts'
 import { terminate } from './terminate.ts'
 
-export interface ExportOptions extends ExportSpec {
+export interface ExportOptions extends Omit<ExportSpec, 'directIo'> {
   /** For pid file and log. */
   dir: string
   /** Id of its row on the resource ledger. */
@@ -41,7 +41,7 @@ export interface ExportProcess {
 export async function startExport(options: ExportOptions): Promise<ExportProcess> {
   const { dir, exportName, host, port } = options
   const { pidFile, logFile } = exportFiles(dir, exportName, port)
-  const args = exportArgs(options, pidFile)
+  const args = exportArgs({ ...options, directIo: await knowsDirectIo(options.imagePath) }, pidFile)
   options.signal?.throwIfAborted()
   const launch = async () => {
     await removeFiles(pidFile, logFile)
@@ -81,6 +81,16 @@ export async function startExport(options: ExportOptions): Promise<ExportProcess
     await terminate(daemon, 2000)
     await removeFiles(pidFile, logFile)
     throw error
+  }
+}
+
+/** False when the file system refuses O_DIRECT with EINVAL (open(2)); what else is wrong, qemu-nbd says better. */
+async function knowsDirectIo(file: string): Promise<boolean> {
+  try {
+    await using _file = await open(file, constants.O_RDONLY | constants.O_DIRECT)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'EINVAL'
   }
 }
 
