@@ -11,8 +11,8 @@ import type { JobContext } from './context.ts'
 import { endProcesses, jobMark, markedProcesses } from './mark.ts'
 import type { JobFiles } from './record.ts'
 
-/** How long a client may take to end its children before the whole group is killed. */
-const GRACE_MS = 2000
+/** How long a client may take to end its children (a second each for copier and reader) before the whole group is killed. */
+const GRACE_MS = 4000
 /** How often a client that is not our child is looked at. */
 const ADOPTED_POLL_MS = 200
 

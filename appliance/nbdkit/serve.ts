@@ -63,8 +63,8 @@ export async function serveDisk(options: ServeOptions): Promise<ServedDisk> {
   const stop = async () => {
     if (child.pid !== undefined && report === null) {
       child.kill('SIGTERM')
-      // A server that waits for a stuck source does not hear SIGTERM.
-      const forced = setTimeout(() => child.kill('SIGKILL'), 2000)
+      // A server that waits for a slow source does not hear SIGTERM; it only reads, so nothing is lost.
+      const forced = setTimeout(() => child.kill('SIGKILL'), 500)
       await exited
       clearTimeout(forced)
     }

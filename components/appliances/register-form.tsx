@@ -78,7 +78,7 @@ function TellIt({ registered: { appliance, hub } }: { registered: Registered }) 
 
 function Block({ text }: { text: string }) {
   return (
-    <pre className="mb-4 overflow-x-auto whitespace-pre-wrap break-all rounded-md bg-sunken p-2 font-mono text-[0.8125rem]">
+    <pre className="mb-4 overflow-x-auto whitespace-pre-wrap break-all rounded-md bg-sunken p-2 font-mono text-code">
       {text}
     </pre>
   )

@@ -3,6 +3,7 @@ import { Bytes } from '#components/format/byte-count.tsx'
 import { formatBytes, formatPercent, formatRate, percentOf } from '#components/format/bytes.ts'
 import { formatDuration } from '#components/format/duration.ts'
 import { Card, Code } from '#components/ui/layout.tsx'
+import { Progress } from '#components/ui/progress.tsx'
 import { Status } from '#components/ui/status.tsx'
 import type { JobDiskView } from '#contracts/views.ts'
 import { diskEta, diskWords } from './words.ts'
@@ -78,7 +79,7 @@ function DiskProgressBar({ disk, labelledBy }: { disk: JobDiskView; labelledBy: 
   const text = `${formatPercent(read, data)}: ${formatBytes(Math.min(read, data))} of ${formatBytes(data)} of data read`
   return (
     <div className="mt-3">
-      <progress max={100} value={percentOf(read, data)} aria-labelledby={labelledBy} aria-valuetext={text} />
+      <Progress percent={percentOf(read, data)} text={text} labelledBy={labelledBy} />
       <p className="mt-1 text-muted">{text}</p>
     </div>
   )

@@ -17,7 +17,7 @@ const columns: readonly Column<JobSummary>[] = [
   {
     head: 'Backup',
     cell: (job) => (
-      <Link href={backupPath(job)} className="whitespace-nowrap font-mono text-[0.8125rem]">
+      <Link href={backupPath(job)} className="whitespace-nowrap font-mono text-code">
         {job.backupId}
       </Link>
     ),

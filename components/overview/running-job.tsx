@@ -3,11 +3,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { backupPath, JobStatus } from '#components/backups/job-table.tsx'
 import { amounts, jobSentence } from '#components/backups/words.ts'
-import { formatRate, percentOf } from '#components/format/bytes.ts'
+import { formatPercent, formatRate, percentOf } from '#components/format/bytes.ts'
 import { formatDuration } from '#components/format/duration.ts'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { Card } from '#components/ui/layout.tsx'
 import { Link } from '#components/ui/link.tsx'
+import { Progress } from '#components/ui/progress.tsx'
 import type { JobSummary } from '#contracts/views.ts'
 
 /** A job that runs, in three lines. */
@@ -27,7 +28,7 @@ export function RunningJob({ job }: { job: JobSummary }) {
       {view && <p className="mt-2">{jobSentence(view)}</p>}
       {read !== null && data !== null && (
         <div className="mt-2">
-          <progress max={100} value={percentOf(read, data)} aria-labelledby={title} />
+          <Progress percent={percentOf(read, data)} text={formatPercent(read, data)} labelledBy={title} />
         </div>
       )}
       {view && (

@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { postAuth } from '#components/auth/call.ts'
+import { signOut } from '#components/auth/sign-out.ts'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { Card, Code, Facts, PageHeader, Section } from '#components/ui/layout.tsx'
@@ -37,17 +37,16 @@ export function Settings({ person }: { person: { name: string; email: string; ro
 function SignOut() {
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<Problem | null>(null)
-  async function signOut() {
+  async function leave() {
     setBusy(true)
-    const failed = await postAuth('/sign-out', {})
-    if (!failed) return location.assign('/sign-in')
+    const failed = await signOut()
     setProblem(failed)
-    setBusy(false)
+    setBusy(failed === null)
   }
   return (
     <div className="mt-4">
       {problem && <ProblemPanel problem={problem} title="Not signed out" />}
-      <Button busy={busy} onClick={() => void signOut()}>
+      <Button busy={busy} onClick={() => void leave()}>
         {busy ? 'Signing out…' : 'Sign out'}
       </Button>
     </div>

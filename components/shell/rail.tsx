@@ -2,40 +2,40 @@
 
 import { usePathname } from 'next/navigation'
 import { Link } from '#components/ui/link.tsx'
+import { Brand } from './brand.tsx'
+import { isHere, places } from './places.ts'
 
-const places = [
-  ['/', 'Overview'],
-  ['/vms', 'Virtual machines'],
-  ['/backups', 'Backups'],
-  ['/repositories', 'Repositories'],
-  ['/appliances', 'Appliances'],
-  ['/exports', 'Exports & tunnels'],
-  ['/settings', 'Settings'],
-] as const
-
-/** The way to every place; a row that scrolls on a narrow screen. */
-export function Rail() {
+/** The way to every place, on screens that have room for it. */
+export function Rail({ buildId }: { buildId: string }) {
   const pathname = usePathname()
   return (
-    <nav aria-label="Main" className="border-line bg-surface max-md:border-b md:w-52 md:shrink-0 md:border-r">
-      <p className="px-4 pt-3 font-semibold text-base md:pb-2">Sendense</p>
-      <ul className="flex gap-1 overflow-x-auto p-2 md:sticky md:top-0 md:flex-col">
-        {places.map(([href, name]) => {
-          const here = href === '/' ? pathname === '/' : pathname === href || pathname.startsWith(`${href}/`)
-          return (
+    <div className="sticky top-0 flex h-dvh w-56 shrink-0 flex-col border-line border-r bg-surface max-md:hidden">
+      <Link data-plain href="/" className="flex h-12 items-center px-4">
+        <Brand />
+      </Link>
+      <nav aria-label="Main" className="min-h-0 flex-1 overflow-y-auto p-2">
+        <ul className="grid gap-0.5">
+          {places.map(({ href, name, icon: Icon }) => (
             <li key={href}>
               <Link
                 data-plain
                 href={href}
-                aria-current={here ? 'page' : undefined}
-                className="flex h-8 items-center whitespace-nowrap rounded-md px-2.5 text-muted hover:bg-hover hover:text-text aria-[current]:bg-hover aria-[current]:font-medium aria-[current]:text-text"
+                aria-current={isHere(href, pathname) ? 'page' : undefined}
+                className="flex h-8 items-center gap-2.5 whitespace-nowrap rounded-md px-2.5 text-muted hover:bg-hover hover:text-text aria-[current]:bg-accent-soft aria-[current]:font-medium aria-[current]:text-accent"
               >
+                <Icon className="size-4 shrink-0" strokeWidth={1.75} aria-hidden="true" />
                 {name}
               </Link>
             </li>
-          )
-        })}
-      </ul>
-    </nav>
+          ))}
+        </ul>
+      </nav>
+      <footer className="px-4 py-3 text-muted text-xs">
+        Build{' '}
+        <code className="break-all font-mono" data-testid="build-id">
+          {buildId}
+        </code>
+      </footer>
+    </div>
   )
 }

@@ -1,26 +1,37 @@
 'use client'
 
-import { type ButtonHTMLAttributes, useState } from 'react'
+import { LoaderCircle } from 'lucide-react'
+import type { ButtonHTMLAttributes, ReactNode } from 'react'
 import { useHydrated } from '#components/format/hydrated.ts'
+import { cx } from './cx.ts'
+import { Tooltip } from './tooltip.tsx'
 
-type Look = 'primary' | 'plain' | 'danger'
+export type Look = 'primary' | 'plain' | 'quiet' | 'danger'
 
 const looks: Record<Look, string> = {
   primary: 'border-transparent bg-accent text-on-accent hover:bg-accent-strong',
   plain: 'border-line bg-surface text-text hover:bg-hover',
-  danger: 'border-bad bg-surface text-bad hover:bg-hover',
+  quiet: 'border-transparent text-muted hover:bg-hover hover:text-text',
+  danger: 'border-line bg-surface text-bad hover:bg-bad-soft hover:border-bad',
 }
 
-/**
- * The one button. `busy` says what is being waited for, and takes no further clicks. Before the browser has taken over
- * it takes none either, because a click would be lost.
- */
-export function Button({
-  look = 'plain',
-  busy = false,
-  children,
-  ...rest
-}: ButtonHTMLAttributes<HTMLButtonElement> & { look?: Look; busy?: boolean }) {
+/** How a button looks; for links that stand among buttons, too. */
+export const buttonClass = (look: Look = 'plain', off = false) =>
+  cx(
+    'inline-flex h-8 shrink-0 items-center justify-center gap-1.5 whitespace-nowrap rounded-md border px-3 font-medium transition-colors pointer-coarse:h-10 [&_svg]:size-4 [&_svg]:shrink-0',
+    looks[look],
+    off && 'cursor-not-allowed opacity-55',
+  )
+
+export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+  look?: Look
+  /** Waits for what it began: says so, and takes no further clicks. */
+  busy?: boolean
+  icon?: ReactNode
+}
+
+/** The one button. Before the browser has taken over it takes no clicks, because they would be lost. */
+export function Button({ look = 'plain', busy = false, icon, children, className, ...rest }: ButtonProps) {
   const hydrated = useHydrated()
   const off = busy || rest.disabled === true
   return (
@@ -29,45 +40,30 @@ export function Button({
       {...rest}
       disabled={off || !hydrated}
       aria-busy={busy || undefined}
-      className={`inline-flex h-8 items-center justify-center gap-2 whitespace-nowrap rounded-md border px-3 font-medium ${looks[look]} ${off ? 'cursor-not-allowed opacity-55' : ''}`}
+      className={cx(buttonClass(look, off), className)}
     >
+      {busy ? <LoaderCircle className="spin" aria-hidden="true" /> : icon}
       {children}
     </button>
   )
 }
 
-/** Asks once more before it acts, in place. */
-export function ConfirmButton(props: {
-  label: string
-  question: string
-  yes: string
-  no: string
-  busy?: boolean
-  disabled?: boolean
-  onConfirm: () => void
-}) {
-  const [asking, setAsking] = useState(false)
-  if (!asking || props.busy) {
-    return (
-      <Button look="danger" busy={props.busy} disabled={props.disabled} onClick={() => setAsking(true)}>
-        {props.label}
-      </Button>
-    )
-  }
+/** A button that is an icon only: its name is read out, and shown on hover and focus. */
+export function IconButton({
+  label,
+  icon,
+  look = 'quiet',
+  ...rest
+}: Omit<ButtonProps, 'children'> & { label: string }) {
   return (
-    <fieldset className="flex flex-wrap items-center gap-2">
-      <legend className="float-left mr-2 py-1.5">{props.question}</legend>
+    <Tooltip text={label}>
       <Button
-        look="danger"
-        autoFocus
-        onClick={() => {
-          setAsking(false)
-          props.onConfirm()
-        }}
-      >
-        {props.yes}
-      </Button>
-      <Button onClick={() => setAsking(false)}>{props.no}</Button>
-    </fieldset>
+        look={look}
+        icon={icon}
+        aria-label={label}
+        {...rest}
+        className={cx('w-8 px-0 pointer-coarse:w-10', rest.className)}
+      />
+    </Tooltip>
   )
 }

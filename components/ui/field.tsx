@@ -1,4 +1,4 @@
-import type { InputHTMLAttributes, TextareaHTMLAttributes } from 'react'
+import type { InputHTMLAttributes, SelectHTMLAttributes, TextareaHTMLAttributes } from 'react'
 import type { Problem } from '#contracts/problem.ts'
 
 interface Common {
@@ -9,7 +9,8 @@ interface Common {
   problem?: Problem | null
 }
 
-const look = 'w-full rounded-md border border-line bg-surface px-2.5 text-text aria-invalid:border-bad'
+const look =
+  'w-full rounded-md border border-line-strong bg-surface px-2.5 text-text placeholder:text-muted disabled:opacity-55 aria-invalid:border-bad'
 
 function describe({ name, hint, problem }: Common) {
   const mine = problem?.field === name ? problem.happened.replace(`${name}: `, '') : null
@@ -56,7 +57,19 @@ export function TextField({ label, hint, problem, ...input }: Common & TextareaH
   return (
     <div className="mb-4">
       <Label field={field} error={mine} />
-      <textarea id={input.name} rows={3} {...aria} {...input} className={`py-2 font-mono text-[0.8125rem] ${look}`} />
+      <textarea id={input.name} rows={3} {...aria} {...input} className={`py-2 font-mono text-code ${look}`} />
+    </div>
+  )
+}
+
+/** One of several; the browser's own list, which every keyboard, thumb and screen reader knows. */
+export function SelectField({ label, hint, problem, ...input }: Common & SelectHTMLAttributes<HTMLSelectElement>) {
+  const field = { name: input.name, label, hint, problem }
+  const { mine, aria } = describe(field)
+  return (
+    <div className="mb-4">
+      <Label field={field} error={mine} />
+      <select id={input.name} {...aria} {...input} className={`h-9 ${look}`} />
     </div>
   )
 }

@@ -1,12 +1,17 @@
+import type { LucideIcon } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { cx } from './cx.ts'
 
 /** The head of a page: what it is, one line about it, what can be done. */
-export function PageHeader(props: { title: ReactNode; lead?: ReactNode; actions?: ReactNode }) {
+export function PageHeader(props: { title: ReactNode; status?: ReactNode; lead?: ReactNode; actions?: ReactNode }) {
   return (
     <header className="mb-5 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
-      <div className="min-w-0">
-        <h1 className="break-words font-semibold text-xl">{props.title}</h1>
-        {props.lead && <p className="mt-1 text-muted">{props.lead}</p>}
+      <div className="min-w-0 max-w-full">
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+          <h1 className="break-words font-semibold text-xl tracking-tight [overflow-wrap:anywhere]">{props.title}</h1>
+          {props.status}
+        </div>
+        {props.lead && <div className="mt-1 text-muted">{props.lead}</div>}
       </div>
       {props.actions && <div className="flex flex-wrap items-center gap-2">{props.actions}</div>}
     </header>
@@ -14,11 +19,14 @@ export function PageHeader(props: { title: ReactNode; lead?: ReactNode; actions?
 }
 
 /** A part of a page with a heading of its own. */
-export function Section(props: { title: string; actions?: ReactNode; children: ReactNode }) {
+export function Section(props: { title: string; lead?: ReactNode; actions?: ReactNode; children: ReactNode }) {
   return (
-    <section className="mb-6" aria-label={props.title}>
-      <div className="mb-2 flex flex-wrap items-center justify-between gap-2">
-        <h2 className="font-semibold text-base">{props.title}</h2>
+    <section className="mb-7" aria-label={props.title}>
+      <div className="mb-2 flex min-h-8 flex-wrap items-center justify-between gap-2">
+        <div>
+          <h2 className="font-semibold text-base tracking-tight">{props.title}</h2>
+          {props.lead && <p className="text-muted">{props.lead}</p>}
+        </div>
         {props.actions}
       </div>
       {props.children}
@@ -26,16 +34,18 @@ export function Section(props: { title: string; actions?: ReactNode; children: R
   )
 }
 
-export function Card({ children }: { children: ReactNode }) {
-  return <div className="rounded-lg border border-line bg-surface p-4">{children}</div>
+export function Card({ children, className }: { children: ReactNode; className?: string }) {
+  return <div className={cx('rounded-lg border border-line bg-surface p-4', className)}>{children}</div>
 }
 
 /** A page or part with nothing in it: one sentence, one thing to do. */
-export function Empty({ children, action }: { children: ReactNode; action?: ReactNode }) {
+export function Empty(props: { icon?: LucideIcon; children: ReactNode; action?: ReactNode }) {
+  const Icon = props.icon
   return (
-    <div className="rounded-lg border border-line border-dashed p-6 text-center text-muted">
-      <p>{children}</p>
-      {action && <div className="mt-3 flex justify-center">{action}</div>}
+    <div className="flex flex-col items-center rounded-lg border border-line border-dashed bg-surface px-6 py-8 text-center text-muted">
+      {Icon && <Icon className="mb-3 size-6" strokeWidth={1.5} aria-hidden="true" />}
+      <p className="max-w-prose text-center">{props.children}</p>
+      {props.action && <div className="mt-3 flex justify-center">{props.action}</div>}
     </div>
   )
 }
@@ -54,7 +64,21 @@ export function Facts({ items }: { items: Readonly<Record<string, ReactNode>> })
   )
 }
 
-/** An id, a path, a key: as it is, to be copied. */
+/** Figures in a row, each with its name; the figure is what the eye meets first. */
+export function Figures({ children }: { children: ReactNode }) {
+  return <dl className="grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-3 lg:grid-cols-4 xl:grid-cols-6">{children}</dl>
+}
+
+export function Figure({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div className="min-w-0">
+      <dt className="text-muted text-xs">{name}</dt>
+      <dd className="mt-0.5 break-words font-medium">{children}</dd>
+    </div>
+  )
+}
+
+/** An id, a path, a key: as it is. */
 export function Code({ children }: { children: ReactNode }) {
-  return <code className="break-all font-mono text-[0.8125rem]">{children}</code>
+  return <code className="break-all font-mono text-code">{children}</code>
 }

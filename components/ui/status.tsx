@@ -1,11 +1,14 @@
+import { CircleCheck, CircleDashed, CircleX, LoaderCircle, type LucideIcon, TriangleAlert } from 'lucide-react'
+import { cx } from './cx.ts'
+
 export type Tone = 'ok' | 'warn' | 'bad' | 'unknown' | 'busy'
 
-const shapes: Record<Tone, string> = {
-  ok: 'M3 8.5 6.5 12 13 4.5',
-  warn: 'M8 2.5 14 13H2zM8 6.5v3M8 11.2v.1',
-  bad: 'M4 4l8 8M12 4l-8 8',
-  unknown: 'M5 8h6',
-  busy: 'M8 2.5a5.5 5.5 0 1 1-5.5 5.5',
+const icons: Record<Tone, LucideIcon> = {
+  ok: CircleCheck,
+  warn: TriangleAlert,
+  bad: CircleX,
+  unknown: CircleDashed,
+  busy: LoaderCircle,
 }
 const colours: Record<Tone, string> = {
   ok: 'text-ok',
@@ -14,21 +17,27 @@ const colours: Record<Tone, string> = {
   unknown: 'text-unknown',
   busy: 'text-accent',
 }
+const softs: Record<Tone, string> = {
+  ok: 'bg-ok-soft',
+  warn: 'bg-warn-soft',
+  bad: 'bg-bad-soft',
+  unknown: 'bg-unknown-soft',
+  busy: 'bg-accent-soft',
+}
 
-/** A state: icon and word, the colour only helps. */
-export function Status({ tone, label }: { tone: Tone; label: string }) {
+/** A state: icon and word, the colour only helps. `pill` where it stands alone on a page's head. */
+export function Status({ tone, label, pill, wrap }: { tone: Tone; label: string; pill?: boolean; wrap?: boolean }) {
+  const Icon = icons[tone]
   return (
-    <span className={`inline-flex items-center gap-1.5 whitespace-nowrap font-medium ${colours[tone]}`}>
-      <svg viewBox="0 0 16 16" className={`size-3.5 shrink-0 ${tone === 'busy' ? 'spin' : ''}`} aria-hidden="true">
-        <path
-          d={shapes[tone]}
-          fill="none"
-          stroke="currentColor"
-          strokeWidth="2"
-          strokeLinecap="round"
-          strokeLinejoin="round"
-        />
-      </svg>
+    <span
+      className={cx(
+        'inline-flex items-center gap-1.5 font-medium',
+        !wrap && 'whitespace-nowrap',
+        colours[tone],
+        pill && cx('h-6 rounded-full px-2.5', softs[tone]),
+      )}
+    >
+      <Icon className={cx('size-3.5 shrink-0', tone === 'busy' && 'spin')} strokeWidth={2.25} aria-hidden="true" />
       {label}
     </span>
   )

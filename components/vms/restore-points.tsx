@@ -22,7 +22,7 @@ export function RestorePoints({ backups }: { backups: readonly BackupView[] }) {
               <h3 className="font-semibold">
                 <Time at={backup.takenAt} />
               </h3>
-              <Link href={`/backups/${encodeURIComponent(backup.id)}`} className="font-mono text-[0.8125rem]">
+              <Link href={`/backups/${encodeURIComponent(backup.id)}`} className="font-mono text-code">
                 {backup.id}
               </Link>
             </div>

@@ -1,12 +1,13 @@
 /**
- * The policy of one page. Scripts run by the nonce only; styles come from files, and React sets style attributes
- * through the object model, which the policy does not concern.
+ * The policy of one page. Scripts run by the nonce only, style sheets come from files or carry it; style attributes of
+ * server-rendered elements are let through, because no text of ours becomes markup.
  */
 export function pagePolicy(nonce: string, development: boolean): string {
   return [
     "default-src 'none'",
     `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${development ? " 'unsafe-eval'" : ''}`,
     development ? "style-src 'self' 'unsafe-inline'" : `style-src 'self' 'nonce-${nonce}'`,
+    "style-src-attr 'unsafe-inline'",
     "img-src 'self' data:",
     "font-src 'self'",
     `connect-src 'self'${development ? ' ws:' : ''}`,

@@ -1,0 +1,46 @@
+'use client'
+
+import { type ReactNode, useEffect, useState } from 'react'
+import { ToastProvider } from '#components/ui/toast.tsx'
+import { TooltipProvider } from '#components/ui/tooltip.tsx'
+import { Palette } from './palette.tsx'
+import { Rail } from './rail.tsx'
+import { ThumbBar } from './thumb-bar.tsx'
+import { TopBar } from './top-bar.tsx'
+
+/** What every signed-in page stands in. */
+export function Shell({ buildId, children }: { buildId: string; children: ReactNode }) {
+  const [searching, setSearching] = useState(false)
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return
+      event.preventDefault()
+      setSearching((open) => !open)
+    }
+    window.addEventListener('keydown', onKey)
+    return () => window.removeEventListener('keydown', onKey)
+  }, [])
+  return (
+    <TooltipProvider>
+      <ToastProvider>
+        <a
+          href="#main"
+          className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2 focus:rounded-md focus:bg-surface focus:p-2"
+        >
+          Skip to content
+        </a>
+        <div className="flex min-h-dvh">
+          <Rail buildId={buildId} />
+          <div className="flex min-w-0 flex-1 flex-col max-md:pb-14">
+            <TopBar onSearch={() => setSearching(true)} />
+            <main id="main" tabIndex={-1} className="mx-auto w-full max-w-7xl flex-1 p-4 outline-none md:p-6">
+              {children}
+            </main>
+          </div>
+        </div>
+        <ThumbBar />
+        <Palette open={searching} onOpenChange={setSearching} />
+      </ToastProvider>
+    </TooltipProvider>
+  )
+}
