@@ -42,6 +42,16 @@ export async function markLive(db: Db, id: string, process?: ProcessIdentity): P
   })
 }
 
+/** Keeps what became known of the thing. */
+export async function noteData(db: Db, id: string, data: Prisma.InputJsonObject): Promise<void> {
+  await db.resource.update({ where: { id }, data: { data } })
+}
+
+/** The job's rows of one kind, also those that are released; newest first. */
+export async function jobResources(db: Db, kind: ResourceKind, jobId: string): Promise<LedgerRow[]> {
+  return db.resource.findMany({ where: { kind, jobId }, orderBy: { createdAt: 'desc' } })
+}
+
 /** The thing is gone. */
 export async function markReleased(db: Db, id: string): Promise<void> {
   await db.resource.updateMany({

@@ -47,7 +47,8 @@ async function startTunnelServer(
 }
 
 /**
- * The engine: the only owner of child processes, tunnels, timers. Disposing cancels what runs, ends its exports and sshd.
+ * The engine: the only owner of child processes, tunnels, timers. Disposing hands running backups over, waits for them, or
+ * cancels them (`env.drain`), and ends everything else.
  * @throws Error when the database is out of reach or another engine runs
  */
 export async function startEngine(env: HubEnv, log: Logger): Promise<AsyncDisposable> {
@@ -64,7 +65,11 @@ export async function startEngine(env: HubEnv, log: Logger): Promise<AsyncDispos
   const keys = new KeyFile(prisma, env.paths.ssh, runAs)
   await keys.apply()
   const { sshd, stop } = await startTunnelServer({ prisma, env }, runAs)
-  stack.defer(stop)
+  const handedOver = new Set<string>()
+  // Backups that the next start takes up go on meanwhile: through this sshd, into their exports.
+  stack.defer(async () => {
+    if (handedOver.size === 0) await stop()
+  })
   const exports = new Exports(prisma, env)
   const sessions = stack.use(new ApplianceSessions(prisma, env))
   const park: EngineContext['park'] = async (point) => {
@@ -74,7 +79,8 @@ export async function startEngine(env: HubEnv, log: Logger): Promise<AsyncDispos
   }
   const ctx: EngineContext = { env, prisma, listener, log, sshd, keys, exports, sessions, park }
   stack.defer(async () => {
-    for (const { row } of await exports.list()) await exports.stop(row)
+    for (const { row } of await exports.list())
+      if (row.jobId === null || !handedOver.has(row.jobId)) await exports.stop(row)
   })
   sessions.onOnline = (applianceId) => {
     const warn = (err: unknown) => log.warn({ err, applianceId }, 'after the appliance came online')
@@ -84,9 +90,14 @@ export async function startEngine(env: HubEnv, log: Logger): Promise<AsyncDispos
   const identity = await processIdentity(process.pid)
   const owner = `engine-${process.pid}-${identity?.start.split(':').at(-1)}`
   await sessions.sync()
-  await reconcile(ctx, owner)
+  const left = await reconcile(ctx, owner)
   await pruneCommands(prisma, new Date(Date.now() - 3_600_000))
-  const runner = stack.use(new JobRunner(ctx, owner))
+  const runner = new JobRunner(ctx, owner)
+  stack.defer(async () => {
+    for (const id of await runner.drain(env.drain)) handedOver.add(id)
+    if (handedOver.size > 0) log.info({ jobs: [...handedOver] }, 'backups go on; the next start takes them up')
+  })
+  for (const job of left) runner.takeUp(job)
   listener.on('sendense_cancel', (jobId) => (jobId ? runner.cancel(jobId) : undefined))
   const worker = await startWorker(ctx, runner, url)
   stack.defer(() => worker.stop())

@@ -1,9 +1,10 @@
 import { ProblemError } from '#contracts/problem.ts'
-import { isAlive } from '#lib/process/procfs.ts'
+import { sleep } from '#lib/async/wait.ts'
+import { isAlive, type ProcessIdentity } from '#lib/process/procfs.ts'
 import type { PrismaClient } from '../db/client.ts'
 import { appendEvent } from '../db/events.ts'
-import { intend, type LedgerRow, markLive, markOrphan, markReleased, openResources } from '../db/resources.ts'
-import { type ExportEnd, type ExportProcess, startExport, stopExport } from '../drivers/nbd/driver.ts'
+import { intend, type LedgerRow, markLive, markOrphan, markReleased, noteData, openResources } from '../db/resources.ts'
+import { type ExportEnd, type ExportProcess, exportFiles, startExport, stopExport } from '../drivers/nbd/driver.ts'
 import type { HubEnv } from '../env.ts'
 import { claimPort } from './ports.ts'
 
@@ -14,12 +15,28 @@ export interface ExportFacts {
   imagePath: string
   readOnly: boolean
   portRowId: string
+  /** How its qemu-nbd ended, once it has. */
+  end?: Pick<ExportEnd, 'exitCode' | 'killed' | 'wasGone'>
 }
 
 export interface LiveExport extends ExportFacts {
   /** Id of its row on the ledger. */
   id: string
-  process: ExportProcess
+  process: Pick<ExportProcess, 'identity' | 'exited' | 'logFile'>
+  /** Started by an earlier engine: its exit status cannot be known. */
+  adopted: boolean
+}
+
+const LOOK_MS = 500
+
+/** The end of a process that is not our child: seen by looking. Never resolves when nobody waits any more. */
+async function endOfStranger(identity: ProcessIdentity, signal: AbortSignal): ExportProcess['exited'] {
+  try {
+    while (await isAlive(identity)) await sleep(LOOK_MS, signal)
+  } catch {
+    return new Promise(() => undefined)
+  }
+  return { exitCode: null, signal: null }
 }
 
 /** The one owner of qemu-nbd processes and their ports. */
@@ -67,11 +84,26 @@ export class Exports {
       await markLive(this.#prisma, portRow.id)
       this.#exited.set(row.id, process.exited)
       await appendEvent(this.#prisma, { kind: 'exports.changed' }, jobId)
-      return { ...facts, id: row.id, process }
+      return { ...facts, id: row.id, process, adopted: false }
     } catch (error) {
       if (row) await markReleased(this.#prisma, row.id)
       await markReleased(this.#prisma, portRow.id)
       throw error
+    }
+  }
+
+  /** Takes over an export of an earlier engine; null when its very process is gone. */
+  async adopt(row: LedgerRow, signal: AbortSignal): Promise<LiveExport | null> {
+    const facts = row.data as ExportFacts
+    if (row.pid === null || row.pidStart === null) return null
+    const identity = { pid: row.pid, start: row.pidStart }
+    if (!(await isAlive(identity))) return null
+    const { logFile } = exportFiles(this.#env.paths.exports, facts.exportName, facts.port)
+    return {
+      ...facts,
+      id: row.id,
+      adopted: true,
+      process: { identity, logFile, exited: endOfStranger(identity, signal) },
     }
   }
 
@@ -89,6 +121,10 @@ export class Exports {
             exited: this.#exited.get(row.id),
           })
         : null
+      if (end) {
+        const { exitCode, killed, wasGone } = end
+        await noteData(this.#prisma, row.id, { ...facts, end: { exitCode, killed, wasGone } })
+      }
       await markReleased(this.#prisma, row.id)
       await markReleased(this.#prisma, facts.portRowId)
       this.#exited.delete(row.id)

@@ -1,4 +1,5 @@
 import type { JobReport } from '#contracts/appliance.ts'
+import { diskStates } from '#contracts/job.ts'
 import { type Problem, ProblemError } from '#contracts/problem.ts'
 import { sleep } from '#lib/async/wait.ts'
 import { tailFile } from '#lib/process/tail.ts'
@@ -132,7 +133,8 @@ export async function copy(run: BackupRun, targets: string): Promise<void> {
   const sampling = sample(run, AbortSignal.any([signal, ended.signal]))
   try {
     let first: Problem | null = null
-    let published = false
+    // A replay begins with old figures: those stay unseen.
+    let published = run.resumed
     for await (const report of follow(run, signal)) {
       first = (await take(run, report)) ?? first
       if (report.type === 'progress' && !published) {
@@ -146,7 +148,9 @@ export async function copy(run: BackupRun, targets: string): Promise<void> {
       died.signal.throwIfAborted()
       throw new ProblemError(await explain(run, first))
     }
-    const open = [...run.disks.values()].filter((disk) => disk.state !== 'flushed')
+    const open = [...run.disks.values()].filter(
+      (disk) => diskStates.indexOf(disk.state) < diskStates.indexOf('flushed'),
+    )
     if (open.length > 0)
       throw new ProblemError({
         code: 'client_exited',

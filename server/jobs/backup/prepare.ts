@@ -97,7 +97,7 @@ async function checkExports(run: BackupRun, targets: string): Promise<void> {
 /** Images, exports, the job's own tunnel, and proof that the exports answer through it. Answers the targets string. */
 export async function prepare(run: BackupRun, publicKey: string): Promise<string> {
   const { client, job, signal } = run
-  await run.move('preparing', 'Making images and exports.')
+  if (run.state === 'planned') await run.move('preparing', 'Making images and exports.')
   await makeDirectory(run)
   const disks = [...run.disks.values()]
   const made = await Promise.allSettled(disks.map((disk) => makeExport(run, disk)))

@@ -1,6 +1,6 @@
-import type { DiskProgress } from '#contracts/events.ts'
+import type { DiskProgress, HubEvent } from '#contracts/events.ts'
 import type { DiskState, JobState } from '#contracts/job.ts'
-import { jobStates } from '#contracts/job.ts'
+import { diskStates, jobStates } from '#contracts/job.ts'
 import type { Problem } from '#contracts/problem.ts'
 import type { Proof } from '#contracts/views.ts'
 import { Mutex } from '#lib/async/mutex.ts'
@@ -11,17 +11,15 @@ import { deriveJobState } from '../../domain/job-state.ts'
 import { diskNote, etaSeconds } from '../../domain/progress.ts'
 import type { ApplianceClient } from '../../drivers/appliance/driver.ts'
 import type { EngineContext } from '../../engine/context.ts'
-import type { LiveExport } from '../../engine/exports.ts'
-
-/** The job belongs to somebody else now, or has ended: stop writing. */
-export class FencedError extends Error {
-  override readonly name = 'FencedError'
-}
+import type { ExportFacts, LiveExport } from '../../engine/exports.ts'
+import { FencedError } from './interrupts.ts'
 
 export interface RunDisk extends Omit<DiskProgress, 'note'> {
   label: string
   imagePath: string
   live: LiveExport | null
+  /** How its export ended before this engine took the job up. */
+  closed: ExportFacts['end'] | null
   problem: Problem | null
   proof: Proof | null
 }
@@ -38,10 +36,15 @@ export class BackupRun {
   /** When the source was frozen. */
   takenAt = new Date()
   partial = ''
+  /** An earlier engine began it. */
+  readonly resumed: boolean
   #firstByte = false
+  /** Lines that an earlier engine has put on the record already: a replayed report adds them once only. */
+  readonly #told = new Set<string>()
   readonly #mutex = new Mutex()
 
-  constructor(ctx: EngineContext, job: JobRow, cleanup: CleanupList, signal: AbortSignal) {
+  constructor(ctx: EngineContext, job: JobRow, cleanup: CleanupList, signal: AbortSignal, resumed = false) {
+    this.resumed = resumed
     this.ctx = ctx
     this.job = job
     this.client = ctx.sessions.client(job.applianceId)
@@ -50,8 +53,14 @@ export class BackupRun {
     this.state = job.state
   }
 
+  /** What stands on the record already. */
+  recall(events: readonly HubEvent[]): void {
+    for (const { data } of events) if (data.kind === 'job.step') this.#told.add(`${data.step} ${data.message}`)
+  }
+
   /** Appends a fact to the job's record. */
   async step(step: string, message: string, outcome: 'ok' | 'failed' | 'info' = 'ok', key?: number): Promise<void> {
+    if (this.#told.delete(`${step} ${message.slice(0, 2000)}`)) return
     await appendEvent(
       this.ctx.prisma,
       { kind: 'job.step', step, outcome, message: message.slice(0, 2000), key },
@@ -76,7 +85,10 @@ export class BackupRun {
   /** Sets a disk's state and moves the job as far as its slowest disk allows. */
   setDisk(key: number, state: DiskState): Promise<void> {
     return this.#mutex.run(async () => {
-      this.disk(key).state = state
+      const disk = this.disk(key)
+      // A report that is replayed after a restart of the engine tells what is over.
+      if (diskStates.indexOf(state) < diskStates.indexOf(disk.state)) return
+      disk.state = state
       const target = deriveJobState([...this.disks.values()].map((disk) => disk.state))
       if (target === null || target === 'committing') return
       while (jobStates.indexOf(this.state) < jobStates.indexOf(target)) {
@@ -118,7 +130,7 @@ export class BackupRun {
         }
         if (moved && !this.#firstByte)
           await tx.job.updateMany({ where: { id: this.job.id, firstByteAt: null }, data: { firstByteAt: new Date() } })
-        const figures = disks.map(({ label, imagePath, live, problem, proof, ...figure }) => ({
+        const figures = disks.map(({ label, imagePath, live, closed, problem, proof, ...figure }) => ({
           ...figure,
           note: diskNote(figure),
         }))
