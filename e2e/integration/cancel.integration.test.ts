@@ -1,4 +1,3 @@
-import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { isTerminal, type JobState, jobStates } from '#contracts/job.ts'
 import type { JobView } from '#contracts/views.ts'
