@@ -15,10 +15,46 @@ export const repositoryViewSchema = z.object({
   totalBytes: bytesSchema.nullable(),
   freeBytes: bytesSchema.nullable(),
   backupCount: z.number().int(),
+  /** Machines that have a restore point here. */
+  vmCount: z.number().int(),
+  /** Jobs on record, ended ones too: a repository that has any cannot be forgotten. */
+  jobCount: z.number().int(),
   problem: problemSchema.nullable(),
   checkedAt: time.nullable(),
 })
 export type RepositoryView = z.infer<typeof repositoryViewSchema>
+
+/** What is looked at before a path becomes a repository, in this order. */
+export const repositoryChecks = [
+  'absolute',
+  'parent',
+  'directory',
+  'file-system',
+  'own-disk',
+  'writable',
+  'space',
+  'unused',
+  'nesting',
+  'direct',
+] as const
+
+export const repositoryCheckSchema = z.object({
+  /** As it was understood. */
+  path: z.string(),
+  /** No check failed. */
+  usable: z.boolean(),
+  freeBytes: bytesSchema.nullable(),
+  totalBytes: bytesSchema.nullable(),
+  checks: z.array(
+    z.object({
+      id: z.enum(repositoryChecks),
+      outcome: z.enum(['passed', 'will-make', 'note', 'warning', 'failed', 'not-tried']),
+      detail: z.string(),
+      remedy: z.string().nullable(),
+    }),
+  ),
+})
+export type RepositoryCheck = z.infer<typeof repositoryCheckSchema>
 
 export const applianceViewSchema = z.object({
   id: idSchema,
@@ -151,6 +187,8 @@ export const exportViewSchema = z.object({
   /** Established connections; null: cannot measure. */
   connections: z.number().int().nullable(),
   jobId: idSchema.nullable(),
+  /** The backup that writes through it, or the restore point that it serves. */
+  backupId: z.string().nullable(),
   startedAt: time,
 })
 export type ExportView = z.infer<typeof exportViewSchema>
@@ -159,12 +197,16 @@ export type ExportView = z.infer<typeof exportViewSchema>
 export const tunnelViewSchema = z.object({
   /** `<pid>-<start ticks>` of the session's sshd process. */
   id: z.string(),
-  kind: z.enum(['control', 'data']),
+  /** unknown: the log names no key any more, or a key that belongs to nobody (now). */
+  kind: z.enum(['control', 'data', 'unknown']),
   applianceId: idSchema.nullable(),
   applianceName: z.string().nullable(),
   jobId: idSchema.nullable(),
+  /** The backup that copies through it. */
+  backupId: z.string().nullable(),
   peer: z.string(),
-  fingerprint: z.string(),
+  /** null: the log does not say which key it logged in with. */
+  fingerprint: z.string().nullable(),
   pid: z.number().int(),
   since: time,
 })

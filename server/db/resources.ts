@@ -11,6 +11,7 @@ export interface LedgerRow {
   jobId: string | null
   pid: number | null
   pidStart: string | null
+  state: 'intended' | 'live' | 'released' | 'orphan'
   data: unknown
   createdAt: Date
 }

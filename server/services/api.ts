@@ -6,6 +6,7 @@ import type {
   JobSummary,
   JobView,
   ProbeResult,
+  RepositoryCheck,
   RepositoryView,
   TunnelView,
   VmSummary,
@@ -76,6 +77,8 @@ export interface HubServices {
   }
   repositories: {
     list(): Promise<RepositoryView[]>
+    /** What would become of the path as a repository. Makes nothing. */
+    check(input: { path: string }): Promise<RepositoryCheck>
     /** Checks the path, writes the identity file, keeps the row. `path` is absolute; a missing directory is made. */
     create(input: { name: string; path: string }, actor: Actor): Promise<RepositoryView>
     probe(repositoryId: string): Promise<ProbeResult>
