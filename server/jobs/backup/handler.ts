@@ -1,7 +1,9 @@
 import { type Problem, toProblem } from '#contracts/problem.ts'
+import { FULL_RATE_MS, SAMPLES_KEPT } from '#contracts/samples.ts'
 import { CleanupList } from '#lib/resource/cleanup.ts'
 import { appendEvent, thinProgress } from '../../db/events.ts'
 import { type JobRow, moveJob } from '../../db/jobs.ts'
+import { thinSamples } from '../../db/samples.ts'
 import type { EngineContext } from '../../engine/context.ts'
 import { commit } from './commit.ts'
 import { copy } from './copy.ts'
@@ -61,9 +63,12 @@ async function end(
 /** Runs one claimed backup to its end. Never throws: whatever happens is on the job's record. */
 export async function handleBackup(ctx: EngineContext, job: JobRow, signal: AbortSignal): Promise<void> {
   const cleanup = new CleanupList()
+  // What ended badly keeps its last minutes whole: that is where the cause shows.
+  let fullFrom = Date.now() - FULL_RATE_MS
   try {
     const run = new BackupRun(ctx, job, cleanup, signal)
     await work(run)
+    fullFrom = Number.POSITIVE_INFINITY
     await cleanUp(ctx, job, cleanup, true)
   } catch (thrown) {
     const error = signal.aborted ? signal.reason : thrown
@@ -87,5 +92,6 @@ export async function handleBackup(ctx: EngineContext, job: JobRow, signal: Abor
       })
   } finally {
     await thinProgress(ctx.prisma, job.id).catch(() => undefined)
+    await thinSamples(ctx.prisma, job.id, SAMPLES_KEPT, fullFrom).catch(() => undefined)
   }
 }

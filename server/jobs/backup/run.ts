@@ -2,11 +2,13 @@ import type { DiskProgress } from '#contracts/events.ts'
 import type { DiskState, JobState } from '#contracts/job.ts'
 import { jobStates } from '#contracts/job.ts'
 import type { Problem } from '#contracts/problem.ts'
+import { FULL_RATE_MS, SAMPLES_KEPT, SAMPLES_LIMIT } from '#contracts/samples.ts'
 import type { Proof } from '#contracts/views.ts'
 import { Mutex } from '#lib/async/mutex.ts'
 import type { CleanupList } from '#lib/resource/cleanup.ts'
 import { appendEvent } from '../../db/events.ts'
 import { type JobRow, moveJob } from '../../db/jobs.ts'
+import { insertSample, thinSamples } from '../../db/samples.ts'
 import { deriveJobState } from '../../domain/job-state.ts'
 import { diskNote, etaSeconds } from '../../domain/progress.ts'
 import type { ApplianceClient } from '../../drivers/appliance/driver.ts'
@@ -39,6 +41,7 @@ export class BackupRun {
   takenAt = new Date()
   partial = ''
   #firstByte = false
+  #samples = 0
   readonly #mutex = new Mutex()
 
   constructor(ctx: EngineContext, job: JobRow, cleanup: CleanupList, signal: AbortSignal) {
@@ -118,6 +121,7 @@ export class BackupRun {
         }
         if (moved && !this.#firstByte)
           await tx.job.updateMany({ where: { id: this.job.id, firstByteAt: null }, data: { firstByteAt: new Date() } })
+        await insertSample(tx, this.job.id, disks)
         const figures = disks.map(({ label, imagePath, live, problem, proof, ...figure }) => ({
           ...figure,
           note: diskNote(figure),
@@ -130,6 +134,9 @@ export class BackupRun {
         )
       })
       this.#firstByte ||= moved
+      this.#samples++
+      if (this.#samples > SAMPLES_LIMIT)
+        this.#samples = await thinSamples(prisma, this.job.id, SAMPLES_KEPT, Date.now() - FULL_RATE_MS)
     })
   }
 }
