@@ -1,10 +1,12 @@
 import type { EventData, HubEvent } from '#contracts/events.ts'
+import { isTerminal } from '#contracts/job.ts'
 
 /** What can become out of date in the browser. */
 export type Noun =
   | 'job'
   | 'jobs'
   | 'log'
+  | 'samples'
   | 'restorePoints'
   | 'vms'
   | 'appliances'
@@ -14,16 +16,20 @@ export type Noun =
 
 export interface Effect {
   /** Put the event itself into what is cached. */
-  patch: readonly Extract<Noun, 'job' | 'log'>[]
-  /** Ask for these again. */
+  patch: readonly Extract<Noun, 'job' | 'jobs' | 'log' | 'samples'>[]
+  /** Ask for these again; a `job` only when it is the event's own. */
   refetch: readonly Noun[]
 }
 
 /** The one table: event kind → what it does to the query cache. */
 const table: { [K in EventData['kind']]: (data: Extract<EventData, { kind: K }>) => Effect } = {
-  'job.progress': () => ({ patch: ['job'], refetch: [] }),
-  // The view of a job holds more than its state (images, proofs, the problem), so it is asked for again as well.
-  'job.state': () => ({ patch: ['job', 'log'], refetch: ['job', 'jobs', 'vms'] }),
+  'job.progress': () => ({ patch: ['job', 'samples'], refetch: [] }),
+  // The view of a job holds more than its state (images, proofs, the problem), so it is asked for again as well. Lists
+  // only change in length when a job begins or ends; in between the state is all they show.
+  'job.state': ({ state }) => ({
+    patch: ['job', 'jobs', 'log'],
+    refetch: state === 'queued' || isTerminal(state) ? ['job', 'jobs', 'vms'] : ['job', 'vms'],
+  }),
   'job.step': () => ({ patch: ['job', 'log'], refetch: [] }),
   'backup.created': () => ({ patch: [], refetch: ['job', 'jobs', 'restorePoints', 'vms', 'repositories'] }),
   'appliance.changed': () => ({ patch: [], refetch: ['appliances', 'vms', 'tunnels'] }),

@@ -1,4 +1,6 @@
 import type { HubEvent } from '#contracts/events.ts'
+import type { JobState } from '#contracts/job.ts'
+import type { JobSamples } from '#contracts/samples.ts'
 import type {
   ApplianceView,
   BackupView,
@@ -31,7 +33,15 @@ export interface HubServices {
   }
   backups: {
     start(input: { vmId: string; repositoryId: string; type: 'full' }, actor: Actor): Promise<JobSummary>
-    list(input: { vmId?: string; active?: boolean; cursor?: string; limit?: number }): Promise<{
+    /** Newest first. `search` is part of a machine's name or of a backup's id, whatever its case. */
+    list(input: {
+      vmId?: string
+      active?: boolean
+      state?: Extract<JobState, 'completed' | 'failed' | 'cancelled'>
+      search?: string
+      cursor?: string
+      limit?: number
+    }): Promise<{
       items: JobSummary[]
       nextCursor: string | null
     }>
@@ -40,6 +50,8 @@ export interface HubServices {
     cancel(id: string, actor: Actor): Promise<JobSummary>
     /** The job's kept events, oldest first. */
     events(jobId: string): Promise<HubEvent[]>
+    /** What was sampled of the job, oldest first. */
+    samples(jobId: string): Promise<JobSamples>
     /** Completed restore points. */
     restorePoints(input: { vmId?: string }): Promise<BackupView[]>
   }

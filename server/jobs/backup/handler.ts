@@ -1,7 +1,9 @@
 import { type Problem, toProblem } from '#contracts/problem.ts'
+import { FULL_RATE_MS, SAMPLES_KEPT } from '#contracts/samples.ts'
 import { CleanupList } from '#lib/resource/cleanup.ts'
 import { appendEvent, thinProgress } from '../../db/events.ts'
 import { type JobRow, moveJob } from '../../db/jobs.ts'
+import { thinSamples } from '../../db/samples.ts'
 import type { EngineContext } from '../../engine/context.ts'
 import { CancelledError, FencedError, HandoverError } from './interrupts.ts'
 import { fromStart } from './pipeline.ts'
@@ -53,9 +55,12 @@ export async function handleBackup(
   resumed = false,
 ): Promise<void> {
   const cleanup = new CleanupList()
+  // What ended badly keeps its last minutes whole: that is where the cause shows.
+  let fullFrom = Date.now() - FULL_RATE_MS
   try {
     const run = new BackupRun(ctx, job, cleanup, signal, resumed)
     await (resumed ? resume(run) : fromStart(run))
+    fullFrom = Number.POSITIVE_INFINITY
     await cleanUp(ctx, job, cleanup, true)
   } catch (thrown) {
     const error = signal.aborted ? signal.reason : thrown
@@ -79,6 +84,9 @@ export async function handleBackup(
         ...problem,
       })
   } finally {
-    if (!(signal.reason instanceof HandoverError)) await thinProgress(ctx.prisma, job.id).catch(() => undefined)
+    if (!(signal.reason instanceof HandoverError)) {
+      await thinProgress(ctx.prisma, job.id).catch(() => undefined)
+      await thinSamples(ctx.prisma, job.id, SAMPLES_KEPT, fullFrom).catch(() => undefined)
+    }
   }
 }

@@ -2,11 +2,13 @@ import type { DiskProgress, HubEvent } from '#contracts/events.ts'
 import type { DiskState, JobState } from '#contracts/job.ts'
 import { diskStates, jobStates } from '#contracts/job.ts'
 import type { Problem } from '#contracts/problem.ts'
+import { FULL_RATE_MS, SAMPLES_KEPT, SAMPLES_LIMIT } from '#contracts/samples.ts'
 import type { Proof } from '#contracts/views.ts'
 import { Mutex } from '#lib/async/mutex.ts'
 import type { CleanupList } from '#lib/resource/cleanup.ts'
 import { appendEvent } from '../../db/events.ts'
 import { type JobRow, moveJob } from '../../db/jobs.ts'
+import { insertSample, thinSamples } from '../../db/samples.ts'
 import { deriveJobState } from '../../domain/job-state.ts'
 import { diskNote, etaSeconds } from '../../domain/progress.ts'
 import type { ApplianceClient } from '../../drivers/appliance/driver.ts'
@@ -41,6 +43,7 @@ export class BackupRun {
   #firstByte = false
   /** Lines that an earlier engine has put on the record already: a replayed report adds them once only. */
   readonly #told = new Set<string>()
+  #samples = 0
   readonly #mutex = new Mutex()
 
   constructor(ctx: EngineContext, job: JobRow, cleanup: CleanupList, signal: AbortSignal, resumed = false) {
@@ -130,6 +133,7 @@ export class BackupRun {
         }
         if (moved && !this.#firstByte)
           await tx.job.updateMany({ where: { id: this.job.id, firstByteAt: null }, data: { firstByteAt: new Date() } })
+        await insertSample(tx, this.job.id, disks)
         const figures = disks.map(({ label, imagePath, live, closed, problem, proof, ...figure }) => ({
           ...figure,
           note: diskNote(figure),
@@ -142,6 +146,9 @@ export class BackupRun {
         )
       })
       this.#firstByte ||= moved
+      this.#samples++
+      if (this.#samples > SAMPLES_LIMIT)
+        this.#samples = await thinSamples(prisma, this.job.id, SAMPLES_KEPT, Date.now() - FULL_RATE_MS)
     })
   }
 }
