@@ -14,11 +14,12 @@ const keysOf = (api: Api): Record<Noun, QueryKey[]> => ({
   jobs: [api.backups.list.pathKey()],
   log: [api.backups.events.pathKey()],
   restorePoints: [api.backups.restorePoints.pathKey()],
-  vms: [api.vms.pathKey()],
+  vms: [api.vms.pathKey(), api.overview.machines.pathKey()],
   appliances: [api.appliances.pathKey()],
   repositories: [api.repositories.pathKey()],
   exports: [api.exports.pathKey()],
   tunnels: [api.tunnels.pathKey()],
+  overview: [api.overview.get.pathKey()],
 })
 
 function patch(api: Api, cache: QueryClient, event: HubEvent): void {
@@ -32,12 +33,21 @@ function patch(api: Api, cache: QueryClient, event: HubEvent): void {
   }
 }
 
-/** Puts events into the cache, in order; what has to be asked for again is asked for once. */
-export function applyEvents(api: Api, cache: QueryClient, events: readonly HubEvent[]): void {
-  for (const event of events) patch(api, cache, event)
-  const nouns = new Set(events.flatMap((event) => effectOf(event).refetch))
+/** Asks again for everything in view that shows the nouns; what is not in view is asked for when it comes into view. */
+export function refetch(api: Api, cache: QueryClient, nouns: Iterable<Noun>): void {
   const keys = keysOf(api)
   for (const noun of nouns) for (const queryKey of keys[noun]) void cache.invalidateQueries({ queryKey })
+}
+
+/** Puts events into the cache, in order; what has to be asked for again is asked for once, or told to `outdated`. */
+export function applyEvents(
+  api: Api,
+  cache: QueryClient,
+  events: readonly HubEvent[],
+  outdated: (nouns: ReadonlySet<Noun>) => void = (nouns) => refetch(api, cache, nouns),
+): void {
+  for (const event of events) patch(api, cache, event)
+  outdated(new Set(events.flatMap((event) => effectOf(event).refetch)))
 }
 
 /** Puts events into the cache without asking for anything: for an answer that is older than what the tab knows. */

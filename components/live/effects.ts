@@ -11,6 +11,7 @@ export type Noun =
   | 'repositories'
   | 'exports'
   | 'tunnels'
+  | 'overview'
 
 export interface Effect {
   /** Put the event itself into what is cached. */
@@ -23,14 +24,14 @@ export interface Effect {
 const table: { [K in EventData['kind']]: (data: Extract<EventData, { kind: K }>) => Effect } = {
   'job.progress': () => ({ patch: ['job'], refetch: [] }),
   // The view of a job holds more than its state (images, proofs, the problem), so it is asked for again as well.
-  'job.state': () => ({ patch: ['job', 'log'], refetch: ['job', 'jobs', 'vms'] }),
+  'job.state': () => ({ patch: ['job', 'log'], refetch: ['job', 'jobs', 'vms', 'overview'] }),
   'job.step': () => ({ patch: ['job', 'log'], refetch: [] }),
-  'backup.created': () => ({ patch: [], refetch: ['job', 'jobs', 'restorePoints', 'vms', 'repositories'] }),
-  'appliance.changed': () => ({ patch: [], refetch: ['appliances', 'vms', 'tunnels'] }),
-  'vms.changed': () => ({ patch: [], refetch: ['vms', 'appliances'] }),
-  'repository.changed': () => ({ patch: [], refetch: ['repositories'] }),
+  'backup.created': () => ({ patch: [], refetch: ['job', 'jobs', 'restorePoints', 'vms', 'repositories', 'overview'] }),
+  'appliance.changed': () => ({ patch: [], refetch: ['appliances', 'vms', 'tunnels', 'overview'] }),
+  'vms.changed': () => ({ patch: [], refetch: ['vms', 'appliances', 'overview'] }),
+  'repository.changed': () => ({ patch: [], refetch: ['repositories', 'overview'] }),
   'exports.changed': () => ({ patch: [], refetch: ['exports'] }),
-  'tunnels.changed': () => ({ patch: [], refetch: ['tunnels', 'appliances'] }),
+  'tunnels.changed': () => ({ patch: [], refetch: ['tunnels', 'appliances', 'overview'] }),
 }
 
 export function effectOf({ data }: HubEvent): Effect {
