@@ -220,3 +220,97 @@ export const probeResultSchema = z.object({
   problem: problemSchema.nullable(),
 })
 export type ProbeResult = z.infer<typeof probeResultSchema>
+
+/** A virtual machine that needs a person: why, and since when. */
+export const concernSchema = z.object({
+  vmId: idSchema,
+  vmName: z.string(),
+  /** Its newest backup failed; its newest restore point is too old; it has none. */
+  reason: z.enum(['failed', 'old', 'never']),
+  /** When the backup failed. */
+  failedAt: time.nullable(),
+  /** The backup that failed. */
+  backupId: z.string().nullable(),
+  /** What happened to it. */
+  happened: z.string().nullable(),
+  /** Its newest restore point. */
+  lastBackupAt: time.nullable(),
+})
+export type Concern = z.infer<typeof concernSchema>
+
+/** How the whole hub is, in counts and short lists: its size does not grow with the number of machines. */
+export const overviewSchema = z.object({
+  readAt: time,
+  /** False: nothing starts until the engine runs again. */
+  engine: z.boolean(),
+  /** What exists at all; the first steps count these. */
+  known: z.object({
+    repositories: z.number().int(),
+    appliances: z.number().int(),
+    vms: z.number().int(),
+    backups: z.number().int(),
+  }),
+  /** A restore point younger than this counts as recent. */
+  recentDays: z.number().int(),
+  /** Machines that their source still lists, by their newest restore point. */
+  vms: z.object({
+    total: z.number().int(),
+    recent: z.number().int(),
+    old: z.number().int(),
+    never: z.number().int(),
+  }),
+  running: z.object({ count: z.number().int(), items: z.array(jobSummarySchema) }),
+  /** Machines whose backup runs are left out: they are being seen to. */
+  concerns: z.object({
+    failed: z.number().int(),
+    /** Of those, in the last 24 hours. */
+    failedLately: z.number().int(),
+    old: z.number().int(),
+    never: z.number().int(),
+    items: z.array(concernSchema),
+  }),
+  repositories: z.array(
+    repositoryViewSchema.pick({
+      id: true,
+      name: true,
+      totalBytes: true,
+      freeBytes: true,
+      problem: true,
+      checkedAt: true,
+    }),
+  ),
+  appliances: z.array(
+    applianceViewSchema
+      .pick({
+        id: true,
+        name: true,
+        state: true,
+        roundTripMs: true,
+        connectedAt: true,
+        lastSeenAt: true,
+        problem: true,
+      })
+      .extend({ vmCount: z.number().int() }),
+  ),
+  recent: z.array(
+    z.object({
+      id: z.string(),
+      vmId: idSchema,
+      vmName: z.string(),
+      repositoryName: z.string(),
+      takenAt: time,
+      sizeBytes: bytesSchema,
+      allocatedBytes: bytesSchema,
+    }),
+  ),
+})
+export type OverviewView = z.infer<typeof overviewSchema>
+
+/** A virtual machine as the palette finds it. */
+export const machineNameSchema = z.object({
+  id: idSchema,
+  name: z.string(),
+  applianceName: z.string(),
+  missing: z.boolean(),
+})
+export type MachineName = z.infer<typeof machineNameSchema>

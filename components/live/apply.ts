@@ -18,11 +18,12 @@ const keysOf = (api: Api): Record<Noun, QueryKey[]> => ({
   log: [api.backups.events.pathKey()],
   samples: [api.backups.samples.pathKey()],
   restorePoints: [api.backups.restorePoints.pathKey()],
-  vms: [api.vms.pathKey()],
+  vms: [api.vms.pathKey(), api.overview.machines.pathKey()],
   appliances: [api.appliances.pathKey()],
   repositories: [api.repositories.pathKey()],
   exports: [api.exports.pathKey()],
   tunnels: [api.tunnels.pathKey()],
+  overview: [api.overview.get.pathKey()],
 })
 
 /** Changes the answers that the event is about, and touches no other: what watches those is not even asked. */
@@ -47,22 +48,43 @@ function patch(api: Api, cache: QueryClient, event: HubEvent): void {
     update<JobSamples>(cache, api.backups.samples.queryKey({ jobId }), (samples) => reduceSamples(samples, event))
 }
 
+/** What is out of date: a noun, or one job's view. */
+export type Outdated = Exclude<Noun, 'job'> | `job ${string}`
+
 /** Another job's view is not out of date. One that has not arrived yet may be: its answer may be older than the event. */
-const isOf = (jobs: ReadonlySet<string | null>) => (query: Query) => {
+const isOf = (jobId: string) => (query: Query) => {
   const data = query.state.data as JobView | undefined
-  return data === undefined || jobs.has(data.id)
+  return data === undefined || data.id === jobId
 }
 
-/** Puts events into the cache, in order; what has to be asked for again is asked for once. */
-export function applyEvents(api: Api, cache: QueryClient, events: readonly HubEvent[]): void {
-  for (const event of events) patch(api, cache, event)
-  const again = events.map((event) => ({ jobId: event.jobId, nouns: effectOf(event).refetch }))
+/** Asks again for everything in view that shows it; what is not in view is asked for when it comes into view. */
+export function refetch(api: Api, cache: QueryClient, outdated: Iterable<Outdated>): void {
   const keys = keysOf(api)
-  for (const noun of new Set(again.flatMap(({ nouns }) => nouns))) {
-    const jobs = new Set(again.filter(({ nouns }) => nouns.includes(noun)).map(({ jobId }) => jobId))
-    const predicate = noun === 'job' ? isOf(jobs) : () => true
-    for (const queryKey of keys[noun]) void cache.invalidateQueries({ queryKey, predicate })
+  for (const thing of outdated) {
+    if (thing.startsWith('job ')) {
+      const predicate = isOf(thing.slice(4))
+      for (const queryKey of keys.job) void cache.invalidateQueries({ queryKey, predicate })
+    } else for (const queryKey of keys[thing as Noun]) void cache.invalidateQueries({ queryKey })
   }
+}
+
+function outdatedBy(event: HubEvent): Outdated[] {
+  const { jobId } = event
+  return effectOf(event).refetch.flatMap((noun): Outdated[] => {
+    if (noun !== 'job') return [noun]
+    return jobId === null ? [] : [`job ${jobId}`]
+  })
+}
+
+/** Puts events into the cache, in order; what has to be asked for again is asked for once, or told to `outdated`. */
+export function applyEvents(
+  api: Api,
+  cache: QueryClient,
+  events: readonly HubEvent[],
+  outdated: (things: ReadonlySet<Outdated>) => void = (things) => refetch(api, cache, things),
+): void {
+  for (const event of events) patch(api, cache, event)
+  outdated(new Set(events.flatMap(outdatedBy)))
 }
 
 /** Puts events into the cache without asking for anything: for an answer that is older than what the tab knows. */

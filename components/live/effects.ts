@@ -13,6 +13,7 @@ export type Noun =
   | 'repositories'
   | 'exports'
   | 'tunnels'
+  | 'overview'
 
 export interface Effect {
   /** Put the event itself into what is cached. */
@@ -28,15 +29,15 @@ const table: { [K in EventData['kind']]: (data: Extract<EventData, { kind: K }>)
   // only change in length when a job begins or ends; in between the state is all they show.
   'job.state': ({ state }) => ({
     patch: ['job', 'jobs', 'log'],
-    refetch: state === 'queued' || isTerminal(state) ? ['job', 'jobs', 'vms'] : ['job', 'vms'],
+    refetch: state === 'queued' || isTerminal(state) ? ['job', 'jobs', 'vms', 'overview'] : ['job', 'vms', 'overview'],
   }),
   'job.step': () => ({ patch: ['job', 'log'], refetch: [] }),
-  'backup.created': () => ({ patch: [], refetch: ['job', 'jobs', 'restorePoints', 'vms', 'repositories'] }),
-  'appliance.changed': () => ({ patch: [], refetch: ['appliances', 'vms', 'tunnels'] }),
-  'vms.changed': () => ({ patch: [], refetch: ['vms', 'appliances'] }),
-  'repository.changed': () => ({ patch: [], refetch: ['repositories'] }),
+  'backup.created': () => ({ patch: [], refetch: ['job', 'jobs', 'restorePoints', 'vms', 'repositories', 'overview'] }),
+  'appliance.changed': () => ({ patch: [], refetch: ['appliances', 'vms', 'tunnels', 'overview'] }),
+  'vms.changed': () => ({ patch: [], refetch: ['vms', 'appliances', 'overview'] }),
+  'repository.changed': () => ({ patch: [], refetch: ['repositories', 'overview'] }),
   'exports.changed': () => ({ patch: [], refetch: ['exports'] }),
-  'tunnels.changed': () => ({ patch: [], refetch: ['tunnels', 'appliances'] }),
+  'tunnels.changed': () => ({ patch: [], refetch: ['tunnels', 'appliances', 'overview'] }),
 }
 
 export function effectOf({ data }: HubEvent): Effect {

@@ -8,6 +8,7 @@ import { type JobSamples, SAMPLES_LIMIT } from '#contracts/samples.ts'
 import type { JobSummary, JobView } from '#contracts/views.ts'
 import type { AppRouter } from '#server/trpc/routers/_app.ts'
 import { applyEvents, patchEvents } from './apply.ts'
+import { effectOf } from './effects.ts'
 import { RecentEvents } from './event-log.ts'
 import { reduceJob, reduceLog } from './reduce-job.ts'
 import { reduceSamples } from './reduce-samples.ts'
@@ -175,6 +176,16 @@ describe('the query cache', () => {
     expect([stale(job), stale(vms), stale(repositories)]).toEqual([true, true, false])
   })
 
+  it('leaves the asking to who wants to wait with it', () => {
+    const { cache, api } = world()
+    const vms = api.vms.list.queryKey()
+    cache.setQueryData(vms, [])
+    const told: string[] = []
+    applyEvents(api, cache, [state(1, 'copying'), state(2, 'flushing')], (nouns) => told.push(...nouns))
+    expect(told).toEqual([`job ${id}`, 'vms', 'overview'])
+    expect(cache.getQueryState(vms)?.isInvalidated).toBe(false)
+  })
+
   it('is not asked again for figures', () => {
     const { cache, api } = world()
     const job = api.backups.get.queryKey({ id })
@@ -220,5 +231,23 @@ describe('the query cache', () => {
     applyEvents(api, cache, [state(2, 'completed')])
     expect(cache.getQueryData(plain)?.items[0]).toMatchObject({ finishedAt: state(2, 'completed').at })
     expect([plain, paged].map((key) => cache.getQueryState(key)?.isInvalidated)).toEqual([true, true])
+  })
+})
+
+describe('what an event makes old', () => {
+  const every: EventData[] = [
+    { kind: 'backup.created', vmId: id, backupId: 'backup-a-1795434761' },
+    { kind: 'appliance.changed', applianceId: id },
+    { kind: 'vms.changed', applianceId: id },
+    { kind: 'repository.changed', repositoryId: id },
+    { kind: 'tunnels.changed' },
+  ]
+
+  it.each([state(1, 'failed'), ...every.map((data) => event(1, data, null))])('the overview by $data.kind', (told) => {
+    expect(effectOf(told).refetch).toContain('overview')
+  })
+
+  it('not the overview by figures and steps', () => {
+    expect([progress(1, 1), step(2)].flatMap((told) => effectOf(told).refetch)).toEqual([])
   })
 })

@@ -6,6 +6,7 @@ import { X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { Button, IconButton, type Look } from './button.tsx'
 import { cx } from './cx.ts'
+import { useFocusBack } from './focus-back.ts'
 
 const veil = 'fixed inset-0 z-40 bg-[rgb(8_10_14/0.45)]'
 const box =
@@ -20,11 +21,13 @@ export function Dialog(props: {
   children: ReactNode
   wide?: boolean
 }) {
+  const focusBack = useFocusBack()
   return (
     <Radix.Root open={props.open} onOpenChange={props.onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className={veil} />
         <Radix.Content
+          {...focusBack}
           className={cx(box, props.wide && 'sm:w-[min(48rem,calc(100vw-2rem))]')}
           {...(props.description ? {} : { 'aria-describedby': undefined })}
         >
@@ -66,6 +69,7 @@ export function ConfirmButton(props: {
   onConfirm: () => void
 }) {
   const [open, setOpen] = useState(false)
+  const focusBack = useFocusBack()
   return (
     <AlertDialog.Root open={open} onOpenChange={setOpen}>
       <Button
@@ -79,7 +83,11 @@ export function ConfirmButton(props: {
       </Button>
       <AlertDialog.Portal>
         <AlertDialog.Overlay className={veil} />
-        <AlertDialog.Content className={box} {...(props.consequence ? {} : { 'aria-describedby': undefined })}>
+        <AlertDialog.Content
+          {...focusBack}
+          className={box}
+          {...(props.consequence ? {} : { 'aria-describedby': undefined })}
+        >
           <AlertDialog.Title className="break-words font-semibold text-base">{props.question}</AlertDialog.Title>
           {props.consequence && (
             <AlertDialog.Description className="mt-2 text-muted">{props.consequence}</AlertDialog.Description>

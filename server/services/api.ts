@@ -7,6 +7,8 @@ import type {
   ExportView,
   JobSummary,
   JobView,
+  MachineName,
+  OverviewView,
   ProbeResult,
   RepositoryCheck,
   RepositoryView,
@@ -102,6 +104,12 @@ export interface HubServices {
     cursor(): Promise<string>
     /** Every event after the cursor, then each new one, in order, none twice. Ends when the signal aborts. */
     subscribe(after: string, signal: AbortSignal): AsyncIterable<HubEvent>
+  }
+  overview: {
+    /** How everything is, in counts and short lists. */
+    get(): Promise<OverviewView>
+    /** Every machine by its name, for finding one. */
+    machines(): Promise<MachineName[]>
   }
   health(): Promise<{ ok: boolean; buildId: string; database: boolean; engine: boolean }>
 }
