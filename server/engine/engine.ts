@@ -8,8 +8,6 @@ import { openDatabase } from '../db/client.ts'
 import { pruneCommands } from '../db/commands.ts'
 import { lockEngine } from '../db/engine-lock.ts'
 import { DatabaseListener } from '../db/listen.ts'
-import { intend, markLive, markReleased, openResources } from '../db/resources.ts'
-import { startSshd } from '../drivers/ssh/driver.ts'
 import type { HubEnv } from '../env.ts'
 import { cleanApplianceJobs, reconcile } from '../jobs/reconcile.ts'
 import { JobRunner } from '../jobs/runner.ts'
@@ -19,31 +17,12 @@ import type { EngineContext } from './context.ts'
 import { Exports } from './exports.ts'
 import { refreshInventory } from './inventory.ts'
 import { KeyFile } from './key-file.ts'
+import { startTunnelServer } from './tunnel-server.ts'
 
 async function ownDirectories(env: HubEnv): Promise<void> {
   await mkdir(env.home, { recursive: true, mode: 0o711 })
   for (const dir of [env.paths.secrets, env.paths.exports, env.paths.log])
     await mkdir(dir, { recursive: true, mode: 0o700 })
-}
-
-/** sshd is on the ledger like everything else; one that still runs is adopted with its sessions. */
-async function startTunnelServer(
-  ctx: Pick<EngineContext, 'prisma' | 'env'>,
-  runAs: Awaited<ReturnType<typeof ensureSystemUser>> | null,
-) {
-  const { prisma, env } = ctx
-  for (const row of await openResources(prisma, { kind: 'sshd' })) await markReleased(prisma, row.id)
-  const row = await intend(prisma, 'sshd', `${env.ssh.host}:${env.ssh.port}`, null)
-  if (!row) throw new Error('sshd is on the ledger twice')
-  const sshd = await startSshd({ dir: env.paths.ssh, host: env.ssh.host, port: env.ssh.port, runAs, mark: row.id })
-  await markLive(prisma, row.id, sshd.identity)
-  return {
-    sshd,
-    stop: async () => {
-      await sshd.stop()
-      await markReleased(prisma, row.id)
-    },
-  }
 }
 
 /**
@@ -64,11 +43,11 @@ export async function startEngine(env: HubEnv, log: Logger): Promise<AsyncDispos
   const runAs = process.getuid?.() === 0 ? await ensureSystemUser('sendense-tunnel') : null
   const keys = new KeyFile(prisma, env.paths.ssh, runAs)
   await keys.apply()
-  const { sshd, stop } = await startTunnelServer({ prisma, env }, runAs)
+  const sshd = stack.use(await startTunnelServer({ prisma, env, log }, runAs))
   const handedOver = new Set<string>()
   // Backups that the next start takes up go on meanwhile: through this sshd, into their exports.
   stack.defer(async () => {
-    if (handedOver.size === 0) await stop()
+    if (handedOver.size === 0) await sshd.stop()
   })
   const exports = new Exports(prisma, env)
   const sessions = stack.use(new ApplianceSessions(prisma, env))
