@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { toolSchema } from './appliance.ts'
+import { jobLedgerSchema } from './diagnosis.ts'
 import { diskProgressSchema } from './events.ts'
 import { bytesSchema, diskKeySchema, idSchema } from './ids.ts'
 import { jobStateSchema } from './job.ts'
@@ -125,6 +126,8 @@ export const jobViewSchema = jobSummarySchema.extend({
   targets: z.string().nullable(),
   bytesPerSecond: z.number(),
   etaSeconds: z.number().nullable(),
+  /** Whether bytes move, and where they stop; null when it has ended before that was asked. */
+  ledger: jobLedgerSchema.nullable(),
   /** The event cursor this view was read at: subscribe from here for no gap and no duplicate. */
   cursor: z.string(),
 })

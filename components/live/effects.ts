@@ -31,6 +31,7 @@ const table: { [K in EventData['kind']]: (data: Extract<EventData, { kind: K }>)
     patch: ['job', 'jobs', 'log'],
     refetch: state === 'queued' || isTerminal(state) ? ['job', 'jobs', 'vms', 'overview'] : ['job', 'vms', 'overview'],
   }),
+  'job.verdict': () => ({ patch: ['job', 'log'], refetch: [] }),
   'job.step': () => ({ patch: ['job', 'log'], refetch: [] }),
   'backup.created': () => ({ patch: [], refetch: ['job', 'jobs', 'restorePoints', 'vms', 'repositories', 'overview'] }),
   'appliance.changed': () => ({ patch: [], refetch: ['appliances', 'vms', 'tunnels', 'overview'] }),

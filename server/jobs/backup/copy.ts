@@ -79,6 +79,7 @@ async function take(run: BackupRun, report: JobReport): Promise<Problem | null> 
       await run.step('phase', `Disk ${report.key}: ${report.phase}.`, 'info', report.key)
       return null
     case 'progress':
+      run.heardAt = performance.now()
       for (const { key, ...figures } of report.disks) Object.assign(run.disk(key), figures)
       return null
     case 'disk-ended': {
@@ -105,12 +106,14 @@ async function take(run: BackupRun, report: JobReport): Promise<Problem | null> 
 
 /** Once a second: what each image takes on the disk, and everything to whoever watches. */
 async function sample(run: BackupRun, signal: AbortSignal): Promise<void> {
+  const { watch } = run
+  const say = (what: string) => (err: unknown) => run.ctx.log.warn({ err, job: run.job.id }, what)
   while (!signal.aborted) {
     for (const disk of run.disks.values())
       disk.allocatedBytes = await allocatedBytes(disk.imagePath).catch(() => disk.allocatedBytes)
-    await run
-      .publish()
-      .catch((error: unknown) => run.ctx.log.warn({ err: error, job: run.job.id }, 'figures not stored'))
+    await watch.sample().catch(say('hops not measured'))
+    run.ledger = await watch.look().catch(() => run.ledger)
+    await run.publish().catch(say('figures not stored'))
     await sleep(1000, signal).catch(() => undefined)
   }
 }

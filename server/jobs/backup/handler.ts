@@ -55,10 +55,13 @@ export async function handleBackup(
   resumed = false,
 ): Promise<void> {
   const cleanup = new CleanupList()
+  const over = new AbortController()
+  let watching: Promise<void> = Promise.resolve()
   // What ended badly keeps its last minutes whole: that is where the cause shows.
   let fullFrom = Date.now() - FULL_RATE_MS
   try {
     const run = new BackupRun(ctx, job, cleanup, signal, resumed)
+    watching = run.watch.live(over.signal)
     await (resumed ? resume(run) : fromStart(run))
     fullFrom = Number.POSITIVE_INFINITY
     await cleanUp(ctx, job, cleanup, true)
@@ -84,6 +87,8 @@ export async function handleBackup(
         ...problem,
       })
   } finally {
+    over.abort()
+    await watching
     if (!(signal.reason instanceof HandoverError)) {
       await thinProgress(ctx.prisma, job.id).catch(() => undefined)
       await thinSamples(ctx.prisma, job.id, SAMPLES_KEPT, fullFrom).catch(() => undefined)

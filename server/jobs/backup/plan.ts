@@ -2,7 +2,7 @@ import { ProblemError } from '#contracts/problem.ts'
 import { intend, markLive, markOrphan, markReleased, openResources } from '../../db/resources.ts'
 import { neededBytes } from '../../domain/space.ts'
 import { requireRepository } from '../../drivers/repository/driver.ts'
-import type { BackupRun } from './run.ts'
+import { type BackupRun, nothingSaid } from './run.ts'
 
 const NEEDED_TOOLS = ['nbdkit', 'nbdcopy', 'nbdinfo', 'qemu-io', 'ssh']
 
@@ -57,7 +57,15 @@ async function freeze(run: BackupRun) {
     const { sizeBytes, dataBytes } = found
     run.disks.set(key, {
       ...{ key, label, sizeBytes, dataBytes, state: 'pending', readBytes: null, sentBytes: null, allocatedBytes: 0 },
-      ...{ bytesPerSecond: 0, imagePath: '', live: null, closed: null, problem: null, proof: null },
+      ...{
+        bytesPerSecond: 0,
+        imagePath: '',
+        live: null,
+        closed: null,
+        remote: nothingSaid,
+        problem: null,
+        proof: null,
+      },
     })
   }
   return prepared

@@ -15,7 +15,7 @@ import { cleanResource } from '../clean-resource.ts'
 import { commit } from './commit.ts'
 import { fromPlanned, fromTargets } from './pipeline.ts'
 import { replan } from './plan.ts'
-import type { BackupRun, RunDisk } from './run.ts'
+import { type BackupRun, nothingSaid, type RunDisk } from './run.ts'
 
 /** Where a job that an earlier engine left is taken up. */
 export function resumePoint(job: { state: JobState; targets: string | null }): 'prepare' | 'copy' | 'commit' {
@@ -72,6 +72,7 @@ async function takeUpDisk(run: BackupRun, row: JobRow['disks'][number], exports:
     imagePath: path.join(run.job.repository.path, imagePath ?? ''),
     proof: json<Proof>(row.proof),
     closed: null,
+    remote: nothingSaid,
   }
   const found = exports.find(({ data }) => {
     const facts = data as ExportFacts

@@ -1,3 +1,4 @@
+import type { JobLedger, ProcessState } from '#contracts/diagnosis.ts'
 import type { DiskProgress, HubEvent } from '#contracts/events.ts'
 import type { DiskState, JobState } from '#contracts/job.ts'
 import { diskStates, jobStates } from '#contracts/job.ts'
@@ -15,6 +16,18 @@ import type { ApplianceClient } from '../../drivers/appliance/driver.ts'
 import type { EngineContext } from '../../engine/context.ts'
 import type { ExportFacts, LiveExport } from '../../engine/exports.ts'
 import { FencedError } from './interrupts.ts'
+import { JobWatch } from './watch.ts'
+
+/** Null: not said. */
+export interface RemoteFacts {
+  /** Bytes that wait in the client's sockets to enter the tunnel. */
+  waitingBytes: number | null
+  source: ProcessState | null
+  client: ProcessState | null
+  tunnel: ProcessState | null
+}
+
+export const nothingSaid: RemoteFacts = { waitingBytes: null, source: null, client: null, tunnel: null }
 
 export interface RunDisk extends Omit<DiskProgress, 'note'> {
   label: string
@@ -22,6 +35,8 @@ export interface RunDisk extends Omit<DiskProgress, 'note'> {
   live: LiveExport | null
   /** How its export ended before this engine took the job up. */
   closed: ExportFacts['end'] | null
+  /** What the appliance last said of its side of the copy. */
+  remote: RemoteFacts
   problem: Problem | null
   proof: Proof | null
 }
@@ -32,9 +47,15 @@ export class BackupRun {
   readonly job: JobRow
   readonly client: ApplianceClient
   readonly cleanup: CleanupList
+  readonly watch: JobWatch
   readonly signal: AbortSignal
   readonly disks = new Map<number, RunDisk>()
   state: JobState
+  /** When the client last reported figures, on this process's clock; null: not yet. */
+  heardAt: number | null = null
+  /** How it stands, as looked at last. */
+  ledger: JobLedger | null = null
+  #stateSince: number
   /** When the source was frozen. */
   takenAt = new Date()
   partial = ''
@@ -52,8 +73,15 @@ export class BackupRun {
     this.job = job
     this.client = ctx.sessions.client(job.applianceId)
     this.cleanup = cleanup
+    this.watch = new JobWatch(this)
     this.signal = signal
     this.state = job.state
+    this.#stateSince = job.stateSince.getTime()
+  }
+
+  /** Seconds since the present state was entered. */
+  get stateSeconds(): number {
+    return Math.max(0, (Date.now() - this.#stateSince) / 1000)
   }
 
   /** What stands on the record already. */
@@ -77,6 +105,7 @@ export class BackupRun {
     const moved = await this.ctx.prisma.$transaction((tx) => moveJob(tx, { id, fence, to, message }))
     if (!moved) throw new FencedError(`job ${id} could not move from ${this.state} to ${to}`)
     this.state = to
+    this.#stateSince = Date.now()
   }
 
   disk(key: number): RunDisk {
@@ -134,14 +163,17 @@ export class BackupRun {
         if (moved && !this.#firstByte)
           await tx.job.updateMany({ where: { id: this.job.id, firstByteAt: null }, data: { firstByteAt: new Date() } })
         await insertSample(tx, this.job.id, disks)
-        const figures = disks.map(({ label, imagePath, live, closed, problem, proof, ...figure }) => ({
+        const figures = disks.map(({ label, imagePath, live, closed, remote, problem, proof, ...figure }) => ({
           ...figure,
           note: diskNote(figure),
         }))
         const bytesPerSecond = this.bytesPerSecond
         await appendEvent(
           tx,
-          { kind: 'job.progress', disks: figures, bytesPerSecond, etaSeconds: etaSeconds(disks, bytesPerSecond) },
+          {
+            ...{ kind: 'job.progress', disks: figures, bytesPerSecond, ledger: this.ledger },
+            etaSeconds: etaSeconds(disks, bytesPerSecond),
+          },
           this.job.id,
         )
       })
