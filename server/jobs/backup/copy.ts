@@ -6,6 +6,7 @@ import { tailFile } from '#lib/process/tail.ts'
 import { allocatedBytes } from '../../drivers/image/driver.ts'
 import { requireRepository } from '../../drivers/repository/driver.ts'
 import type { BackupRun } from './run.ts'
+import type { JobWatch } from './watch.ts'
 
 /** The client's reports, over any number of lost control connections. */
 async function* follow(run: BackupRun, signal: AbortSignal): AsyncGenerator<JobReport> {
@@ -105,8 +106,7 @@ async function take(run: BackupRun, report: JobReport): Promise<Problem | null> 
 }
 
 /** Once a second: what each image takes on the disk, and everything to whoever watches. */
-async function sample(run: BackupRun, signal: AbortSignal): Promise<void> {
-  const { watch } = run
+async function sample(run: BackupRun, watch: JobWatch, signal: AbortSignal): Promise<void> {
   const say = (what: string) => (err: unknown) => run.ctx.log.warn({ err, job: run.job.id }, what)
   while (!signal.aborted) {
     for (const disk of run.disks.values())
@@ -119,7 +119,7 @@ async function sample(run: BackupRun, signal: AbortSignal): Promise<void> {
 }
 
 /** Starts the client and follows it until it ended well for every disk. @throws ProblemError with the cause nearest to the truth */
-export async function copy(run: BackupRun, targets: string): Promise<void> {
+export async function copy(run: BackupRun, watch: JobWatch, targets: string): Promise<void> {
   const { client, job } = run
   run.cleanup.add('backup client', async () => {
     try {
@@ -133,7 +133,7 @@ export async function copy(run: BackupRun, targets: string): Promise<void> {
   const ended = new AbortController()
   const signal = AbortSignal.any([run.signal, died.signal])
   await client.call('jobs.start', { jobId: job.id, targets }, { timeoutMs: 20_000, signal })
-  const sampling = sample(run, AbortSignal.any([signal, ended.signal]))
+  const sampling = sample(run, watch, AbortSignal.any([signal, ended.signal]))
   try {
     let first: Problem | null = null
     // A replay begins with old figures: those stay unseen.

@@ -9,6 +9,7 @@ import { CancelledError, FencedError, HandoverError } from './interrupts.ts'
 import { fromStart } from './pipeline.ts'
 import { resume } from './resume.ts'
 import { BackupRun } from './run.ts'
+import { JobWatch } from './watch.ts'
 
 /** Undoes everything and puts each step's outcome on the record. */
 async function cleanUp(ctx: EngineContext, job: JobRow, cleanup: CleanupList, quiet: boolean): Promise<void> {
@@ -61,8 +62,9 @@ export async function handleBackup(
   let fullFrom = Date.now() - FULL_RATE_MS
   try {
     const run = new BackupRun(ctx, job, cleanup, signal, resumed)
-    watching = run.watch.live(over.signal)
-    await (resumed ? resume(run) : fromStart(run))
+    const watch = new JobWatch(run)
+    watching = watch.live(over.signal)
+    await (resumed ? resume(run, watch) : fromStart(run, watch))
     fullFrom = Number.POSITIVE_INFINITY
     await cleanUp(ctx, job, cleanup, true)
   } catch (thrown) {

@@ -6,6 +6,7 @@ import { plan } from './plan.ts'
 import { prepare } from './prepare.ts'
 import { prove } from './prove.ts'
 import type { BackupRun } from './run.ts'
+import type { JobWatch } from './watch.ts'
 
 /** What a later engine needs, kept before the step that makes it needed. */
 async function keep(run: BackupRun, data: { takenAt?: Date; targets?: string }): Promise<void> {
@@ -13,24 +14,28 @@ async function keep(run: BackupRun, data: { takenAt?: Date; targets?: string }):
 }
 
 /** A new backup. */
-export async function fromStart(run: BackupRun): Promise<void> {
+export async function fromStart(run: BackupRun, watch: JobWatch): Promise<void> {
   run.signal.throwIfAborted()
-  await fromPlanned(run, await plan(run))
+  await fromPlanned(run, watch, await plan(run))
 }
 
 /** The source is frozen; nothing of the hub's side exists. */
-export async function fromPlanned(run: BackupRun, { publicKey }: { publicKey: string }): Promise<void> {
+export async function fromPlanned(
+  run: BackupRun,
+  watch: JobWatch,
+  { publicKey }: { publicKey: string },
+): Promise<void> {
   await keep(run, { takenAt: run.takenAt })
   await run.ctx.park('planned')
   const targets = await prepare(run, publicKey)
   await keep(run, { targets })
   await run.ctx.park('prepared')
-  await fromTargets(run, targets)
+  await fromTargets(run, watch, targets)
 }
 
 /** Exports and tunnel stand; the client runs, has ended, or is to be started. */
-export async function fromTargets(run: BackupRun, targets: string): Promise<void> {
-  await copy(run, targets)
+export async function fromTargets(run: BackupRun, watch: JobWatch, targets: string): Promise<void> {
+  await copy(run, watch, targets)
   await run.ctx.park('copied')
   await prove(run)
   await run.ctx.park('proved')

@@ -16,6 +16,7 @@ import { commit } from './commit.ts'
 import { fromPlanned, fromTargets } from './pipeline.ts'
 import { replan } from './plan.ts'
 import { type BackupRun, nothingSaid, type RunDisk } from './run.ts'
+import type { JobWatch } from './watch.ts'
 
 /** Where a job that an earlier engine left is taken up. */
 export function resumePoint(job: { state: JobState; targets: string | null }): 'prepare' | 'copy' | 'commit' {
@@ -98,13 +99,13 @@ async function takeUpDisks(run: BackupRun): Promise<void> {
 }
 
 /** Nothing was copied: what the earlier engine made on the hub goes, and is made again. */
-async function prepareAgain(run: BackupRun, rows: readonly LedgerRow[]): Promise<void> {
+async function prepareAgain(run: BackupRun, watch: JobWatch, rows: readonly LedgerRow[]): Promise<void> {
   const former = new CleanupList()
   for (const row of rows) if (row.kind !== 'appliance-job') former.add(`${row.kind} ${row.identity}`, undo(run, row))
   const failed = (await former.run()).find(({ ok }) => !ok)
   if (failed) throw notResumable(run, `what it had made could not be cleaned (${failed.step}: ${failed.detail})`)
   await untilReachable(run)
-  await fromPlanned(run, await replan(run))
+  await fromPlanned(run, watch, await replan(run))
 }
 
 /**
@@ -112,7 +113,7 @@ async function prepareAgain(run: BackupRun, rows: readonly LedgerRow[]): Promise
  * finishes the backup. What belongs to it is cleaned like that of any run when this fails.
  * @throws ProblemError `engine_restarted` with what makes it impossible
  */
-export async function resume(run: BackupRun): Promise<void> {
+export async function resume(run: BackupRun, watch: JobWatch): Promise<void> {
   const { job, ctx, cleanup } = run
   const rows = (await openResources(ctx.prisma, { jobId: job.id })).filter(({ kind }) => kind !== 'port').reverse()
   for (const row of rows) cleanup.add(`${row.kind} ${row.identity}`, undo(run, row))
@@ -120,9 +121,9 @@ export async function resume(run: BackupRun): Promise<void> {
   run.recall(await jobFacts(ctx.prisma, job.id))
   await run.step('engine', `The engine was started again and takes this backup up (it was ${job.state}).`, 'info')
   const point = resumePoint(job)
-  if (point === 'prepare') return await prepareAgain(run, rows)
+  if (point === 'prepare') return await prepareAgain(run, watch, rows)
   await takeUpDisks(run)
   if (point === 'commit') return await commit(run)
   await untilReachable(run)
-  await fromTargets(run, job.targets ?? '')
+  await fromTargets(run, watch, job.targets ?? '')
 }

@@ -16,7 +16,6 @@ import type { ApplianceClient } from '../../drivers/appliance/driver.ts'
 import type { EngineContext } from '../../engine/context.ts'
 import type { ExportFacts, LiveExport } from '../../engine/exports.ts'
 import { FencedError } from './interrupts.ts'
-import { JobWatch } from './watch.ts'
 
 /** Null: not said. */
 export interface RemoteFacts {
@@ -47,7 +46,6 @@ export class BackupRun {
   readonly job: JobRow
   readonly client: ApplianceClient
   readonly cleanup: CleanupList
-  readonly watch: JobWatch
   readonly signal: AbortSignal
   readonly disks = new Map<number, RunDisk>()
   state: JobState
@@ -73,7 +71,6 @@ export class BackupRun {
     this.job = job
     this.client = ctx.sessions.client(job.applianceId)
     this.cleanup = cleanup
-    this.watch = new JobWatch(this)
     this.signal = signal
     this.state = job.state
     this.#stateSince = job.stateSince.getTime()
