@@ -46,7 +46,13 @@ export const eventDataSchema = z.discriminatedUnion('kind', [
     /** null: not known yet. */
     etaSeconds: z.number().nonnegative().nullable(),
   }),
-  z.object({ kind: z.literal('backup.created'), vmId: idSchema, backupId: z.string() }),
+  z.object({
+    kind: z.literal('backup.created'),
+    vmId: idSchema,
+    backupId: z.string(),
+    /** Missing in logs of the first build. */
+    takenAt: z.iso.datetime().optional(),
+  }),
   z.object({ kind: z.literal('appliance.changed'), applianceId: idSchema }),
   z.object({ kind: z.literal('vms.changed'), applianceId: idSchema }),
   z.object({ kind: z.literal('repository.changed'), repositoryId: idSchema }),
