@@ -51,7 +51,13 @@ export const eventDataSchema = z.discriminatedUnion('kind', [
   }),
   /** The job began to look stuck, slow or dead, or no longer does. */
   z.object({ kind: z.literal('job.verdict'), verdict: verdictSchema }),
-  z.object({ kind: z.literal('backup.created'), vmId: idSchema, backupId: z.string() }),
+  z.object({
+    kind: z.literal('backup.created'),
+    vmId: idSchema,
+    backupId: z.string(),
+    /** Missing in logs of the first build. */
+    takenAt: z.iso.datetime().optional(),
+  }),
   z.object({ kind: z.literal('appliance.changed'), applianceId: idSchema }),
   z.object({ kind: z.literal('vms.changed'), applianceId: idSchema }),
   z.object({ kind: z.literal('repository.changed'), repositoryId: idSchema }),

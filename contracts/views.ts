@@ -153,30 +153,51 @@ export const backupViewSchema = z.object({
 })
 export type BackupView = z.infer<typeof backupViewSchema>
 
+/** A machine as a line of the list: what a line shows and no more, because there are thousands of them. */
 export const vmSummarySchema = z.object({
   id: idSchema,
   name: z.string(),
-  slug: z.string(),
-  applianceId: idSchema,
   applianceName: z.string(),
-  applianceState: applianceViewSchema.shape.state,
-  source: z.string(),
-  sourceKind: z.string(),
   missing: z.boolean(),
   sizeBytes: bytesSchema,
   diskCount: z.number().int(),
   lastBackupAt: time.nullable(),
   /** The newest job, running or ended. */
-  lastJob: jobSummarySchema.nullable(),
+  lastJob: z.object({ backupId: z.string(), state: jobStateSchema, stateSince: time }).nullable(),
 })
 export type VmSummary = z.infer<typeof vmSummarySchema>
 
 export const vmViewSchema = vmSummarySchema.extend({
+  slug: z.string(),
+  applianceId: idSchema,
+  applianceState: applianceViewSchema.shape.state,
+  source: z.string(),
+  sourceKind: z.string(),
   disks: z.array(z.object({ key: diskKeySchema, label: z.string(), sizeBytes: bytesSchema })),
-  backups: z.array(backupViewSchema),
+  /** All that are kept; `vms.restorePoints` has them in pages. */
+  restorePoints: z.object({ count: z.number().int(), storedBytes: bytesSchema }),
+  /** The newest ones. */
   jobs: z.array(jobSummarySchema),
 })
 export type VmView = z.infer<typeof vmViewSchema>
+
+/** What a machine's timeline is drawn from, oldest first. */
+export const vmTimelineSchema = z.object({
+  points: z.array(
+    z.object({
+      id: z.string(),
+      type: z.enum(['full']),
+      takenAt: time,
+      storedBytes: bytesSchema,
+      repositoryName: z.string(),
+    }),
+  ),
+  /** Restore points there are; more than `points` when the oldest are left out. */
+  total: z.number().int(),
+  /** Backups that failed in the time of `points`. */
+  failures: z.array(z.object({ backupId: z.string(), at: time })),
+})
+export type VmTimeline = z.infer<typeof vmTimelineSchema>
 
 /** One living qemu-nbd. */
 export const exportViewSchema = z.object({

@@ -2,14 +2,18 @@ import type { Query, QueryClient, QueryKey } from '@tanstack/react-query'
 import type { TRPCOptionsProxy } from '@trpc/tanstack-react-query'
 import type { HubEvent } from '#contracts/events.ts'
 import type { JobSamples } from '#contracts/samples.ts'
-import type { JobView } from '#contracts/views.ts'
+import type { JobView, VmSummary } from '#contracts/views.ts'
 import type { AppRouter } from '#server/trpc/routers/_app.ts'
 import { effectOf, type Noun } from './effects.ts'
 import { reduceJob, reduceLog } from './reduce-job.ts'
 import { type JobList, reduceList } from './reduce-list.ts'
 import { reduceSamples } from './reduce-samples.ts'
+import { reduceVms } from './reduce-vms.ts'
 
 type Api = TRPCOptionsProxy<AppRouter>
+
+/** What is out of date: a noun, one job's view, or one machine's page. */
+export type Outdated = Exclude<Noun, 'job'> | `job ${string}` | `vm ${string}`
 
 /** Every cached answer that shows the noun. */
 const keysOf = (api: Api): Record<Noun, QueryKey[]> => ({
@@ -18,7 +22,8 @@ const keysOf = (api: Api): Record<Noun, QueryKey[]> => ({
   log: [api.backups.events.pathKey()],
   samples: [api.backups.samples.pathKey()],
   restorePoints: [api.backups.restorePoints.pathKey()],
-  vms: [api.vms.pathKey(), api.overview.machines.pathKey()],
+  vms: [api.vms.list.pathKey(), api.overview.machines.pathKey()],
+  vm: [api.vms.get, api.vms.restorePoints, api.vms.timeline].map((of) => of.pathKey()),
   appliances: [api.appliances.pathKey()],
   repositories: [api.repositories.pathKey()],
   exports: [api.exports.pathKey()],
@@ -42,14 +47,12 @@ function patch(api: Api, cache: QueryClient, event: HubEvent): void {
   if (jobId === null) return
   if (nouns.includes('job')) update<JobView>(cache, api.backups.get.pathKey(), (job) => reduceJob(job, event))
   if (nouns.includes('jobs')) update<JobList>(cache, api.backups.list.pathKey(), (list) => reduceList(list, event))
+  if (nouns.includes('vms')) update<VmSummary[]>(cache, api.vms.list.pathKey(), (vms) => reduceVms(vms, event))
   if (nouns.includes('log'))
     update<HubEvent[]>(cache, api.backups.events.queryKey({ jobId }), (log) => reduceLog(log, event))
   if (nouns.includes('samples'))
     update<JobSamples>(cache, api.backups.samples.queryKey({ jobId }), (samples) => reduceSamples(samples, event))
 }
-
-/** What is out of date: a noun, or one job's view. */
-export type Outdated = Exclude<Noun, 'job'> | `job ${string}`
 
 /** Another job's view is not out of date. One that has not arrived yet may be: its answer may be older than the event. */
 const isOf = (jobId: string) => (query: Query) => {
@@ -61,16 +64,18 @@ const isOf = (jobId: string) => (query: Query) => {
 export function refetch(api: Api, cache: QueryClient, outdated: Iterable<Outdated>): void {
   const keys = keysOf(api)
   for (const thing of outdated) {
-    if (thing.startsWith('job ')) {
-      const predicate = isOf(thing.slice(4))
-      for (const queryKey of keys.job) void cache.invalidateQueries({ queryKey, predicate })
-    } else for (const queryKey of keys[thing as Noun]) void cache.invalidateQueries({ queryKey })
+    const [noun, id] = thing.split(' ') as [Noun, string | undefined]
+    for (const path of keys[noun]) {
+      const queryKey = noun === 'vm' && id ? [...path, { input: { id } }] : path
+      void cache.invalidateQueries({ queryKey, ...(noun === 'job' && id ? { predicate: isOf(id) } : {}) })
+    }
   }
 }
 
 function outdatedBy(event: HubEvent): Outdated[] {
-  const { jobId } = event
+  const { data, jobId } = event
   return effectOf(event).refetch.flatMap((noun): Outdated[] => {
+    if (noun === 'vm' && 'vmId' in data) return [`vm ${data.vmId}`]
     if (noun !== 'job') return [noun]
     return jobId === null ? [] : [`job ${jobId}`]
   })

@@ -164,16 +164,21 @@ describe('the query cache', () => {
     const job = api.backups.get.queryKey({ id: 'backup-a-1795434761' })
     const log = api.backups.events.queryKey({ jobId: id })
     const vms = api.vms.list.queryKey()
+    const vm = api.vms.get.queryKey({ id })
+    const other = api.vms.get.queryKey({ id: '00000000-0000-4000-8000-000000000002' })
+    const points = api.vms.restorePoints.infiniteQueryKey({ id })
     const repositories = api.repositories.list.queryKey()
     cache.setQueryData(job, view(0))
     cache.setQueryData(log, [])
     cache.setQueryData(vms, [])
+    for (const key of [vm, other, points]) cache.setQueryData(key as typeof vm, {} as never)
     cache.setQueryData(repositories, [])
     applyEvents(api, cache, [progress(1, 7), state(2, 'flushing')])
     expect(cache.getQueryData(job)).toMatchObject({ cursor: '2', state: 'flushing', disks: [{ readBytes: 7 }] })
     expect(cache.getQueryData(log)?.map(({ seq }) => seq)).toEqual(['2'])
     const stale = (key: readonly unknown[]) => cache.getQueryState(key)?.isInvalidated
-    expect([stale(job), stale(vms), stale(repositories)]).toEqual([true, true, false])
+    expect([stale(job), stale(vm), stale(points)]).toEqual([true, true, true])
+    expect([stale(vms), stale(other), stale(repositories)]).toEqual([false, false, false])
   })
 
   it('leaves the asking to who wants to wait with it', () => {
@@ -182,7 +187,7 @@ describe('the query cache', () => {
     cache.setQueryData(vms, [])
     const told: string[] = []
     applyEvents(api, cache, [state(1, 'copying'), state(2, 'flushing')], (nouns) => told.push(...nouns))
-    expect(told).toEqual([`job ${id}`, 'vms', 'overview'])
+    expect(told).toEqual([`job ${id}`, `vm ${id}`, 'overview'])
     expect(cache.getQueryState(vms)?.isInvalidated).toBe(false)
   })
 

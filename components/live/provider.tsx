@@ -78,7 +78,7 @@ export function LiveProvider({ cursor, children }: { cursor: string; children: R
       )
     }
     const unwatch = watchAnswers(api, cache, (seen) => {
-      const missed = recent.after(seen)
+      const missed = seen === null ? recent.all() : recent.after(seen)
       if (missed) patchEvents(api, cache, missed)
     })
     open()

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parseTargets } from '#contracts/targets.ts'
-import type { VmSummary } from '#contracts/views.ts'
+import type { VmView } from '#contracts/views.ts'
 import { copying, expectIdentical } from '../world/proof.ts'
 import { serveSlowly } from '../world/slow-source.ts'
 import { sharedStack } from '../world/stack-tests.ts'
@@ -32,7 +32,7 @@ const hostile: [label: string, name: string][] = [
 ]
 
 describe('a machine of any name is backed up under a path that is safe', () => {
-  const runs = new Map<string, { vm: VmSummary; source: { key: number; path: string }; jobId: string }>()
+  const runs = new Map<string, { vm: VmView; source: { key: number; path: string }; jobId: string }>()
   beforeAll(async () => {
     for (const [label, name] of hostile) {
       const source = await disk(`name-${label.replaceAll(/\W+/g, '-')}`)

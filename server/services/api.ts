@@ -14,6 +14,7 @@ import type {
   RepositoryView,
   TunnelView,
   VmSummary,
+  VmTimeline,
   VmView,
 } from '#contracts/views.ts'
 
@@ -30,6 +31,12 @@ export interface HubServices {
   vms: {
     list(): Promise<VmSummary[]>
     get(vmId: string): Promise<VmView>
+    /** Its restore points in pages, newest first. */
+    restorePoints(input: { id: string; cursor?: string | null; limit?: number }): Promise<{
+      items: BackupView[]
+      nextCursor: string | null
+    }>
+    timeline(vmId: string): Promise<VmTimeline>
     /** Asks the appliance for its inventory now. */
     refresh(applianceId: string): Promise<{ found: number; problems: string[] }>
   }

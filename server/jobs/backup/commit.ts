@@ -58,7 +58,8 @@ async function write(tx: Prisma.TransactionClient, job: JobRow, manifest: Manife
   const message = `Completed and proved: ${manifest.disks.length} ${manifest.disks.length === 1 ? 'disk' : 'disks'}.`
   const { id, fence } = job
   if (!(await moveJob(tx, { id, fence, to: 'completed', message }))) throw new FencedError(`job ${id} had moved on`)
-  await appendEvent(tx, { kind: 'backup.created', vmId: job.vmId, backupId: job.backupId }, id)
+  const { vmId, backupId } = job
+  await appendEvent(tx, { kind: 'backup.created', vmId, backupId, takenAt: manifest.takenAt }, id)
 }
 
 /** Restore point, terminal state and events in one transaction: from what the manifest says, also after a crash. */
