@@ -18,6 +18,7 @@ import { Exports } from './exports.ts'
 import { refreshInventory } from './inventory.ts'
 import { KeyFile } from './key-file.ts'
 import { startTunnelServer } from './tunnel-server.ts'
+import { watchLive } from './watch-live.ts'
 
 async function ownDirectories(env: HubEnv): Promise<void> {
   await mkdir(env.home, { recursive: true, mode: 0o711 })
@@ -81,6 +82,7 @@ export async function startEngine(env: HubEnv, log: Logger): Promise<AsyncDispos
   const worker = await startWorker(ctx, runner, url)
   stack.defer(() => worker.stop())
   await runner.wake()
+  stack.use(watchLive(ctx))
   log.info({ ssh: env.ssh, exportPorts: env.exportPorts }, 'engine ready')
   const owned = stack.move()
   return { [Symbol.asyncDispose]: () => owned.disposeAsync() }

@@ -90,6 +90,14 @@ export interface HubServices {
       appliance: ApplianceView
       hub: { sshHost: string; sshPort: number; sshUser: string; hostKey: string; apiPort: number }
     }>
+    /** What the appliance must be told to dial in: the same as {@link register} answered. */
+    howToJoin(applianceId: string): Promise<{
+      sshHost: string
+      sshPort: number
+      sshUser: string
+      hostKey: string
+      apiPort: number
+    }>
     /** Lets a paused appliance in again. */
     start(applianceId: string, actor: Actor): Promise<ApplianceView>
     /** Takes its key out and ends its sessions. Refused while a job of it runs. */

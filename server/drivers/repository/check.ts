@@ -88,7 +88,8 @@ async function ask(answers: Answers, asked: string, walk: PathWalk, known: reado
   } else answers.say('file-system', 'passed', `${existing} lies on ${kind.name}.`)
 
   if (made.length === 0) answers.say('parent', 'passed', `${path.dirname(asked)} is there.`)
-  else answers.say('parent', 'will-make', `${made.join(' and ')} will be made.`, 'See that no letter is wrong.')
+  else
+    answers.say('parent', 'will-make', `${made.join(' and ')} will be made.`, 'See that it is spelled as you mean it.')
   if (missing.length === 0) answers.say('directory', 'passed', 'It is there; files in it stay as they are.')
   else answers.say('directory', 'will-make', `${asked} will be made, open to the hub’s user and group only.`)
   if (kind.pseudo) return null
