@@ -1,6 +1,6 @@
 import type { Metadata } from 'next'
 import { Door } from '#components/auth/door.tsx'
-import { buttonClass } from '#components/ui/button.tsx'
+import { buttonClass } from '#components/ui/button-class.ts'
 import { Link } from '#components/ui/link.tsx'
 
 export const metadata: Metadata = { title: 'Not found' }

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next'
-import { buttonClass } from '#components/ui/button.tsx'
+import { buttonClass } from '#components/ui/button-class.ts'
 import { Card, PageHeader } from '#components/ui/layout.tsx'
 import { Link } from '#components/ui/link.tsx'
 

@@ -16,7 +16,7 @@ const words: Record<Connection['state'], { tone: Tone; label: string }> = {
 export function LiveStatus() {
   const connection = useConnection()
   return (
-    <span role="status" data-testid="connection" data-state={connection.state}>
+    <span role="status" className="inline-flex items-center" data-testid="connection" data-state={connection.state}>
       <Status {...words[connection.state]} />
     </span>
   )

@@ -1,4 +1,5 @@
 import { buttonClass } from '#components/ui/button.tsx'
+import { cx } from '#components/ui/cx.ts'
 import { Section } from '#components/ui/layout.tsx'
 import { Link } from '#components/ui/link.tsx'
 import { Status } from '#components/ui/status.tsx'
@@ -15,16 +16,20 @@ export function Checklist({ steps }: { steps: readonly Step[] }) {
         {steps.map((step) => (
           <li
             key={step.title}
-            className="grid min-h-12 items-center gap-x-4 gap-y-1.5 px-4 py-2 sm:grid-cols-[4.5rem_minmax(0,1fr)_auto]"
+            className="grid min-h-11 grid-cols-[4.5rem_minmax(0,1fr)] items-baseline gap-x-4 gap-y-2 px-4 py-2.5 sm:grid-cols-[4.5rem_minmax(0,1fr)_auto]"
             aria-current={step === next ? 'step' : undefined}
           >
             <Status tone={step.done ? 'ok' : 'unknown'} label={step.done ? 'Done' : 'To do'} />
             <p>
               <span className="font-medium">{step.title}</span>
-              <span className="text-muted max-sm:block sm:ms-2">{step.hint}</span>
+              <span className="ms-2 text-muted">{step.hint}</span>
             </p>
             {step === next && (
-              <Link data-plain href={step.href} className={buttonClass('primary')}>
+              <Link
+                data-plain
+                href={step.href}
+                className={cx(buttonClass('primary'), 'max-sm:col-start-2 max-sm:justify-self-start sm:-my-1')}
+              >
                 {step.action}
               </Link>
             )}

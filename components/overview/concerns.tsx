@@ -31,7 +31,7 @@ function ConcernLine({ concern, recentDays }: { concern: Concern; recentDays: nu
   const { vmId, vmName, reason, backupId } = concern
   return (
     <div
-      className="grid items-center gap-x-4 gap-y-2 px-4 py-2.5 sm:grid-cols-[6.5rem_minmax(0,1fr)_auto]"
+      className="grid items-center gap-x-4 gap-y-1.5 px-4 py-2.5 max-sm:justify-items-start sm:grid-cols-[6.5rem_minmax(0,1fr)_auto]"
       data-reason={reason}
     >
       <Status {...words[reason]} />

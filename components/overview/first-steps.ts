@@ -15,8 +15,6 @@ interface Known {
   backups: number
 }
 
-const some = (count: number, one: string, many: string) => (count === 1 ? `1 ${one}` : `${count} ${many}`)
-
 /** What a new hub still needs, in order. */
 export function firstSteps({ repositories, appliances, vms, backups }: Known): Step[] {
   return [
@@ -29,10 +27,7 @@ export function firstSteps({ repositories, appliances, vms, backups }: Known): S
     },
     {
       title: 'Repository',
-      hint:
-        repositories > 0
-          ? some(repositories, 'repository', 'repositories')
-          : 'A directory on the hub that keeps the backups.',
+      hint: repositories > 0 ? `${repositories} added.` : 'A directory on the hub that keeps the backups.',
       href: '/repositories?add=1',
       action: 'Add a repository',
       done: repositories > 0,
@@ -40,19 +35,14 @@ export function firstSteps({ repositories, appliances, vms, backups }: Known): S
     {
       title: 'Appliance',
       hint:
-        appliances > 0
-          ? some(appliances, 'appliance', 'appliances')
-          : 'It reads the disks, near the hypervisor, and dials in to this hub.',
+        appliances > 0 ? `${appliances} let in.` : 'It reads the disks, near the hypervisor, and dials in to this hub.',
       href: '/appliances?add=1',
       action: 'Let an appliance in',
       done: appliances > 0,
     },
     {
       title: 'Virtual machine',
-      hint:
-        vms > 0
-          ? some(vms, 'virtual machine', 'virtual machines')
-          : 'An appliance that is online lists those of its sources.',
+      hint: vms > 0 ? `${vms} listed.` : 'An appliance that is online lists those of its sources.',
       href: '/vms',
       action: 'See the virtual machines',
       done: vms > 0,

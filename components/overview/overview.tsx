@@ -33,12 +33,12 @@ export function Overview() {
 /** A part that has nothing to show yet is left out: the first steps lead to it. */
 function Parts({ overview }: { overview: OverviewView }) {
   const { known, concerns, running, repositories, appliances, recent, recentDays } = overview
-  const begun = known.backups > 0 || running.count > 0 || concerns.failed > 0
+  const begun = known.backups > 0 || concerns.failed > 0
   return (
     <>
       <ReassuranceBanner reassurance={reassure(overview)} />
       <Checklist steps={firstSteps(known)} />
-      {(begun || known.vms > 0) && <Running running={running} />}
+      {(known.vms > 0 || running.count > 0) && <Running running={running} />}
       {begun && <Concerns concerns={concerns} recentDays={recentDays} />}
       <div className="grid gap-x-6 lg:grid-cols-2">
         {repositories.length > 0 && <Capacity repositories={repositories} />}

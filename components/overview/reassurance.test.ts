@@ -108,6 +108,17 @@ describe('what is due', () => {
       reassure({ ...well, vms: { total: 12, recent: 10, old: 1, never: 1 }, concerns: concerns({ old: 1, never: 1 }) }),
     ).toMatchObject({ tone: 'warn', headline: '10 of 12 virtual machines have a backup from the last 7 days.' }))
 
+  it('is no warning on a new hub', () => {
+    const fresh: Known = {
+      ...well,
+      known: { ...well.known, backups: 0 },
+      vms: { total: 12, recent: 0, old: 0, never: 12 },
+      concerns: concerns({ never: 12 }),
+    }
+    expect(reassure(fresh).tone).toBe('unknown')
+    expect(reassure({ ...fresh, running: { count: 1, items: [] } }).tone).toBe('busy')
+  })
+
   it('is no warning while its backup runs', () =>
     expect(
       reassure({ ...well, vms: { total: 1, recent: 0, old: 0, never: 1 }, running: { count: 1, items: [] } }),

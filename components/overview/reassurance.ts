@@ -99,7 +99,8 @@ export function reassure(known: Known): Reassurance {
   const nearly = full(repositories)
   if (nearly) return { tone: 'warn', headline: nearly, detail: sentences(covered, runs) }
   if (vms.recent === vms.total) return { tone: 'ok', headline: covered, detail: runs }
-  // What lacks a backup and has one running is being seen to.
-  const tone = concerns.old + concerns.never > 0 ? 'warn' : 'busy'
+  // A new hub has no backups because it is new; what lacks a backup and has one running is being seen to.
+  const due = known.known.backups > 0 && concerns.old + concerns.never > 0
+  const tone = due ? 'warn' : running.count > 0 ? 'busy' : 'unknown'
   return { tone, headline: covered, detail: runs }
 }

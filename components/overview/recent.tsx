@@ -35,7 +35,7 @@ export function Recent({ points }: { points: readonly Point[] }) {
   return (
     <Section title="Newest restore points" actions={<Link href="/backups">Backups</Link>}>
       <Table
-        caption="Newest restore points"
+        caption="The five newest restore points of all virtual machines"
         columns={columns}
         rows={points}
         rowKey={({ id }) => id}

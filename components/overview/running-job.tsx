@@ -2,13 +2,14 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { backupPath, JobStatus } from '#components/backups/job-table.tsx'
-import { amounts, jobSentence } from '#components/backups/words.ts'
+import { jobSentence } from '#components/backups/words.ts'
 import { formatPercent, formatRate, percentOf } from '#components/format/bytes.ts'
 import { formatDuration } from '#components/format/duration.ts'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { Link } from '#components/ui/link.tsx'
 import { Progress } from '#components/ui/progress.tsx'
 import type { JobSummary, JobView } from '#contracts/views.ts'
+import { pace } from './pace.ts'
 
 /** A job that runs: what it does now in words, how far it is, how fast, how long still. */
 export function RunningJob({ job }: { job: JobSummary }) {
@@ -33,15 +34,14 @@ export function RunningJob({ job }: { job: JobSummary }) {
 
 /** The figures have their places before they are known, so that nothing jumps when they come. */
 function Pace({ view, title }: { view: JobView | undefined; title: string }) {
-  const { read, data } = view ? amounts(view) : { read: null, data: null }
-  const known = read !== null && data !== null && data > 0
-  const percent = known ? percentOf(read, data) : null
+  const known = view ? pace(view.disks) : null
+  const percent = known ? percentOf(known.done, known.data) : null
   const moving = view !== undefined && view.bytesPerSecond > 0
   return (
     <div className="min-w-0">
       <Progress
         percent={percent}
-        text={known ? `${formatPercent(read, data)} of the data read` : 'Not known yet'}
+        text={known ? `${formatPercent(known.done, known.data)} of the data` : 'Not known yet'}
         labelledBy={title}
       />
       <div className="mt-1 flex justify-between gap-3 text-muted text-xs tabular-nums">

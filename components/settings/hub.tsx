@@ -23,8 +23,8 @@ export interface Addresses {
 const word = (ok: boolean) => <Status tone={ok ? 'ok' : 'bad'} label={ok ? 'Answers' : 'Does not answer'} />
 const copyable = (text: string, what: string) => <Copyable text={text} label={`Copy ${what}`} />
 
-/** Whether the hub's parts answer, which build it is, and its addresses. */
-export function ThisHub({ addresses }: { addresses: Addresses }) {
+/** Whether the hub's parts answer, and which build it is. */
+export function ThisHub() {
   const api = useTRPC()
   const query = useQuery(api.system.health.queryOptions())
   return (
@@ -48,18 +48,26 @@ export function ThisHub({ addresses }: { addresses: Addresses }) {
             />
           )}
         </Loaded>
-        <div className="mt-4 border-line border-t pt-4">
-          <Facts
-            items={{
-              Dashboard: copyable(addresses.dashboard, 'the address'),
-              'Health, for monitors': copyable(addresses.health, 'the address of the health'),
-              'Appliances dial in at': copyable(addresses.ssh, 'the SSH address'),
-              'Ports of exports': <span>{addresses.exportPorts}, loopback only</span>,
-              'Ports of appliances’ APIs': <span>{addresses.controlPorts}, loopback only</span>,
-              'Home, with its logs': copyable(addresses.home, 'the path of the home'),
-            }}
-          />
-        </div>
+      </Card>
+    </Section>
+  )
+}
+
+/** Where people, monitors and appliances reach the hub, and where it lies. */
+export function HubAddresses({ addresses }: { addresses: Addresses }) {
+  return (
+    <Section title="Addresses">
+      <Card>
+        <Facts
+          items={{
+            Dashboard: copyable(addresses.dashboard, 'the address'),
+            'Health, for monitors': copyable(addresses.health, 'the address of the health'),
+            'Appliances dial in at': copyable(addresses.ssh, 'the SSH address'),
+            'Ports of exports': <span>{addresses.exportPorts}, loopback only</span>,
+            'Ports of appliances’ APIs': <span>{addresses.controlPorts}, loopback only</span>,
+            'Home, with its logs': copyable(addresses.home, 'the path of the home'),
+          }}
+        />
       </Card>
     </Section>
   )

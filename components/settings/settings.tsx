@@ -1,6 +1,6 @@
 import { PageHeader } from '#components/ui/layout.tsx'
 import { Account, type Person } from './account.tsx'
-import { type Addresses, ThisHub } from './hub.tsx'
+import { type Addresses, HubAddresses, ThisHub } from './hub.tsx'
 import { Look } from './look.tsx'
 import { Shortcuts } from './shortcuts.tsx'
 
@@ -12,7 +12,8 @@ export function Settings({ person, addresses }: { person: Person; addresses: Add
       <div className="max-w-4xl">
         <Account person={person} />
         <Look />
-        <ThisHub addresses={addresses} />
+        <ThisHub />
+        <HubAddresses addresses={addresses} />
         <Shortcuts />
       </div>
     </>

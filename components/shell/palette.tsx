@@ -53,16 +53,15 @@ function Finder({ onDone }: { onDone: () => void }) {
         {found.length === 0 && machines !== 'reading' && (
           <p className="px-2 py-6 text-center text-muted">Nothing matches.</p>
         )}
-        <Machines state={machines} query={query} />
       </Command.List>
-      <p
-        className="flex gap-4 border-line border-t px-4 py-2 text-muted text-xs pointer-coarse:hidden"
-        aria-hidden="true"
-      >
-        <Key name="↑ ↓">choose</Key>
-        <Key name="Enter">go</Key>
-        <Key name="Esc">close</Key>
-      </p>
+      <div className="flex min-h-9 flex-wrap items-center justify-between gap-x-4 gap-y-1 border-line border-t px-4 py-2 text-muted text-xs">
+        <Machines state={machines} query={query} />
+        <p className="ms-auto flex gap-4 max-sm:hidden pointer-coarse:hidden" aria-hidden="true">
+          <Key name="↑ ↓">choose</Key>
+          <Key name="Enter">go</Key>
+          <Key name="Esc">close</Key>
+        </p>
+      </div>
     </Command>
   )
 }
@@ -100,11 +99,7 @@ function Machines({ state, query }: { state: 'reading' | 'failed' | number; quer
         : query.trim() === '' && state > 0
           ? `Type to find ${state === 1 ? 'the virtual machine' : `one of ${state} virtual machines`}.`
           : null
-  return (
-    <p role="status" className={words === null ? 'sr-only' : 'px-2 pt-3 pb-1 text-muted text-xs'}>
-      {words}
-    </p>
-  )
+  return <p role="status">{words}</p>
 }
 
 function Key({ name, children }: { name: string; children: string }) {
