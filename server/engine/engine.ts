@@ -19,6 +19,7 @@ import type { EngineContext } from './context.ts'
 import { Exports } from './exports.ts'
 import { refreshInventory } from './inventory.ts'
 import { KeyFile } from './key-file.ts'
+import { endStaleControl } from './tunnels.ts'
 
 async function ownDirectories(env: HubEnv): Promise<void> {
   await mkdir(env.home, { recursive: true, mode: 0o711 })
@@ -86,6 +87,10 @@ export async function startEngine(env: HubEnv, log: Logger): Promise<AsyncDispos
     const warn = (err: unknown) => log.warn({ err, applianceId }, 'after the appliance came online')
     void refreshInventory(ctx, applianceId).catch(warn)
     void cleanApplianceJobs(ctx, applianceId).catch(warn)
+  }
+  sessions.onLost = (applianceId, heardAt) => {
+    const warn = (err: unknown) => log.warn({ err, applianceId }, 'ending the stale control session')
+    void endStaleControl(ctx, applianceId, heardAt).catch(warn)
   }
   const identity = await processIdentity(process.pid)
   const owner = `engine-${process.pid}-${identity?.start.split(':').at(-1)}`
