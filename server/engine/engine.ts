@@ -18,6 +18,7 @@ import { Exports } from './exports.ts'
 import { refreshInventory } from './inventory.ts'
 import { KeyFile } from './key-file.ts'
 import { startTunnelServer } from './tunnel-server.ts'
+import { endStaleControl } from './tunnels.ts'
 import { watchLive } from './watch-live.ts'
 
 async function ownDirectories(env: HubEnv): Promise<void> {
@@ -66,6 +67,10 @@ export async function startEngine(env: HubEnv, log: Logger): Promise<AsyncDispos
     const warn = (err: unknown) => log.warn({ err, applianceId }, 'after the appliance came online')
     void refreshInventory(ctx, applianceId).catch(warn)
     void cleanApplianceJobs(ctx, applianceId).catch(warn)
+  }
+  sessions.onLost = (applianceId, heardAt) => {
+    const warn = (err: unknown) => log.warn({ err, applianceId }, 'ending the stale control session')
+    void endStaleControl(ctx, applianceId, heardAt).catch(warn)
   }
   const identity = await processIdentity(process.pid)
   const owner = `engine-${process.pid}-${identity?.start.split(':').at(-1)}`

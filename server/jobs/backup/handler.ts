@@ -15,9 +15,10 @@ import { JobWatch } from './watch.ts'
 async function cleanUp(ctx: EngineContext, job: JobRow, cleanup: CleanupList, quiet: boolean): Promise<void> {
   for (const { step, ok, detail } of await cleanup.run()) {
     if (quiet && ok) continue
+    const words = detail?.replace(/\.$/, '')
     const message = ok
-      ? `Cleaned: ${step}${detail ? ` (${detail})` : ''}.`
-      : `Not cleaned: ${step}: ${detail}. It stays on the ledger.`
+      ? `Cleaned: ${step}${words ? ` (${words})` : ''}.`
+      : `Not cleaned: ${step}: ${words}. It stays on the ledger.`
     await appendEvent(
       ctx.prisma,
       { kind: 'job.step', step: 'clean-up', outcome: ok ? 'ok' : 'failed', message: message.slice(0, 2000) },
