@@ -19,6 +19,7 @@ const keysOf = (api: Api): Record<Noun, QueryKey[]> => ({
   repositories: [api.repositories.pathKey()],
   exports: [api.exports.pathKey()],
   tunnels: [api.tunnels.pathKey()],
+  housekeeping: [api.housekeeping.pathKey()],
 })
 
 function patch(api: Api, cache: QueryClient, event: HubEvent): void {

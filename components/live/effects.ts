@@ -11,6 +11,7 @@ export type Noun =
   | 'repositories'
   | 'exports'
   | 'tunnels'
+  | 'housekeeping'
 
 export interface Effect {
   /** Put the event itself into what is cached. */
@@ -31,6 +32,7 @@ const table: { [K in EventData['kind']]: (data: Extract<EventData, { kind: K }>)
   'repository.changed': () => ({ patch: [], refetch: ['repositories'] }),
   'exports.changed': () => ({ patch: [], refetch: ['exports'] }),
   'tunnels.changed': () => ({ patch: [], refetch: ['tunnels', 'appliances'] }),
+  'housekeeping.changed': () => ({ patch: [], refetch: ['housekeeping'] }),
 }
 
 export function effectOf({ data }: HubEvent): Effect {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { cleaningChoiceSchema, cleaningResultSchema, housekeepingViewSchema } from '#contracts/housekeeping.ts'
 import { idSchema } from '#contracts/ids.ts'
 import { exportViewSchema, probeResultSchema, tunnelViewSchema } from '#contracts/views.ts'
 
@@ -24,6 +25,8 @@ export const engineCommands = {
   'exports.start': { input: z.object({ backupDiskId: idSchema }), output: exportViewSchema },
   'exports.stop': { input: z.object({ exportId: idSchema }), output: done },
   'exports.probe': { input: z.object({ exportId: idSchema }), output: probeResultSchema },
+  'housekeeping.survey': { input: none, output: housekeepingViewSchema },
+  'housekeeping.clean': { input: cleaningChoiceSchema, output: cleaningResultSchema },
   'repositories.create': {
     input: z.object({ repositoryId: idSchema, name: z.string(), path: z.string() }),
     output: done,
