@@ -33,6 +33,8 @@ const schema = z.object({
   SENDENSE_PARK: z.enum(['planned', 'prepared', 'copied', 'proved', 'before-rename', 'after-rename']).optional(),
   /** What becomes of running backups when the engine is asked to stop: the next start takes them up, or they end first. */
   SENDENSE_DRAIN: z.enum(['handover', 'wait', 'cancel']).default('handover'),
+  /** How long after the end of one look for what is left over the next one begins, in seconds. */
+  SENDENSE_HOUSEKEEPING_SECONDS: z.coerce.number().min(1).max(86_400).default(300),
   SENDENSE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 
@@ -68,6 +70,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env) {
     applianceAwayMs: env.SENDENSE_APPLIANCE_AWAY_SECONDS * 1000,
     park: env.SENDENSE_PARK ?? null,
     drain: env.SENDENSE_DRAIN,
+    housekeepingMs: env.SENDENSE_HOUSEKEEPING_SECONDS * 1000,
     logLevel: env.SENDENSE_LOG_LEVEL,
   }
 }

@@ -24,6 +24,7 @@ async function cleanUp(ctx: EngineContext, job: JobRow, cleanup: CleanupList, qu
       { kind: 'job.step', step: 'clean-up', outcome: ok ? 'ok' : 'failed', message: message.slice(0, 2000) },
       job.id,
     )
+    if (!ok) await appendEvent(ctx.prisma, { kind: 'housekeeping.changed' })
   }
 }
 
