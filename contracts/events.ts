@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { jobLedgerSchema, verdictSchema } from './diagnosis.ts'
 import { bytesSchema, diskKeySchema, idSchema } from './ids.ts'
 import { diskStateSchema, jobStateSchema } from './job.ts'
 
@@ -45,7 +46,11 @@ export const eventDataSchema = z.discriminatedUnion('kind', [
     bytesPerSecond: z.number().nonnegative(),
     /** null: not known yet. */
     etaSeconds: z.number().nonnegative().nullable(),
+    /** Where the bytes are; none before anything was measured. */
+    ledger: jobLedgerSchema.nullish(),
   }),
+  /** The job began to look stuck, slow or dead, or no longer does. */
+  z.object({ kind: z.literal('job.verdict'), verdict: verdictSchema }),
   z.object({
     kind: z.literal('backup.created'),
     vmId: idSchema,

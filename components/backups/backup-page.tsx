@@ -1,105 +1,99 @@
 'use client'
 
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { formatRate } from '#components/format/bytes.ts'
-import { formatDuration } from '#components/format/duration.ts'
-import { Elapsed, Time } from '#components/format/time.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
+import { Copyable } from '#components/ui/copy.tsx'
 import { ConfirmButton } from '#components/ui/dialog.tsx'
-import { Card, Code, Facts, PageHeader, Section } from '#components/ui/layout.tsx'
+import { PageHeader, Section } from '#components/ui/layout.tsx'
 import { Link } from '#components/ui/link.tsx'
 import { Loaded } from '#components/ui/loaded.tsx'
 import { ProblemPanel } from '#components/ui/problem-panel.tsx'
+import { useToast } from '#components/ui/toast.tsx'
 import { isTerminal } from '#contracts/job.ts'
 import type { JobView } from '#contracts/views.ts'
-import { DiskCard } from './disk-card.tsx'
-import { EventList } from './event-list.tsx'
-import { JobStatus } from './job-table.tsx'
+import { BackupSkeleton } from './backup-skeleton.tsx'
+import { DiskGrid } from './disk-grid.tsx'
+import { EventLog } from './event-log.tsx'
+import { JobFacts } from './job-facts.tsx'
+import { JobNow } from './job-now.tsx'
+import { JobStatus } from './job-status.tsx'
 import { ProofTable } from './proof-table.tsx'
-import { jobSentence } from './words.ts'
+import { jobWords } from './words.ts'
 
 /** A backup while it runs, and its record afterwards: one page. */
 export function BackupPage({ id }: { id: string }) {
   const api = useTRPC()
   const query = useQuery(api.backups.get.queryOptions({ id }))
-  return <Loaded query={query}>{(job) => <Backup job={job} />}</Loaded>
+  return (
+    <Loaded query={query} skeleton={<BackupSkeleton />}>
+      {(job) => <Backup job={job} />}
+    </Loaded>
+  )
 }
 
 function Backup({ job }: { job: JobView }) {
-  const ended = isTerminal(job.state)
   return (
     <div data-testid="backup" data-state={job.state} data-cursor={job.cursor}>
       <PageHeader
         title={
           <>
-            Backup of <Link href={`/vms/${job.vmId}`}>{job.vmName}</Link>
+            Backup of{' '}
+            <Link href={`/vms/${job.vmId}`}>
+              <bdi>{job.vmName}</bdi>
+            </Link>
           </>
         }
-        lead={<Code>{job.backupId}</Code>}
-        actions={!ended && <CancelButton job={job} />}
+        status={
+          <span data-testid="job-state">
+            <JobStatus job={job} pill />
+          </span>
+        }
+        lead={<Copyable text={job.backupId} label="Copy the backup’s id" />}
+        actions={!isTerminal(job.state) && <CancelButton job={job} />}
       />
-      {job.problem && <ProblemPanel problem={job.problem} title="This backup failed" />}
-      <Section title="State">
-        <Card>
-          <div className="flex flex-wrap items-center gap-x-3 gap-y-1" role="status" data-testid="job-state">
-            <JobStatus job={job} />
-            <span data-testid="job-sentence">{jobSentence(job)}</span>
-          </div>
-          <JobFacts job={job} ended={ended} />
-        </Card>
-      </Section>
-      <Section title="Disks">
-        <div className="grid gap-3">
-          {job.disks.map((disk) => (
-            <DiskCard key={disk.key} disk={disk} ended={ended} />
-          ))}
-        </div>
-      </Section>
-      <ProofTable job={job} />
-      <EventList jobId={job.id} />
-    </div>
-  )
-}
-
-const elapsed = (from: string, to: string | null) => <Elapsed from={from} to={to} />
-
-function JobFacts({ job, ended }: { job: JobView; ended: boolean }) {
-  const always = {
-    Kind: 'Full: every disk, whole',
-    Repository: job.repositoryName,
-    Appliance: job.applianceName,
-    'Asked for': <Time at={job.createdAt} />,
-  }
-  const took = job.startedAt === null ? {} : { [ended ? 'Took' : 'Runs for']: elapsed(job.startedAt, job.finishedAt) }
-  const figures = ended
-    ? {}
-    : {
-        Rate: formatRate(job.bytesPerSecond),
-        'Time left': job.etaSeconds === null ? 'Not known yet' : formatDuration(job.etaSeconds),
-      }
-  return (
-    <div className="mt-4">
-      <Facts items={{ ...always, ...took, ...figures }} />
+      {/* Read out when the state changes, and only then: figures would never end. */}
+      <p role="status" className="sr-only">
+        {job.cancelRequested && !isTerminal(job.state) ? 'Cancelling' : jobWords[job.state].label}
+      </p>
+      {job.problem && (
+        <ProblemPanel
+          problem={job.problem}
+          title={job.state === 'cancelled' ? 'This backup was cancelled' : 'This backup failed'}
+          linked
+        />
+      )}
+      <JobNow job={job} />
+      {job.disks.length > 0 && (
+        <Section title={job.disks.length === 1 ? 'Disk' : `${job.disks.length} disks`}>
+          <DiskGrid job={job} />
+        </Section>
+      )}
+      <ProofTable disks={job.disks} />
+      <JobFacts job={job} />
+      <EventLog jobId={job.id} />
     </div>
   )
 }
 
 function CancelButton({ job }: { job: JobView }) {
   const api = useTRPC()
-  const cancel = useMutation(api.backups.cancel.mutationOptions())
+  const say = useToast()
+  const cancel = useMutation(
+    api.backups.cancel.mutationOptions({
+      onError: (error) => say({ tone: 'bad', title: 'Not cancelled', detail: problemOf(error).happened }),
+    }),
+  )
   const asked = job.cancelRequested || cancel.isPending || cancel.isSuccess
   return (
-    <div className="flex flex-col items-end gap-2">
-      <ConfirmButton
-        label={asked ? 'Cancelling…' : 'Cancel backup'}
-        question="Cancel this backup?"
-        yes="Yes, cancel it"
-        no="No, go on"
-        busy={asked}
-        onConfirm={() => cancel.mutate({ id: job.id })}
-      />
-      {cancel.error && <p className="text-bad">{problemOf(cancel.error).happened}</p>}
-    </div>
+    <ConfirmButton
+      label={asked ? 'Cancelling…' : 'Cancel backup'}
+      question="Cancel this backup?"
+      consequence="What it has written so far is removed. Earlier restore points stay as they are."
+      yes="Yes, cancel it"
+      no="No, go on"
+      busy={asked}
+      onConfirm={() => cancel.mutate({ id: job.id })}
+    />
   )
 }

@@ -1,86 +1,96 @@
 import type { ReactNode } from 'react'
 import { Bytes } from '#components/format/byte-count.tsx'
 import { formatBytes, formatPercent, formatRate, percentOf } from '#components/format/bytes.ts'
-import { formatDuration } from '#components/format/duration.ts'
-import { Card, Code } from '#components/ui/layout.tsx'
+import { Copyable } from '#components/ui/copy.tsx'
+import { Card } from '#components/ui/layout.tsx'
 import { Progress } from '#components/ui/progress.tsx'
 import { Status } from '#components/ui/status.tsx'
 import type { JobDiskView } from '#contracts/views.ts'
-import { diskEta, diskWords } from './words.ts'
+import { type Eta, formatEta } from './eta.ts'
+import { diskWords } from './words.ts'
 
-/** One disk of a job: what it is, how far it is, and the figures behind that. */
-export function DiskCard({ disk, ended }: { disk: JobDiskView; ended: boolean }) {
+/** One disk of a job: what it is, how far it is, how it grew, and the figures behind that. */
+export function DiskCard(props: { disk: JobDiskView; ended: boolean; eta: Eta | null; chart: ReactNode }) {
+  const { disk, ended, eta, chart } = props
   const id = (name: string) => `disk-${disk.key}-${name}`
-  const eta = diskEta(disk)
   const { label, tone } = diskWords[disk.state]
   return (
-    <Card>
+    <Card className="min-w-0">
       <section aria-labelledby={id('title')} data-testid={`disk-${disk.key}`} data-state={disk.state}>
-        <header className="flex flex-wrap items-center justify-between gap-2">
-          <h3 id={id('title')} className="font-semibold">
+        <header className="flex items-center justify-between gap-3">
+          <h3 id={id('title')} className="min-w-0 truncate font-semibold">
             Disk <span className="font-mono">{disk.key}</span>
-            <span className="ml-2 font-normal text-muted">{disk.label}</span>
+            <bdi className="ms-2 font-normal text-muted">{disk.label}</bdi>
           </h3>
           <span data-testid={id('state')}>
             <Status label={label} tone={tone} />
           </span>
         </header>
         <DiskProgressBar disk={disk} labelledBy={id('title')} />
-        <dl className="mt-3 grid grid-cols-2 gap-x-4 gap-y-2 sm:grid-cols-3 lg:grid-cols-6">
-          <Figure name="Image on disk">
+        <div className="mt-3">{chart}</div>
+        <dl className="mt-3 grid grid-cols-3 gap-x-4 gap-y-2 sm:grid-cols-6">
+          <Small name="Image on disk">
             <Bytes value={disk.allocatedBytes} testId={id('allocated')} />
-          </Figure>
-          <Figure name="Read">
+          </Small>
+          <Small name="Read">
             <Bytes value={disk.readBytes} testId={id('read')} />
-          </Figure>
-          <Figure name="Data to read">
+          </Small>
+          <Small name="Data to read">
             <Bytes value={disk.dataBytes} testId={id('data')} />
-          </Figure>
-          <Figure name="Disk size">
+          </Small>
+          <Small name="Disk size">
             <Bytes value={disk.sizeBytes} testId={id('size')} />
-          </Figure>
+          </Small>
           {!ended && (
             <>
-              <Figure name="Rate">
-                <span data-testid={id('rate')}>{formatRate(disk.bytesPerSecond)}</span>
-              </Figure>
-              <Figure name="Time left">{eta === null ? '–' : formatDuration(eta)}</Figure>
+              <Small name="Rate">
+                <span data-testid={id('rate')}>{disk.state === 'copying' ? formatRate(disk.bytesPerSecond) : '–'}</span>
+              </Small>
+              <Small name="Time left">{eta ? formatEta(eta).replace(/^about /, '') : '–'}</Small>
             </>
           )}
         </dl>
         {disk.note && (
-          <p className="mt-3 text-muted" data-testid={id('note')}>
+          <p className="mt-3" data-testid={id('note')}>
             {disk.note}
           </p>
         )}
-        {disk.problem && <p className="mt-3 text-bad">{disk.problem.happened}</p>}
+        {disk.problem && <p className="mt-3 break-words text-bad">{disk.problem.happened}</p>}
         <Where disk={disk} />
       </section>
     </Card>
   )
 }
 
-function Figure({ name, children }: { name: string; children: ReactNode }) {
+function Small({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <div>
-      <dt className="text-muted">{name}</dt>
-      <dd>{children}</dd>
+    <div className="min-w-0">
+      <dt className="truncate text-muted text-xs">{name}</dt>
+      <dd className="mt-0.5 font-medium">{children}</dd>
     </div>
   )
 }
 
-/** How much of the disk's data is read, as bar and words; without a measure the bar says so. */
+const past: readonly JobDiskView['state'][] = ['flushed', 'checking', 'proved']
+
+/** How much of the disk's data is read, as bar and words; without a measure it says so, and takes the same room. */
 function DiskProgressBar({ disk, labelledBy }: { disk: JobDiskView; labelledBy: string }) {
-  const done = disk.state === 'flushed' || disk.state === 'checking' || disk.state === 'proved'
+  const done = past.includes(disk.state)
   const known = done || (disk.readBytes !== null && disk.dataBytes !== null)
-  if (!known) return <p className="mt-3 text-muted">Nothing was read yet.</p>
   const data = disk.dataBytes ?? 0
   const read = done ? data : (disk.readBytes ?? 0)
-  const text = `${formatPercent(read, data)}: ${formatBytes(Math.min(read, data))} of ${formatBytes(data)} of data read`
+  const text = known
+    ? `${formatPercent(read, data)}: ${formatBytes(Math.min(read, data))} of ${formatBytes(data)} of data read`
+    : 'Nothing is read yet'
   return (
     <div className="mt-3">
-      <Progress percent={percentOf(read, data)} text={text} labelledBy={labelledBy} />
-      <p className="mt-1 text-muted">{text}</p>
+      <Progress
+        percent={known ? percentOf(read, data) : 0}
+        text={text}
+        labelledBy={labelledBy}
+        tone={disk.state === 'failed' ? 'bad' : disk.state === 'proved' ? 'ok' : 'busy'}
+      />
+      <p className="mt-1 text-muted text-xs">{text}</p>
     </div>
   )
 }
@@ -88,16 +98,15 @@ function DiskProgressBar({ disk, labelledBy }: { disk: JobDiskView; labelledBy: 
 function Where({ disk }: { disk: JobDiskView }) {
   if (disk.imagePath === null) return null
   return (
-    <details className="mt-3">
-      <summary className="cursor-pointer text-muted">Where it is</summary>
-      <p className="mt-1">
-        Image <Code>{disk.imagePath}</Code>
-      </p>
+    <div className="mt-2 text-muted text-xs">
+      <Copyable text={disk.imagePath} label={`Copy the path of disk ${disk.key}’s image`}>
+        <span className="text-xs">{disk.imagePath}</span>
+      </Copyable>
       {disk.exportName !== null && disk.hubPort !== null && (
-        <p className="mt-1">
-          Export <Code>{disk.exportName}</Code> on port {disk.hubPort}
+        <p>
+          Export <code className="break-all font-mono">{disk.exportName}</code> on port {disk.hubPort}
         </p>
       )}
-    </details>
+    </div>
   )
 }

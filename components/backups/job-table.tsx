@@ -1,40 +1,98 @@
+import { memo } from 'react'
 import { Bytes } from '#components/format/byte-count.tsx'
 import { Elapsed, Time } from '#components/format/time.tsx'
+import { cx } from '#components/ui/cx.ts'
 import { Link } from '#components/ui/link.tsx'
-import { Status } from '#components/ui/status.tsx'
-import { type Column, Table } from '#components/ui/table.tsx'
 import type { JobSummary } from '#contracts/views.ts'
-import { jobWords } from './words.ts'
+import { backupPath, JobStatus } from './job-status.tsx'
+import { LiveJobStatus } from './live-job-status.tsx'
 
-export function JobStatus({ job }: { job: Pick<JobSummary, 'state'> }) {
-  const { label, tone } = jobWords[job.state]
-  return <Status label={label} tone={tone} />
-}
+/** Where these have always been looked for. */
+export { backupPath, JobStatus }
 
-export const backupPath = (job: Pick<JobSummary, 'backupId'>) => `/backups/${encodeURIComponent(job.backupId)}`
+const heads = [
+  { name: 'Backup', look: '' },
+  { name: 'Status', look: '' },
+  { name: 'Virtual machine', look: '' },
+  { name: 'Repository', look: 'max-lg:hidden' },
+  { name: 'Size', look: 'text-end' },
+  { name: 'Asked for', look: '' },
+  { name: 'Took', look: 'text-end max-lg:hidden' },
+] as const
 
-const columns: readonly Column<JobSummary>[] = [
-  {
-    head: 'Backup',
-    cell: (job) => (
-      <Link href={backupPath(job)} className="whitespace-nowrap font-mono text-code">
-        {job.backupId}
-      </Link>
-    ),
-  },
-  { head: 'Status', cell: (job) => <JobStatus job={job} /> },
-  { head: 'Virtual machine', cell: (job) => <Link href={`/vms/${job.vmId}`}>{job.vmName}</Link> },
-  { head: 'Repository', cell: (job) => job.repositoryName },
-  { head: 'Size', numeric: true, cell: (job) => <Bytes value={job.sizeBytes} /> },
-  { head: 'Asked for', cell: (job) => <Time at={job.createdAt} /> },
-  {
-    head: 'Took',
-    numeric: true,
-    cell: (job) => (job.startedAt === null ? '–' : <Elapsed from={job.startedAt} to={job.finishedAt} />),
-  },
-]
+/** On a phone a row is two lines: what and how it is, then of what and when. */
+const cell = 'sm:h-8 sm:px-3 sm:py-0 min-w-0'
+const row =
+  'border-line border-b last:border-0 hover:bg-hover max-sm:grid max-sm:grid-cols-[minmax(0,1fr)_auto] max-sm:gap-x-3 max-sm:gap-y-0.5 max-sm:px-3 max-sm:py-2'
 
-/** Jobs, newest first: what runs and what has ended alike. */
+const JobRow = memo(function JobRow({ job }: { job: JobSummary }) {
+  return (
+    <tr className={row} data-job={job.id} data-state={job.state}>
+      <td className={cx(cell, 'max-sm:truncate')}>
+        <Link
+          href={backupPath(job)}
+          title={job.backupId}
+          className="block truncate font-mono text-code max-sm:leading-6 sm:max-w-80"
+        >
+          {job.backupId}
+        </Link>
+      </td>
+      <td className={cx(cell, 'max-sm:text-end')}>
+        <LiveJobStatus job={job} />
+      </td>
+      <td className={cx(cell, 'max-sm:col-start-1 max-sm:truncate')}>
+        <Link href={`/vms/${job.vmId}`} title={job.vmName} className="block truncate sm:max-w-64">
+          <bdi>{job.vmName}</bdi>
+        </Link>
+      </td>
+      <td className={cx(cell, 'max-lg:hidden')}>
+        <bdi className="block max-w-40 truncate" title={job.repositoryName}>
+          {job.repositoryName}
+        </bdi>
+      </td>
+      <td className={cx(cell, 'text-end max-sm:hidden')}>
+        <Bytes value={job.sizeBytes} />
+      </td>
+      <td className={cx(cell, 'whitespace-nowrap max-sm:text-end max-sm:text-muted')}>
+        <Time at={job.createdAt} />
+      </td>
+      <td className={cx(cell, 'text-end max-lg:hidden')}>
+        {job.startedAt === null ? '–' : <Elapsed from={job.startedAt} to={job.finishedAt} />}
+      </td>
+    </tr>
+  )
+})
+
+/** Jobs, newest first: what runs and what has ended alike. A row is drawn again only when its own job changes. */
 export function JobTable({ jobs, caption }: { jobs: readonly JobSummary[]; caption: string }) {
-  return <Table caption={caption} columns={columns} rows={jobs} rowKey={(job) => job.id} testId="jobs" />
+  return (
+    <section
+      className="overflow-x-auto rounded-lg border border-line bg-surface"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard
+      tabIndex={0}
+      aria-label={caption}
+    >
+      <table className="w-full max-sm:block" data-testid="jobs">
+        <caption className="sr-only">{caption}</caption>
+        <thead className="max-sm:sr-only">
+          <tr className="border-line border-b bg-page">
+            {heads.map(({ name, look }) => (
+              <th
+                key={name}
+                scope="col"
+                className={cx('h-8 whitespace-nowrap px-3 text-start font-medium text-muted text-xs', look)}
+              >
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody className="max-sm:block">
+          {jobs.map((job) => (
+            <JobRow key={job.id} job={job} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
 }

@@ -1,9 +1,10 @@
+import { memo } from 'react'
 import { Bytes } from '#components/format/byte-count.tsx'
 import { Time } from '#components/format/time.tsx'
 import { Section } from '#components/ui/layout.tsx'
 import { Status } from '#components/ui/status.tsx'
 import { type Column, Table } from '#components/ui/table.tsx'
-import type { JobDiskView, JobView, Proof } from '#contracts/views.ts'
+import type { JobDiskView, Proof } from '#contracts/views.ts'
 
 type Proved = JobDiskView & { proof: Proof }
 
@@ -18,20 +19,21 @@ const columns: readonly Column<Proved>[] = [
     cell: ({ proof }) => yes(proof.sameExportProcess, 'The same throughout', 'Restarted, compared again'),
   },
   { head: 'Image check', cell: ({ proof }) => yes(proof.checkClean, 'Clean', 'Not clean') },
-  { head: 'Size', numeric: true, cell: ({ proof }) => <Bytes value={proof.sizeBytes} /> },
   { head: 'Source data', numeric: true, cell: ({ proof }) => <Bytes value={proof.dataBytes} /> },
-  { head: 'In the image', numeric: true, cell: ({ proof }) => <Bytes value={proof.accountedBytes} /> },
-  { head: 'Zeros, read again', numeric: true, cell: ({ proof }) => <Bytes value={proof.verifiedZeroBytes} /> },
-  { head: 'On disk', numeric: true, cell: ({ proof }) => <Bytes value={proof.allocatedBytes} /> },
+  { head: '= in the image', numeric: true, cell: ({ proof }) => <Bytes value={proof.accountedBytes} /> },
+  { head: '+ zeros, read again', numeric: true, cell: ({ proof }) => <Bytes value={proof.verifiedZeroBytes} /> },
+  { head: 'Size', numeric: true, cell: ({ proof }) => <Bytes value={proof.sizeBytes} /> },
   { head: 'At', cell: ({ proof }) => <Time at={proof.at} /> },
 ]
 
+const isProved = (disk: JobDiskView): disk is Proved => disk.proof !== null
+
 /** Why the backup may be called completed, disk by disk. */
-export function ProofTable({ job }: { job: JobView }) {
-  const rows = job.disks.filter((disk): disk is Proved => disk.proof !== null)
+export const ProofTable = memo(function ProofTable({ disks }: { disks: readonly JobDiskView[] }) {
+  const rows = disks.filter(isProved)
   if (rows.length === 0) return null
   return (
-    <Section title="Proof">
+    <Section title="Proof" lead="Why this may be called a backup: each of these was true of every disk.">
       <Table
         caption="Proof of each disk"
         columns={columns}
@@ -39,6 +41,18 @@ export function ProofTable({ job }: { job: JobView }) {
         rowKey={({ key }) => String(key)}
         testId="proof"
       />
+      <details className="mt-2 text-muted">
+        <summary className="w-fit rounded">What “proved” means</summary>
+        <ul className="mt-2 grid max-w-prose list-disc gap-1 ps-5">
+          <li>The copier ended well, after it had asked the image to be flushed to stable storage.</li>
+          <li>The process that took the writes was never restarted, so nothing it held in memory is lost.</li>
+          <li>The image’s own bookkeeping is sound, and its size is the source’s to the byte.</li>
+          <li>
+            Every piece of data that the source holds is in the image; what the copier left out as zeros was read again
+            from the source, and is zeros.
+          </li>
+        </ul>
+      </details>
     </Section>
   )
-}
+})

@@ -57,9 +57,11 @@ export function jobSentence(job: JobView): string {
   const { read, data } = amounts(job)
   switch (job.state) {
     case 'queued':
-      return 'Waiting for the engine to take it up.'
+      return job.startedAt === null
+        ? 'Waiting for the engine to take it up.'
+        : 'Checking the appliance, its tools, and the space in the repository.'
     case 'planned':
-      return 'Checking the appliance, its tools, and the space in the repository.'
+      return 'Planned: the source is frozen, and there is room for what it holds.'
     case 'preparing':
       return 'Opening the source, making the images and their exports, and testing the way between them.'
     case 'copying':

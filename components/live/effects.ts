@@ -1,10 +1,12 @@
 import type { EventData, HubEvent } from '#contracts/events.ts'
+import { isTerminal } from '#contracts/job.ts'
 
 /** What can become out of date in the browser. */
 export type Noun =
   | 'job'
   | 'jobs'
   | 'log'
+  | 'samples'
   | 'restorePoints'
   /** The list of machines. */
   | 'vms'
@@ -14,29 +16,35 @@ export type Noun =
   | 'repositories'
   | 'exports'
   | 'tunnels'
+  | 'overview'
 
 export interface Effect {
   /** Put the event itself into what is cached. */
-  patch: readonly Extract<Noun, 'job' | 'log' | 'vms'>[]
-  /** Ask for these again. */
+  patch: readonly Extract<Noun, 'job' | 'jobs' | 'log' | 'samples' | 'vms'>[]
+  /** Ask for these again; a `job` or a `vm` only when it is the event's own. */
   refetch: readonly Noun[]
 }
 
 /** The one table: event kind → what it does to the query cache. */
 const table: { [K in EventData['kind']]: (data: Extract<EventData, { kind: K }>) => Effect } = {
-  'job.progress': () => ({ patch: ['job'], refetch: [] }),
-  // The view of a job holds more than its state (images, proofs, the problem), so it is asked for again as well.
-  'job.state': () => ({ patch: ['job', 'log', 'vms'], refetch: ['job', 'jobs', 'vm'] }),
+  'job.progress': () => ({ patch: ['job', 'samples'], refetch: [] }),
+  // The view of a job holds more than its state (images, proofs, the problem), so it is asked for again as well. Lists
+  // only change in length when a job begins or ends; in between the state is all they show.
+  'job.state': ({ state }) => ({
+    patch: ['job', 'jobs', 'log', 'vms'],
+    refetch: state === 'queued' || isTerminal(state) ? ['job', 'jobs', 'vm', 'overview'] : ['job', 'vm', 'overview'],
+  }),
+  'job.verdict': () => ({ patch: ['job', 'log'], refetch: [] }),
   'job.step': () => ({ patch: ['job', 'log'], refetch: [] }),
   'backup.created': ({ takenAt }) => ({
     patch: ['vms'],
-    refetch: ['job', 'jobs', 'restorePoints', 'vm', 'repositories', ...(takenAt ? [] : ['vms' as const])],
+    refetch: ['job', 'jobs', 'restorePoints', 'vm', 'repositories', 'overview', ...(takenAt ? [] : ['vms' as const])],
   }),
-  'appliance.changed': () => ({ patch: [], refetch: ['appliances', 'vm', 'tunnels'] }),
-  'vms.changed': () => ({ patch: [], refetch: ['vms', 'vm', 'appliances'] }),
-  'repository.changed': () => ({ patch: [], refetch: ['repositories'] }),
+  'appliance.changed': () => ({ patch: [], refetch: ['appliances', 'vm', 'tunnels', 'overview'] }),
+  'vms.changed': () => ({ patch: [], refetch: ['vms', 'vm', 'appliances', 'overview'] }),
+  'repository.changed': () => ({ patch: [], refetch: ['repositories', 'overview'] }),
   'exports.changed': () => ({ patch: [], refetch: ['exports'] }),
-  'tunnels.changed': () => ({ patch: [], refetch: ['tunnels', 'appliances'] }),
+  'tunnels.changed': () => ({ patch: [], refetch: ['tunnels', 'appliances', 'overview'] }),
 }
 
 export function effectOf({ data }: HubEvent): Effect {

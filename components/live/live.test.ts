@@ -4,11 +4,14 @@ import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { EventData, HubEvent } from '#contracts/events.ts'
-import type { JobView } from '#contracts/views.ts'
+import { type JobSamples, SAMPLES_LIMIT } from '#contracts/samples.ts'
+import type { JobSummary, JobView } from '#contracts/views.ts'
 import type { AppRouter } from '#server/trpc/routers/_app.ts'
 import { applyEvents, patchEvents } from './apply.ts'
+import { effectOf } from './effects.ts'
 import { RecentEvents } from './event-log.ts'
 import { reduceJob, reduceLog } from './reduce-job.ts'
+import { reduceSamples } from './reduce-samples.ts'
 
 const id = '00000000-0000-4000-8000-000000000001'
 const event = (seq: number, data: EventData, jobId: string | null = id): HubEvent => ({
@@ -92,6 +95,40 @@ describe('a job log', () => {
   })
 })
 
+describe('the samples of a job', () => {
+  const none: JobSamples = { at: [], disks: [], cursor: '0' }
+
+  it('grow by each figure once, in order, and by no fact', () => {
+    const events = [progress(1, 1), step(2), progress(3, 3)]
+    const samples = [...events, ...events].reduce(reduceSamples, none)
+    expect(samples.at).toEqual([events[0], events[2]].map((each) => Date.parse(each?.at ?? '')))
+    expect(samples.disks).toMatchObject([{ key: 2000, readBytes: [1, 3], state: ['copying', 'copying'] }])
+    expect(samples.cursor).toBe('3')
+  })
+
+  it('have nothing where a disk was not measured or not there yet', () => {
+    const other = progress(2, 2)
+    if (other.data.kind !== 'job.progress') throw new Error('no figures')
+    const both = { ...other, data: { ...other.data, disks: other.data.disks.map((disk) => ({ ...disk, key: 2001 })) } }
+    const samples = [progress(1, 1), both].reduce(reduceSamples, none)
+    expect(samples.disks).toMatchObject([
+      { key: 2000, readBytes: [1, null] },
+      { key: 2001, readBytes: [null, 2], state: ['pending', 'copying'] },
+    ])
+  })
+
+  it('stay bounded in a tab that is open for days', () => {
+    let samples = none
+    for (let second = 1; second <= 3 * SAMPLES_LIMIT; second++) {
+      const at = new Date(1_800_000_000_000 + second * 1000).toISOString()
+      samples = reduceSamples(samples, { ...progress(second, second), at })
+    }
+    expect(samples.at.length).toBeLessThanOrEqual(SAMPLES_LIMIT)
+    expect(samples.disks[0]?.readBytes).toHaveLength(samples.at.length)
+    expect([samples.disks[0]?.readBytes[0], samples.disks[0]?.readBytes.at(-1)]).toEqual([1, 3 * SAMPLES_LIMIT])
+  })
+})
+
 describe('what a tab remembers', () => {
   it('gives what came after a cursor, and knows what it forgot', () => {
     const recent = new RecentEvents('10', 3)
@@ -144,6 +181,16 @@ describe('the query cache', () => {
     expect([stale(vms), stale(other), stale(repositories)]).toEqual([false, false, false])
   })
 
+  it('leaves the asking to who wants to wait with it', () => {
+    const { cache, api } = world()
+    const vms = api.vms.list.queryKey()
+    cache.setQueryData(vms, [])
+    const told: string[] = []
+    applyEvents(api, cache, [state(1, 'copying'), state(2, 'flushing')], (nouns) => told.push(...nouns))
+    expect(told).toEqual([`job ${id}`, `vm ${id}`, 'overview'])
+    expect(cache.getQueryState(vms)?.isInvalidated).toBe(false)
+  })
+
   it('is not asked again for figures', () => {
     const { cache, api } = world()
     const job = api.backups.get.queryKey({ id })
@@ -153,5 +200,59 @@ describe('the query cache', () => {
     patchEvents(api, cache, [state(2, 'failed')])
     expect(cache.getQueryState(job)?.isInvalidated).toBe(false)
     expect(cache.getQueryData(job)).toMatchObject({ state: 'failed' })
+  })
+
+  const other = '00000000-0000-4000-8000-000000000002'
+
+  it('keeps its hands off other jobs, whose watchers hear nothing', () => {
+    const { cache, api } = world()
+    const [mine, theirs] = [id, other].map((jobId) => api.backups.get.queryKey({ id: jobId }))
+    if (!mine || !theirs) throw new Error('no keys')
+    cache.setQueryData(mine, view(0))
+    cache.setQueryData(theirs, { ...view(0), id: other })
+    const heard: unknown[] = []
+    cache.getQueryCache().subscribe((event) => heard.push(event.query.queryKey))
+    applyEvents(api, cache, [progress(1, 7)])
+    expect(heard.length).toBeGreaterThan(0)
+    expect(heard.every((key) => key === cache.getQueryCache().find({ queryKey: mine })?.queryKey)).toBe(true)
+    applyEvents(api, cache, [state(2, 'checking')])
+    expect([mine, theirs].map((key) => cache.getQueryState(key)?.isInvalidated)).toEqual([true, false])
+  })
+
+  it('moves a job in every list by the event itself, and asks for lists when one begins or ends', () => {
+    const { cache, api } = world()
+    const job = { id, state: 'copying', stateSince: '', startedAt: '' } as JobSummary
+    const plain = api.backups.list.queryKey({ active: true })
+    const paged = api.backups.list.infiniteQueryKey({})
+    cache.setQueryData(plain, { items: [job], nextCursor: null })
+    cache.setQueryData(paged, {
+      pages: [{ items: [{ ...job, id: other }, job], nextCursor: null }],
+      pageParams: [null],
+    })
+    applyEvents(api, cache, [state(1, 'checking')])
+    expect(cache.getQueryData(plain)?.items.map((each) => each.state)).toEqual(['checking'])
+    expect(cache.getQueryData(paged)?.pages[0]?.items.map((each) => each.state)).toEqual(['copying', 'checking'])
+    expect(cache.getQueryState(plain)?.isInvalidated).toBe(false)
+    applyEvents(api, cache, [state(2, 'completed')])
+    expect(cache.getQueryData(plain)?.items[0]).toMatchObject({ finishedAt: state(2, 'completed').at })
+    expect([plain, paged].map((key) => cache.getQueryState(key)?.isInvalidated)).toEqual([true, true])
+  })
+})
+
+describe('what an event makes old', () => {
+  const every: EventData[] = [
+    { kind: 'backup.created', vmId: id, backupId: 'backup-a-1795434761' },
+    { kind: 'appliance.changed', applianceId: id },
+    { kind: 'vms.changed', applianceId: id },
+    { kind: 'repository.changed', repositoryId: id },
+    { kind: 'tunnels.changed' },
+  ]
+
+  it.each([state(1, 'failed'), ...every.map((data) => event(1, data, null))])('the overview by $data.kind', (told) => {
+    expect(effectOf(told).refetch).toContain('overview')
+  })
+
+  it('not the overview by figures and steps', () => {
+    expect([progress(1, 1), step(2)].flatMap((told) => effectOf(told).refetch)).toEqual([])
   })
 })

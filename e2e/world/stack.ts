@@ -89,6 +89,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     SENDENSE_EXPORT_PORTS: range(ports.exports),
     SENDENSE_CONTROL_PORTS: range(ports.control),
     SENDENSE_LOG_LEVEL: 'debug',
+    SENDENSE_DRAIN: 'cancel',
   }
   const env = readEnv({ NODE_ENV: 'production', ...variables })
   const parts: Part[] = []

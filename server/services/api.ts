@@ -1,11 +1,16 @@
 import type { HubEvent } from '#contracts/events.ts'
+import type { JobState } from '#contracts/job.ts'
+import type { JobSamples } from '#contracts/samples.ts'
 import type {
   ApplianceView,
   BackupView,
   ExportView,
   JobSummary,
   JobView,
+  MachineName,
+  OverviewView,
   ProbeResult,
+  RepositoryCheck,
   RepositoryView,
   TunnelView,
   VmSummary,
@@ -37,7 +42,15 @@ export interface HubServices {
   }
   backups: {
     start(input: { vmId: string; repositoryId: string; type: 'full' }, actor: Actor): Promise<JobSummary>
-    list(input: { vmId?: string; active?: boolean; cursor?: string; limit?: number }): Promise<{
+    /** Newest first. `search` is part of a machine's name or of a backup's id, whatever its case. */
+    list(input: {
+      vmId?: string
+      active?: boolean
+      state?: Extract<JobState, 'completed' | 'failed' | 'cancelled'>
+      search?: string
+      cursor?: string
+      limit?: number
+    }): Promise<{
       items: JobSummary[]
       nextCursor: string | null
     }>
@@ -46,6 +59,8 @@ export interface HubServices {
     cancel(id: string, actor: Actor): Promise<JobSummary>
     /** The job's kept events, oldest first. */
     events(jobId: string): Promise<HubEvent[]>
+    /** What was sampled of the job, oldest first. */
+    samples(jobId: string): Promise<JobSamples>
     /** Completed restore points. */
     restorePoints(input: { vmId?: string }): Promise<BackupView[]>
   }
@@ -75,6 +90,14 @@ export interface HubServices {
       appliance: ApplianceView
       hub: { sshHost: string; sshPort: number; sshUser: string; hostKey: string; apiPort: number }
     }>
+    /** What the appliance must be told to dial in: the same as {@link register} answered. */
+    howToJoin(applianceId: string): Promise<{
+      sshHost: string
+      sshPort: number
+      sshUser: string
+      hostKey: string
+      apiPort: number
+    }>
     /** Lets a paused appliance in again. */
     start(applianceId: string, actor: Actor): Promise<ApplianceView>
     /** Takes its key out and ends its sessions. Refused while a job of it runs. */
@@ -83,6 +106,8 @@ export interface HubServices {
   }
   repositories: {
     list(): Promise<RepositoryView[]>
+    /** What would become of the path as a repository. Makes nothing. */
+    check(input: { path: string }): Promise<RepositoryCheck>
     /** Checks the path, writes the identity file, keeps the row. `path` is absolute; a missing directory is made. */
     create(input: { name: string; path: string }, actor: Actor): Promise<RepositoryView>
     probe(repositoryId: string): Promise<ProbeResult>
@@ -94,6 +119,12 @@ export interface HubServices {
     cursor(): Promise<string>
     /** Every event after the cursor, then each new one, in order, none twice. Ends when the signal aborts. */
     subscribe(after: string, signal: AbortSignal): AsyncIterable<HubEvent>
+  }
+  overview: {
+    /** How everything is, in counts and short lists. */
+    get(): Promise<OverviewView>
+    /** Every machine by its name, for finding one. */
+    machines(): Promise<MachineName[]>
   }
   health(): Promise<{ ok: boolean; buildId: string; database: boolean; engine: boolean }>
 }

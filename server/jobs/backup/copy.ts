@@ -1,10 +1,14 @@
 import type { JobReport } from '#contracts/appliance.ts'
-import { type Problem, ProblemError } from '#contracts/problem.ts'
+import { diskStates } from '#contracts/job.ts'
+import { type Problem, ProblemError, type ToolReport } from '#contracts/problem.ts'
 import { sleep } from '#lib/async/wait.ts'
 import { tailFile } from '#lib/process/tail.ts'
 import { allocatedBytes } from '../../drivers/image/driver.ts'
 import { requireRepository } from '../../drivers/repository/driver.ts'
+import { askPatiently } from './reach.ts'
 import type { BackupRun } from './run.ts'
+import { welcomeBack } from './tunnel-return.ts'
+import type { JobWatch } from './watch.ts'
 
 /** The client's reports, over any number of lost control connections. */
 async function* follow(run: BackupRun, signal: AbortSignal): AsyncGenerator<JobReport> {
@@ -78,6 +82,7 @@ async function take(run: BackupRun, report: JobReport): Promise<Problem | null> 
       await run.step('phase', `Disk ${report.key}: ${report.phase}.`, 'info', report.key)
       return null
     case 'progress':
+      run.heardAt = performance.now()
       for (const { key, ...figures } of report.disks) Object.assign(run.disk(key), figures)
       return null
     case 'disk-ended': {
@@ -91,8 +96,18 @@ async function take(run: BackupRun, report: JobReport): Promise<Problem | null> 
       return report.ok ? null : report.problem
     }
     case 'tunnel-ended':
-      await run.step('tunnel', `The data tunnel ended: ${report.tool.stderr.at(-1) ?? 'ssh said nothing'}`, 'failed')
+      await run.step('tunnel', tunnelEnded(run, report.tool), 'info')
       return null
+    case 'tunnel-restored':
+      await run.step('tunnel', `The data tunnel is back after ${(report.awayMs / 1000).toFixed(1)} s.`)
+      await welcomeBack(run)
+      return null
+    case 'resumed': {
+      const { key, remainingBytes, againBytes } = report
+      const again = againBytes === null ? '' : ` ${againBytes} of them had been read before and were lost on the way.`
+      await run.step('copy', `Disk ${key}: the copy goes on with ${remainingBytes} bytes.${again}`, 'ok', key)
+      return null
+    }
     case 'client-ended': {
       const { tool, ok, problem } = report
       if (ok) return null
@@ -102,20 +117,28 @@ async function take(run: BackupRun, report: JobReport): Promise<Problem | null> 
   }
 }
 
+function tunnelEnded(run: BackupRun, { exitCode, signal, stderr }: ToolReport): string {
+  const how =
+    stderr.at(-1) ?? (signal ? `ssh was ended by ${signal}` : `ssh ended with status ${exitCode ?? 'unknown'}`)
+  const seconds = run.ctx.env.applianceAwayMs / 1000
+  return `The data tunnel ended: ${how.replace(/\.$/, '')}. The copy waits up to ${seconds} s for a new one.`
+}
+
 /** Once a second: what each image takes on the disk, and everything to whoever watches. */
-async function sample(run: BackupRun, signal: AbortSignal): Promise<void> {
+async function sample(run: BackupRun, watch: JobWatch, signal: AbortSignal): Promise<void> {
+  const say = (what: string) => (err: unknown) => run.ctx.log.warn({ err, job: run.job.id }, what)
   while (!signal.aborted) {
     for (const disk of run.disks.values())
       disk.allocatedBytes = await allocatedBytes(disk.imagePath).catch(() => disk.allocatedBytes)
-    await run
-      .publish()
-      .catch((error: unknown) => run.ctx.log.warn({ err: error, job: run.job.id }, 'figures not stored'))
+    await watch.sample().catch(say('hops not measured'))
+    run.ledger = await watch.look().catch(() => run.ledger)
+    await run.publish().catch(say('figures not stored'))
     await sleep(1000, signal).catch(() => undefined)
   }
 }
 
 /** Starts the client and follows it until it ended well for every disk. @throws ProblemError with the cause nearest to the truth */
-export async function copy(run: BackupRun, targets: string): Promise<void> {
+export async function copy(run: BackupRun, watch: JobWatch, targets: string): Promise<void> {
   const { client, job } = run
   run.cleanup.add('backup client', async () => {
     try {
@@ -128,11 +151,13 @@ export async function copy(run: BackupRun, targets: string): Promise<void> {
   const died = watchExports(run)
   const ended = new AbortController()
   const signal = AbortSignal.any([run.signal, died.signal])
-  await client.call('jobs.start', { jobId: job.id, targets }, { timeoutMs: 20_000, signal })
-  const sampling = sample(run, AbortSignal.any([signal, ended.signal]))
+  const tunnelAwaySeconds = run.ctx.env.applianceAwayMs / 1000
+  await askPatiently(run, 'jobs.start', { jobId: job.id, targets, tunnelAwaySeconds }, { timeoutMs: 20_000, signal })
+  const sampling = sample(run, watch, AbortSignal.any([signal, ended.signal]))
   try {
     let first: Problem | null = null
-    let published = false
+    // A replay begins with old figures: those stay unseen.
+    let published = run.resumed
     for await (const report of follow(run, signal)) {
       first = (await take(run, report)) ?? first
       if (report.type === 'progress' && !published) {
@@ -146,7 +171,9 @@ export async function copy(run: BackupRun, targets: string): Promise<void> {
       died.signal.throwIfAborted()
       throw new ProblemError(await explain(run, first))
     }
-    const open = [...run.disks.values()].filter((disk) => disk.state !== 'flushed')
+    const open = [...run.disks.values()].filter(
+      (disk) => diskStates.indexOf(disk.state) < diskStates.indexOf('flushed'),
+    )
     if (open.length > 0)
       throw new ProblemError({
         code: 'client_exited',

@@ -3,6 +3,7 @@ import { ProblemError } from '#contracts/problem.ts'
 import { isAlive } from '#lib/process/procfs.ts'
 import { missingExtents, totalBytes } from '../../drivers/image/coverage.ts'
 import { allocatedBytes, checkImage, imageInfo, mapImage, virtualSizeFor } from '../../drivers/image/driver.ts'
+import { askPatiently } from './reach.ts'
 import type { BackupRun, RunDisk } from './run.ts'
 
 /** Ranges a question to the appliance: keeps its body small. */
@@ -17,12 +18,20 @@ function refuse(disk: RunDisk, words: string): ProblemError {
   })
 }
 
-/** Ends the export: the very process that took the writes, and cleanly, or the image is not to be trusted. */
+/**
+ * Ends the export: the very process that took the writes, and cleanly, or the image is not to be trusted. The exit status
+ * of one that an earlier engine started cannot be known: its copier's flush, the check and the coverage speak for it.
+ */
 async function closeExport(run: BackupRun, disk: RunDisk): Promise<boolean> {
+  if (disk.closed) {
+    if (disk.closed.killed) throw refuse(disk, 'its qemu-nbd had to be killed.')
+    return true
+  }
   if (!disk.live) throw new Error(`disk ${disk.key} has no export`)
   if (!(await isAlive(disk.live.process.identity))) throw refuse(disk, 'the qemu-nbd that took the writes is gone.')
   const end = await run.ctx.exports.stopById(disk.live.id)
-  if (!end || end.killed || end.wasGone || end.exitCode !== 0)
+  const wrong = disk.live.adopted ? false : end?.exitCode !== 0
+  if (!end || end.killed || end.wasGone || wrong)
     throw refuse(
       disk,
       `its qemu-nbd did not end cleanly (exit status ${end?.exitCode ?? 'unknown'}${end?.killed ? ', killed' : ''}).`,
@@ -35,7 +44,8 @@ async function verifyZeros(run: BackupRun, disk: RunDisk, missing: readonly Exte
   let checked = 0
   for (let i = 0; i < missing.length; i += RANGES) {
     const ranges = missing.slice(i, i + RANGES)
-    const answer = await run.client.call(
+    const answer = await askPatiently(
+      run,
       'jobs.verifyZero',
       { jobId: run.job.id, key: disk.key, ranges },
       { timeoutMs: 3_600_000, signal: run.signal },
@@ -50,7 +60,8 @@ async function verifyZeros(run: BackupRun, disk: RunDisk, missing: readonly Exte
 
 /** Every condition of "completed means proved" for one disk (DESIGN §5). @throws ProblemError `proof_failed` */
 async function proveDisk(run: BackupRun, disk: RunDisk): Promise<void> {
-  const { client, job, signal } = run
+  const { job, signal } = run
+  if (disk.state === 'proved' && disk.proof) return
   await run.setDisk(disk.key, 'checking')
   const sameExportProcess = await closeExport(run, disk)
   const check = await checkImage(disk.imagePath, { signal })
@@ -62,7 +73,12 @@ async function proveDisk(run: BackupRun, disk: RunDisk): Promise<void> {
   const { virtualSizeBytes } = await imageInfo(disk.imagePath, { signal })
   if (virtualSizeBytes !== virtualSizeFor(disk.sizeBytes))
     throw refuse(disk, `the image is ${virtualSizeBytes} bytes long, its source ${disk.sizeBytes}.`)
-  const { extents } = await client.call('jobs.extents', { jobId: job.id, key: disk.key }, { timeoutMs: 60_000, signal })
+  const { extents } = await askPatiently(
+    run,
+    'jobs.extents',
+    { jobId: job.id, key: disk.key },
+    { timeoutMs: 60_000, signal },
+  )
   const missing = missingExtents(extents, await mapImage(disk.imagePath, { signal }), virtualSizeBytes)
   const verifiedZeroBytes = await verifyZeros(run, disk, missing)
   const dataBytes = totalBytes(extents)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { eventSchema } from '#contracts/events.ts'
 import { backupIdSchema, idSchema } from '#contracts/ids.ts'
+import { jobSamplesSchema } from '#contracts/samples.ts'
 import { backupViewSchema, jobSummarySchema, jobViewSchema } from '#contracts/views.ts'
 import { procedure, router } from '../init.ts'
 
@@ -19,6 +20,8 @@ export const backupsRouter = router({
         .object({
           vmId: idSchema.optional(),
           active: z.boolean().optional(),
+          state: z.enum(['completed', 'failed', 'cancelled']).optional(),
+          search: z.string().max(255).optional(),
           cursor: idSchema.optional(),
           limit: z.number().int().min(1).max(200).optional(),
         })
@@ -42,6 +45,12 @@ export const backupsRouter = router({
     .input(z.object({ jobId: idSchema }))
     .output(z.array(eventSchema))
     .query(({ ctx, input }) => ctx.services.backups.events(input.jobId)),
+
+  /** What was sampled each second while the job ran, as columns; thinned when it is long or over. */
+  samples: procedure
+    .input(z.object({ jobId: idSchema }))
+    .output(jobSamplesSchema)
+    .query(({ ctx, input }) => ctx.services.backups.samples(input.jobId)),
 
   restorePoints: procedure
     .input(z.object({ vmId: idSchema.optional() }).default({}))

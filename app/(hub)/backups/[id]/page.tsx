@@ -14,7 +14,10 @@ export default async function Page({ params }: Props) {
   await requireSession()
   const id = decodeURIComponent((await params).id)
   const job = await prefetchOne<JobView>(trpc.backups.get.queryOptions({ id }))
-  if (job) await prefetch(trpc.backups.events.queryOptions({ jobId: job.id }))
+  if (job) {
+    const { id: jobId } = job
+    await prefetch(trpc.backups.events.queryOptions({ jobId }), trpc.backups.samples.queryOptions({ jobId }))
+  }
   return (
     <HydrateClient>
       <BackupPage id={id} />

@@ -1,0 +1,44 @@
+import { Segmented } from '#components/ui/segmented.tsx'
+import type { ListState } from './list-options.ts'
+
+const states: readonly { value: ListState; label: string }[] = [
+  { value: 'all', label: 'All' },
+  { value: 'running', label: 'Running' },
+  { value: 'completed', label: 'Completed' },
+  { value: 'failed', label: 'Failed' },
+  { value: 'cancelled', label: 'Cancelled' },
+]
+
+interface Filters {
+  state: ListState
+  search: string
+}
+
+/** Which backups: by state, and by machine. Cleared parts leave the address. */
+export function BackupFilters(props: {
+  filters: Filters
+  onChange: (next: { state?: ListState | null; search?: string | null }) => void
+}) {
+  const { filters, onChange } = props
+  return (
+    <div className="mb-3 flex flex-wrap items-center gap-2">
+      <label htmlFor="backup-search" className="sr-only">
+        Search by virtual machine or backup
+      </label>
+      <input
+        id="backup-search"
+        type="search"
+        placeholder="Search by virtual machine or backup"
+        value={filters.search}
+        onChange={(event) => onChange({ search: event.target.value || null })}
+        className="h-8 w-72 max-w-full rounded-md border border-line-strong bg-surface px-2.5 placeholder:text-muted max-sm:w-full pointer-coarse:h-10"
+      />
+      <Segmented
+        label="State"
+        value={filters.state}
+        options={states}
+        onChange={(state) => onChange({ state: state === 'all' ? null : state })}
+      />
+    </div>
+  )
+}

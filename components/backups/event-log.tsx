@@ -1,0 +1,94 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { memo, useId, useMemo, useState } from 'react'
+import { Time } from '#components/format/time.tsx'
+import { useTRPC } from '#components/trpc/client.tsx'
+import { Button } from '#components/ui/button.tsx'
+import { CopyButton } from '#components/ui/copy.tsx'
+import { Empty, Section } from '#components/ui/layout.tsx'
+import { Loaded } from '#components/ui/loaded.tsx'
+import { Segmented } from '#components/ui/segmented.tsx'
+import { TableSkeleton } from '#components/ui/skeleton.tsx'
+import { Status } from '#components/ui/status.tsx'
+import type { HubEvent } from '#contracts/events.ts'
+import { exactTime, filterLines, type LogFilter, type LogLine, lineOf, logText } from './log-lines.ts'
+
+const filters = [
+  { value: 'all', label: 'All' },
+  { value: 'steps', label: 'Steps' },
+  { value: 'failures', label: 'Failures' },
+] as const
+
+/** What happened in the job, oldest first; grows while it runs. */
+export const EventLog = memo(function EventLog({ jobId }: { jobId: string }) {
+  const api = useTRPC()
+  const query = useQuery(api.backups.events.queryOptions({ jobId }))
+  return (
+    <Loaded query={query} skeleton={<TableSkeleton what="the log" columns={3} />}>
+      {(events) => <Log events={events} />}
+    </Loaded>
+  )
+})
+
+function Log({ events }: { events: HubEvent[] }) {
+  const [filter, setFilter] = useState<LogFilter>('all')
+  const [search, setSearch] = useState('')
+  const searchId = useId()
+  const lines = useMemo(() => events.map(lineOf).filter((line) => line !== null), [events])
+  const shown = useMemo(() => filterLines(lines, filter, search), [lines, filter, search])
+  const whole = shown.length === lines.length
+  const showAll = () => {
+    setFilter('all')
+    setSearch('')
+  }
+  return (
+    <Section
+      title="What happened"
+      actions={
+        <div className="flex flex-wrap items-center gap-2">
+          <label htmlFor={searchId} className="sr-only">
+            Search the log
+          </label>
+          <input
+            id={searchId}
+            type="search"
+            placeholder="Search the log"
+            value={search}
+            onChange={(event) => setSearch(event.target.value)}
+            className="h-8 w-44 rounded-md border border-line-strong bg-surface px-2.5 placeholder:text-muted pointer-coarse:h-10"
+          />
+          <Segmented label="Show" value={filter} options={filters} onChange={setFilter} />
+          <CopyButton text={() => logText(shown)} label={whole ? 'Copy all lines' : 'Copy the lines shown'} />
+        </div>
+      }
+    >
+      {shown.length === 0 ? (
+        <Empty action={<Button onClick={showAll}>Show all lines</Button>}>
+          {filter === 'failures' && search === '' ? 'No step failed.' : 'No line matches.'}
+        </Empty>
+      ) : (
+        <ol className="rounded-lg border border-line bg-surface" data-testid="events">
+          {shown.map((line) => (
+            <Line key={line.seq} line={line} />
+          ))}
+        </ol>
+      )}
+    </Section>
+  )
+}
+
+const Line = memo(function Line({ line }: { line: LogLine }) {
+  return (
+    <li
+      data-seq={line.seq}
+      className="grid min-h-8 items-baseline gap-x-4 border-line border-b px-3 py-1.5 [contain-intrinsic-size:auto_33px] [content-visibility:auto] last:border-0 md:grid-cols-[9.5rem_7rem_1fr]"
+    >
+      <span className="text-muted" title={exactTime(line.at)}>
+        <Time at={line.at} />
+      </span>
+      <Status tone={line.tone} label={line.label} />
+      <span className="min-w-0 break-words [overflow-wrap:anywhere]">{line.message}</span>
+    </li>
+  )
+})

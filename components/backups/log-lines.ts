@@ -1,0 +1,52 @@
+import { formatTime } from '#components/format/duration.ts'
+import type { Tone } from '#components/ui/status.tsx'
+import type { HubEvent } from '#contracts/events.ts'
+import { jobWords } from './words.ts'
+
+export interface LogLine {
+  seq: string
+  at: string
+  kind: 'state' | 'step'
+  tone: Tone
+  label: string
+  message: string
+}
+
+export type LogFilter = 'all' | 'steps' | 'failures'
+
+const outcomes = { ok: ['ok', 'Done'], failed: ['bad', 'Failed'], info: ['unknown', 'Note'] } as const
+
+/** A running state is not "busy" in a log: it was entered then. */
+const past = (tone: Tone): Tone => (tone === 'busy' ? 'unknown' : tone)
+
+/** An event as a line of the log; null for what is no line. */
+export function lineOf({ seq, at, data }: HubEvent): LogLine | null {
+  if (data.kind === 'job.state') {
+    const { label, tone } = jobWords[data.state]
+    return { seq, at, kind: 'state', tone: past(tone), label, message: data.message }
+  }
+  if (data.kind !== 'job.step') return null
+  const [tone, label] = outcomes[data.outcome]
+  return { seq, at, kind: 'step', tone, label, message: data.message }
+}
+
+/** The lines that the filter and the words leave. Every word must be in a line, in any case and order. */
+export function filterLines(lines: readonly LogLine[], filter: LogFilter, search: string): LogLine[] {
+  const words = search.toLocaleLowerCase().split(/\s+/).filter(Boolean)
+  return lines.filter((line) => {
+    if (filter === 'failures' && line.tone !== 'bad') return false
+    if (filter === 'steps' && line.kind !== 'step') return false
+    const text = `${line.label} ${line.message}`.toLocaleLowerCase()
+    return words.every((word) => text.includes(word))
+  })
+}
+
+/** Lines as text to paste into a ticket: times to the millisecond, in UTC. */
+export function logText(lines: readonly LogLine[]): string {
+  return lines.map(({ at, label, message }) => `${at}  ${label.padEnd(10)}  ${message}`).join('\n')
+}
+
+/** `2026-11-23 09:46:06.789 UTC`. */
+export function exactTime(at: string): string {
+  return formatTime(at, 'utc').replace(' UTC', `${at.slice(19, 23)} UTC`)
+}

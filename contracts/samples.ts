@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import { bytesSchema, diskKeySchema } from './ids.ts'
+import { diskStateSchema } from './job.ts'
+
+/** Samples are kept at full rate for this long; what is older may be thinned. */
+export const FULL_RATE_MS = 10 * 60_000
+/** Above this many samples the older ones of a running job are thinned. */
+export const SAMPLES_LIMIT = 900
+/** How many samples of the older part stay, and of a whole job that ended well. */
+export const SAMPLES_KEPT = 300
+
+/** One disk's figures over time: the n-th value of each column was taken at the n-th time. Further hops are further columns. */
+export const diskSamplesSchema = z.object({
+  key: diskKeySchema,
+  state: z.array(diskStateSchema),
+  allocatedBytes: z.array(bytesSchema.nullable()),
+  /** null: could not be measured, or the disk was not there yet. */
+  readBytes: z.array(bytesSchema.nullable()),
+  sentBytes: z.array(bytesSchema.nullable()),
+  bytesPerSecond: z.array(z.number().nonnegative().nullable()),
+})
+export type DiskSamples = z.infer<typeof diskSamplesSchema>
+
+/** What was sampled of a job, oldest first, as columns. */
+export const jobSamplesSchema = z.object({
+  /** Milliseconds since 1970, rising. */
+  at: z.array(z.number().int()),
+  disks: z.array(diskSamplesSchema),
+  /** The event cursor these were read at. */
+  cursor: z.string(),
+})
+export type JobSamples = z.infer<typeof jobSamplesSchema>
+
+/**
+ * Which samples to keep, as rising indexes: all from `fullFrom` on, and of the older ones at most `kept`, spread evenly over
+ * time, the first among them. Thinning again what was thinned keeps it even.
+ * @param times  rising
+ */
+export function keptSamples(times: readonly number[], kept: number, fullFrom: number): number[] {
+  const older = times.findIndex((time) => time >= fullFrom)
+  const count = older === -1 ? times.length : older
+  const all = times.map((_, index) => index)
+  if (count <= kept) return all
+  const first = times[0] ?? 0
+  const last = times[count - 1] ?? first
+  // The last one is kept for itself, so that the end of a record is its end.
+  const width = Math.max(1, (last - first + 1) / Math.max(1, kept - 1))
+  let bucket = -1
+  const spread = all.slice(0, count).filter((index) => {
+    const mine = Math.floor(((times[index] ?? 0) - first) / width)
+    const opens = mine > bucket
+    if (opens) bucket = mine
+    return opens || index === count - 1
+  })
+  return [...spread, ...all.slice(count)]
+}
