@@ -36,7 +36,11 @@ export function Table<T>(props: {
               <th
                 key={column.head}
                 scope="col"
-                className={cx('h-8 whitespace-nowrap px-3 text-start font-medium text-muted text-xs', classes(column))}
+                className={cx(
+                  'h-8 whitespace-nowrap px-3 font-medium text-muted text-xs',
+                  !column.numeric && 'text-start',
+                  classes(column),
+                )}
               >
                 {column.head}
               </th>
