@@ -9,6 +9,8 @@ export default defineConfig({
           name: 'unit',
           include: ['**/*.test.ts'],
           exclude: ['node_modules/**', '**/*.integration.test.ts', 'e2e/**'],
+          // Property tests take a second on an idle machine, and ten on one that is busy.
+          testTimeout: 30_000,
         },
       },
       {

@@ -1,12 +1,17 @@
+import type { Metadata } from 'next'
+import { Door } from '#components/auth/door.tsx'
+import { buttonClass } from '#components/ui/button-class.ts'
 import { Link } from '#components/ui/link.tsx'
 
+export const metadata: Metadata = { title: 'Not found' }
+
+/** For addresses in front of the door. */
 export default function NotFound() {
   return (
-    <main className="mx-auto max-w-md p-8">
-      <h1 className="mb-2 font-semibold text-xl">Not found</h1>
-      <p>
-        There is nothing at this address. <Link href="/">Back to the overview</Link>
-      </p>
-    </main>
+    <Door title="Not found" lead="There is nothing at this address, or it is gone.">
+      <Link data-plain href="/" className={buttonClass('primary')}>
+        Back to the overview
+      </Link>
+    </Door>
   )
 }

@@ -5,11 +5,14 @@ import { versionLine } from './build-id.ts'
 import { runClient } from './client/main.ts'
 import { startAppliance } from './daemon.ts'
 import { init } from './init.ts'
+import { join } from './join.ts'
 import { stderrLog } from './log.ts'
 
 const usage = `Usage:
   init --data DIR --name NAME --listen 127.0.0.2 [--api-port PORT]
       makes directory, keys, token and settings; prints JSON
+  join --data DIR --hub-host HOST --hub-port PORT --hub-user USER --host-key 'ssh-ed25519 …' --control-port PORT
+      says which hub to dial, by the words that the hub's page Appliances shows
   run --data DIR
       runs the appliance until SIGTERM
   client --job-dir DIR --targets STRING
@@ -53,6 +56,18 @@ async function main(argv: string[]): Promise<number> {
         ...(port === undefined ? {} : { apiPort: Number(port) }),
       })
       process.stdout.write(`${JSON.stringify(result)}\n`)
+      return 0
+    }
+    case 'join': {
+      const given = options(args, ['data', 'hub-host', 'hub-port', 'hub-user', 'host-key', 'control-port'])
+      const word = (name: keyof typeof given) => required(given[name], name)
+      await join(path.resolve(word('data')), {
+        sshHost: word('hub-host'),
+        sshPort: Number(word('hub-port')),
+        sshUser: word('hub-user'),
+        hostKey: word('host-key'),
+        apiPort: Number(word('control-port')),
+      })
       return 0
     }
     case 'run': {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { jobLedgerSchema, verdictSchema } from './diagnosis.ts'
 import { bytesSchema, diskKeySchema, idSchema } from './ids.ts'
 import { diskStateSchema, jobStateSchema } from './job.ts'
 
@@ -45,8 +46,18 @@ export const eventDataSchema = z.discriminatedUnion('kind', [
     bytesPerSecond: z.number().nonnegative(),
     /** null: not known yet. */
     etaSeconds: z.number().nonnegative().nullable(),
+    /** Where the bytes are; none before anything was measured. */
+    ledger: jobLedgerSchema.nullish(),
   }),
-  z.object({ kind: z.literal('backup.created'), vmId: idSchema, backupId: z.string() }),
+  /** The job began to look stuck, slow or dead, or no longer does. */
+  z.object({ kind: z.literal('job.verdict'), verdict: verdictSchema }),
+  z.object({
+    kind: z.literal('backup.created'),
+    vmId: idSchema,
+    backupId: z.string(),
+    /** Missing in logs of the first build. */
+    takenAt: z.iso.datetime().optional(),
+  }),
   z.object({ kind: z.literal('appliance.changed'), applianceId: idSchema }),
   z.object({ kind: z.literal('vms.changed'), applianceId: idSchema }),
   z.object({ kind: z.literal('repository.changed'), repositoryId: idSchema }),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { toolSchema } from './appliance.ts'
+import { jobLedgerSchema } from './diagnosis.ts'
 import { diskProgressSchema } from './events.ts'
 import { bytesSchema, diskKeySchema, idSchema } from './ids.ts'
 import { jobStateSchema } from './job.ts'
@@ -15,10 +16,46 @@ export const repositoryViewSchema = z.object({
   totalBytes: bytesSchema.nullable(),
   freeBytes: bytesSchema.nullable(),
   backupCount: z.number().int(),
+  /** Machines that have a restore point here. */
+  vmCount: z.number().int(),
+  /** Jobs on record, ended ones too: a repository that has any cannot be forgotten. */
+  jobCount: z.number().int(),
   problem: problemSchema.nullable(),
   checkedAt: time.nullable(),
 })
 export type RepositoryView = z.infer<typeof repositoryViewSchema>
+
+/** What is looked at before a path becomes a repository, in this order. */
+export const repositoryChecks = [
+  'absolute',
+  'parent',
+  'directory',
+  'file-system',
+  'own-disk',
+  'writable',
+  'space',
+  'unused',
+  'nesting',
+  'direct',
+] as const
+
+export const repositoryCheckSchema = z.object({
+  /** As it was understood. */
+  path: z.string(),
+  /** No check failed. */
+  usable: z.boolean(),
+  freeBytes: bytesSchema.nullable(),
+  totalBytes: bytesSchema.nullable(),
+  checks: z.array(
+    z.object({
+      id: z.enum(repositoryChecks),
+      outcome: z.enum(['passed', 'will-make', 'note', 'warning', 'failed', 'not-tried']),
+      detail: z.string(),
+      remedy: z.string().nullable(),
+    }),
+  ),
+})
+export type RepositoryCheck = z.infer<typeof repositoryCheckSchema>
 
 export const applianceViewSchema = z.object({
   id: idSchema,
@@ -89,6 +126,8 @@ export const jobViewSchema = jobSummarySchema.extend({
   targets: z.string().nullable(),
   bytesPerSecond: z.number(),
   etaSeconds: z.number().nullable(),
+  /** Whether bytes move, and where they stop; null when it has ended before that was asked. */
+  ledger: jobLedgerSchema.nullable(),
   /** The event cursor this view was read at: subscribe from here for no gap and no duplicate. */
   cursor: z.string(),
 })
@@ -114,30 +153,51 @@ export const backupViewSchema = z.object({
 })
 export type BackupView = z.infer<typeof backupViewSchema>
 
+/** A machine as a line of the list: what a line shows and no more, because there are thousands of them. */
 export const vmSummarySchema = z.object({
   id: idSchema,
   name: z.string(),
-  slug: z.string(),
-  applianceId: idSchema,
   applianceName: z.string(),
-  applianceState: applianceViewSchema.shape.state,
-  source: z.string(),
-  sourceKind: z.string(),
   missing: z.boolean(),
   sizeBytes: bytesSchema,
   diskCount: z.number().int(),
   lastBackupAt: time.nullable(),
   /** The newest job, running or ended. */
-  lastJob: jobSummarySchema.nullable(),
+  lastJob: z.object({ backupId: z.string(), state: jobStateSchema, stateSince: time }).nullable(),
 })
 export type VmSummary = z.infer<typeof vmSummarySchema>
 
 export const vmViewSchema = vmSummarySchema.extend({
+  slug: z.string(),
+  applianceId: idSchema,
+  applianceState: applianceViewSchema.shape.state,
+  source: z.string(),
+  sourceKind: z.string(),
   disks: z.array(z.object({ key: diskKeySchema, label: z.string(), sizeBytes: bytesSchema })),
-  backups: z.array(backupViewSchema),
+  /** All that are kept; `vms.restorePoints` has them in pages. */
+  restorePoints: z.object({ count: z.number().int(), storedBytes: bytesSchema }),
+  /** The newest ones. */
   jobs: z.array(jobSummarySchema),
 })
 export type VmView = z.infer<typeof vmViewSchema>
+
+/** What a machine's timeline is drawn from, oldest first. */
+export const vmTimelineSchema = z.object({
+  points: z.array(
+    z.object({
+      id: z.string(),
+      type: z.enum(['full']),
+      takenAt: time,
+      storedBytes: bytesSchema,
+      repositoryName: z.string(),
+    }),
+  ),
+  /** Restore points there are; more than `points` when the oldest are left out. */
+  total: z.number().int(),
+  /** Backups that failed in the time of `points`. */
+  failures: z.array(z.object({ backupId: z.string(), at: time })),
+})
+export type VmTimeline = z.infer<typeof vmTimelineSchema>
 
 /** One living qemu-nbd. */
 export const exportViewSchema = z.object({
@@ -151,6 +211,8 @@ export const exportViewSchema = z.object({
   /** Established connections; null: cannot measure. */
   connections: z.number().int().nullable(),
   jobId: idSchema.nullable(),
+  /** The backup that writes through it, or the restore point that it serves. */
+  backupId: z.string().nullable(),
   startedAt: time,
 })
 export type ExportView = z.infer<typeof exportViewSchema>
@@ -159,12 +221,16 @@ export type ExportView = z.infer<typeof exportViewSchema>
 export const tunnelViewSchema = z.object({
   /** `<pid>-<start ticks>` of the session's sshd process. */
   id: z.string(),
-  kind: z.enum(['control', 'data']),
+  /** unknown: the log names no key any more, or a key that belongs to nobody (now). */
+  kind: z.enum(['control', 'data', 'unknown']),
   applianceId: idSchema.nullable(),
   applianceName: z.string().nullable(),
   jobId: idSchema.nullable(),
+  /** The backup that copies through it. */
+  backupId: z.string().nullable(),
   peer: z.string(),
-  fingerprint: z.string(),
+  /** null: the log does not say which key it logged in with. */
+  fingerprint: z.string().nullable(),
   pid: z.number().int(),
   since: time,
 })
@@ -178,3 +244,97 @@ export const probeResultSchema = z.object({
   problem: problemSchema.nullable(),
 })
 export type ProbeResult = z.infer<typeof probeResultSchema>
+
+/** A virtual machine that needs a person: why, and since when. */
+export const concernSchema = z.object({
+  vmId: idSchema,
+  vmName: z.string(),
+  /** Its newest backup failed; its newest restore point is too old; it has none. */
+  reason: z.enum(['failed', 'old', 'never']),
+  /** When the backup failed. */
+  failedAt: time.nullable(),
+  /** The backup that failed. */
+  backupId: z.string().nullable(),
+  /** What happened to it. */
+  happened: z.string().nullable(),
+  /** Its newest restore point. */
+  lastBackupAt: time.nullable(),
+})
+export type Concern = z.infer<typeof concernSchema>
+
+/** How the whole hub is, in counts and short lists: its size does not grow with the number of machines. */
+export const overviewSchema = z.object({
+  readAt: time,
+  /** False: nothing starts until the engine runs again. */
+  engine: z.boolean(),
+  /** What exists at all; the first steps count these. */
+  known: z.object({
+    repositories: z.number().int(),
+    appliances: z.number().int(),
+    vms: z.number().int(),
+    backups: z.number().int(),
+  }),
+  /** A restore point younger than this counts as recent. */
+  recentDays: z.number().int(),
+  /** Machines that their source still lists, by their newest restore point. */
+  vms: z.object({
+    total: z.number().int(),
+    recent: z.number().int(),
+    old: z.number().int(),
+    never: z.number().int(),
+  }),
+  running: z.object({ count: z.number().int(), items: z.array(jobSummarySchema) }),
+  /** Machines whose backup runs are left out: they are being seen to. */
+  concerns: z.object({
+    failed: z.number().int(),
+    /** Of those, in the last 24 hours. */
+    failedLately: z.number().int(),
+    old: z.number().int(),
+    never: z.number().int(),
+    items: z.array(concernSchema),
+  }),
+  repositories: z.array(
+    repositoryViewSchema.pick({
+      id: true,
+      name: true,
+      totalBytes: true,
+      freeBytes: true,
+      problem: true,
+      checkedAt: true,
+    }),
+  ),
+  appliances: z.array(
+    applianceViewSchema
+      .pick({
+        id: true,
+        name: true,
+        state: true,
+        roundTripMs: true,
+        connectedAt: true,
+        lastSeenAt: true,
+        problem: true,
+      })
+      .extend({ vmCount: z.number().int() }),
+  ),
+  recent: z.array(
+    z.object({
+      id: z.string(),
+      vmId: idSchema,
+      vmName: z.string(),
+      repositoryName: z.string(),
+      takenAt: time,
+      sizeBytes: bytesSchema,
+      allocatedBytes: bytesSchema,
+    }),
+  ),
+})
+export type OverviewView = z.infer<typeof overviewSchema>
+
+/** A virtual machine as the palette finds it. */
+export const machineNameSchema = z.object({
+  id: idSchema,
+  name: z.string(),
+  applianceName: z.string(),
+  missing: z.boolean(),
+})
+export type MachineName = z.infer<typeof machineNameSchema>

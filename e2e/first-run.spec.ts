@@ -1,4 +1,5 @@
 import { administrator } from './fixtures/api.ts'
+import { expectAccessible } from './fixtures/expect-accessible.ts'
 import { expect, FAILED_REQUEST, test } from './fixtures/test.ts'
 import { BackupPage } from './pages/backup-page.ts'
 import { allocatedOnDisk } from './pages/image-files.ts'
@@ -14,6 +15,8 @@ test('a new hub leads to first run, refuses a wrong token, and makes the adminis
   expectedErrors.push(FAILED_REQUEST)
   await page.goto('/vms')
   await expect(page).toHaveURL(/\/setup$/)
+  await expect(page.getByRole('button', { name: 'Make the administrator' })).toBeEnabled()
+  await expectAccessible(page)
   const fill = async () => {
     await page.getByLabel('Name', { exact: true }).fill(administrator.name)
     await page.getByLabel('Email').fill(administrator.email)

@@ -123,8 +123,10 @@ test('a second backup of a machine is refused clearly while one runs; cancel lea
 
   await hub.getByRole('heading', { level: 1 }).getByRole('link').click()
   await hub.getByRole('button', { name: 'Back up now' }).click()
-  await expect(hub.getByTestId('problem')).toHaveAttribute('data-code', 'busy')
-  await expect(hub.getByTestId('problem')).toContainText(backupId)
+  await expect(hub.getByTestId('backup-refusal')).toContainText(backupId)
+  await expect(hub.getByRole('button', { name: 'Start backup' })).toBeDisabled()
+  const { vmId, repositoryId } = await api.job(backupId)
+  await expect(api.mutate('backups.start', { vmId, repositoryId })).rejects.toThrow(/"code":"busy"/)
 
   await hub.goto(address)
   await hub.getByRole('button', { name: 'Cancel backup' }).click()

@@ -4,6 +4,7 @@ import { toProblem } from '#contracts/problem.ts'
 import { bundleAppliance } from './build/appliance.ts'
 import { readBuildId } from './build/id.ts'
 import { hashInputs } from './build/inputs.ts'
+import { oneAtATime } from './build/lock.ts'
 import { buildWeb } from './build/web.ts'
 
 /** What a build made. */
@@ -16,11 +17,16 @@ export interface Build {
 }
 
 /**
- * Builds all that runs: the build id (dist/build.json), the appliance's bundle, the dashboard. Quick when nothing changed.
+ * Builds all that runs: the build id (dist/build.json), the appliance's bundle, the dashboard. Quick when nothing changed;
+ * waits for another build of the same checkout.
  * @param say  told in one line what takes long
  * @throws ProblemError with the last words of `next build`
  */
 export async function build(root: string, say: (line: string) => void = () => undefined): Promise<Build> {
+  return oneAtATime(root, say, () => buildAlone(root, say))
+}
+
+async function buildAlone(root: string, say: (line: string) => void): Promise<Build> {
   const hash = await hashInputs(root)
   const buildId = await readBuildId(root, hash)
   const dist = path.join(root, 'dist')

@@ -12,6 +12,7 @@ import { createAppliances } from './services/appliances/service.ts'
 import { createBackups } from './services/backups/service.ts'
 import { createAsk } from './services/commands/ask.ts'
 import { createExports } from './services/exports/service.ts'
+import { createOverview } from './services/overview/service.ts'
 import { createRepositories } from './services/repositories/service.ts'
 import { createTunnels } from './services/tunnels/service.ts'
 import { createVms } from './services/vms/service.ts'
@@ -48,6 +49,7 @@ export async function createHub(env: HubEnv): Promise<Hub> {
     exports: createExports(ask),
     tunnels: createTunnels(ask),
     appliances: createAppliances({ prisma, ask, crypto, controlPorts: env.controlPorts }),
+    overview: createOverview(prisma),
     repositories: createRepositories(prisma, ask),
     events: {
       cursor: () => newestCursor(prisma),

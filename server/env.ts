@@ -30,7 +30,9 @@ const schema = z.object({
   /** How long an appliance may be out of reach in the middle of a copy before the backup fails, in seconds. */
   SENDENSE_APPLIANCE_AWAY_SECONDS: z.coerce.number().min(1).max(86_400).default(60),
   /** For tests: the engine stops for ever at this point of a backup and writes `<home>/parked`. */
-  SENDENSE_PARK: z.enum(['before-rename', 'after-rename']).optional(),
+  SENDENSE_PARK: z.enum(['planned', 'prepared', 'copied', 'proved', 'before-rename', 'after-rename']).optional(),
+  /** What becomes of running backups when the engine is asked to stop: the next start takes them up, or they end first. */
+  SENDENSE_DRAIN: z.enum(['handover', 'wait', 'cancel']).default('handover'),
   SENDENSE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 
@@ -65,6 +67,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env) {
     controlPorts: env.SENDENSE_CONTROL_PORTS,
     applianceAwayMs: env.SENDENSE_APPLIANCE_AWAY_SECONDS * 1000,
     park: env.SENDENSE_PARK ?? null,
+    drain: env.SENDENSE_DRAIN,
     logLevel: env.SENDENSE_LOG_LEVEL,
   }
 }

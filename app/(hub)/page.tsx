@@ -1,19 +1,15 @@
+import type { Metadata } from 'next'
 import { Overview } from '#components/overview/overview.tsx'
+import type { OverviewView } from '#contracts/views.ts'
 import { HydrateClient, prefetch, prefetchOne, trpc } from '#server/web/prefetch.tsx'
 import { requireSession } from '#server/web/session.ts'
 
-const active = { active: true }
+export const metadata: Metadata = { title: 'Overview' }
 
 export default async function Page() {
   await requireSession()
-  await prefetch(
-    trpc.vms.list.queryOptions(),
-    trpc.repositories.list.queryOptions(),
-    trpc.appliances.list.queryOptions(),
-    trpc.backups.restorePoints.queryOptions({}),
-  )
-  const running = await prefetchOne<{ items: { id: string }[] }>(trpc.backups.list.queryOptions(active))
-  await prefetch(...(running?.items ?? []).map(({ id }) => trpc.backups.get.queryOptions({ id })))
+  const overview = await prefetchOne<OverviewView>(trpc.overview.get.queryOptions())
+  await prefetch(...(overview?.running.items ?? []).map(({ id }) => trpc.backups.get.queryOptions({ id })))
   return (
     <HydrateClient>
       <Overview />

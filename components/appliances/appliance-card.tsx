@@ -1,66 +1,61 @@
 'use client'
 
-import { useMutation } from '@tanstack/react-query'
 import { Time } from '#components/format/time.tsx'
-import { useTRPC } from '#components/trpc/client.tsx'
-import { problemOf } from '#components/trpc/problem.ts'
-import { Button } from '#components/ui/button.tsx'
-import { ConfirmButton } from '#components/ui/dialog.tsx'
-import { Card, Code, Facts } from '#components/ui/layout.tsx'
-import { ProbeLine } from '#components/ui/probe-result.tsx'
-import { ProblemPanel } from '#components/ui/problem-panel.tsx'
+import { Copyable } from '#components/ui/copy.tsx'
+import { Card, Code, Figure, Figures } from '#components/ui/layout.tsx'
 import type { ApplianceView } from '#contracts/views.ts'
+import { useApplianceActions } from './appliance-actions.tsx'
+import { ApplianceNotice } from './appliance-notice.tsx'
 import { ApplianceState } from './state.tsx'
+import { Tools } from './tools.tsx'
 
 /** One appliance: how it is, what it has, and what can be done about it. */
 export function ApplianceCard({ appliance }: { appliance: ApplianceView }) {
-  const api = useTRPC()
-  const probe = useMutation(api.appliances.probe.mutationOptions())
-  const start = useMutation(api.appliances.start.mutationOptions())
-  const stop = useMutation(api.appliances.stop.mutationOptions())
-  const { id, state, problem, tools } = appliance
-  const failed = probe.error ?? start.error ?? stop.error
+  const { buttons, outcomes, any } = useApplianceActions(appliance)
+  const { connectedAt, lastSeenAt, roundTripMs, protocol, buildId } = appliance
   return (
     <Card>
-      <div className="mb-3 flex flex-wrap items-center justify-between gap-2">
-        <h2 className="font-semibold">{appliance.name}</h2>
-        <ApplianceState state={state} />
+      <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
+        <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">
+          <h2 className="min-w-0 font-semibold text-base [overflow-wrap:anywhere]">{appliance.name}</h2>
+          <ApplianceState state={appliance.state} pill />
+        </div>
+        {buttons}
       </div>
-      {problem && <ProblemPanel problem={problem} title="Something is wrong" />}
-      {failed && <ProblemPanel problem={problemOf(failed)} title="Refused" />}
-      <Facts
-        items={{
-          'Virtual machines': appliance.vmCount,
-          'Last seen': appliance.lastSeenAt === null ? 'Never' : <Time at={appliance.lastSeenAt} />,
-          'Connected since': appliance.connectedAt === null ? '–' : <Time at={appliance.connectedAt} />,
-          'Round trip': appliance.roundTripMs === null ? '–' : `${appliance.roundTripMs.toFixed(1)} ms`,
-          Build: appliance.buildId === null ? '–' : <Code>{appliance.buildId}</Code>,
-          Key: <Code>{appliance.fingerprint}</Code>,
-          'Its API on the hub': `127.0.0.1:${appliance.apiPort}`,
-          Tools:
-            tools.length === 0 ? '–' : tools.map(({ name, version }) => `${name} ${version ?? 'missing'}`).join(', '),
-        }}
-      />
-      <div className="mt-3 flex flex-wrap items-center gap-2">
-        <Button busy={probe.isPending} onClick={() => probe.mutate({ id })}>
-          {probe.isPending ? 'Asking…' : 'Probe'}
-        </Button>
-        {state === 'paused' ? (
-          <Button busy={start.isPending} onClick={() => start.mutate({ id })}>
-            Let in again
-          </Button>
-        ) : (
-          <ConfirmButton
-            label="Pause"
-            question="Take its key out and end its sessions?"
-            yes="Yes, pause it"
-            no="No"
-            busy={stop.isPending}
-            onConfirm={() => stop.mutate({ id })}
-          />
-        )}
-        {probe.data && <ProbeLine result={probe.data} />}
+      <div className="mt-4 empty:hidden [&>*]:mb-0">
+        <ApplianceNotice appliance={appliance} />
+      </div>
+      {any && <div className="mt-4 grid gap-2 [&>*]:mb-0">{outcomes}</div>}
+      <div className="mt-4">
+        <Figures>
+          <Figure name="Virtual machines">{appliance.vmCount}</Figure>
+          <Figure name="Tunnel since">{connectedAt === null ? 'Not connected' : <Time at={connectedAt} />}</Figure>
+          <Figure name="Round trip">{roundTripMs === null ? 'Not known' : `${roundTripMs.toFixed(1)} ms`}</Figure>
+          <Figure name="Last seen">{lastSeenAt === null ? 'Never' : <Time at={lastSeenAt} />}</Figure>
+          <Figure name="Build">{buildId === null ? 'Not known' : <Code>{buildId}</Code>}</Figure>
+          <Figure name="Protocol">{protocol ?? 'Not known'}</Figure>
+        </Figures>
+      </div>
+      <div className="mt-4 grid gap-3 border-line border-t pt-3">
+        <Part name="Tools found">
+          <Tools tools={appliance.tools} />
+        </Part>
+        <Part name="Key">
+          <Copyable text={appliance.fingerprint} label="Copy the key’s fingerprint" />
+        </Part>
+        <Part name="Its API here">
+          <Code>127.0.0.1:{appliance.apiPort}</Code>
+        </Part>
       </div>
     </Card>
+  )
+}
+
+function Part({ name, children }: { name: string; children: React.ReactNode }) {
+  return (
+    <section aria-label={name} className="grid items-baseline gap-x-4 gap-y-1 sm:grid-cols-[7rem_1fr]">
+      <h3 className="text-muted text-xs">{name}</h3>
+      <div className="min-w-0">{children}</div>
+    </section>
   )
 }

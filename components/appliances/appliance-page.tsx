@@ -1,26 +1,41 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
+import { Plus, Server } from 'lucide-react'
 import { useTRPC } from '#components/trpc/client.tsx'
+import { Button } from '#components/ui/button.tsx'
+import { useFlag } from '#components/ui/flag.ts'
 import { Empty, PageHeader } from '#components/ui/layout.tsx'
 import { Loaded } from '#components/ui/loaded.tsx'
+import { CardsSkeleton } from '#components/ui/skeleton.tsx'
 import { ApplianceCard } from './appliance-card.tsx'
-import { RegisterAppliance } from './register-form.tsx'
+import { RegisterAppliance } from './register-dialog.tsx'
 
 export function AppliancePage() {
   const api = useTRPC()
   const query = useQuery(api.appliances.list.queryOptions())
+  const [adding, setAdding] = useFlag('add')
+  const add = (
+    <Button look="primary" icon={<Plus aria-hidden="true" />} onClick={() => setAdding(true)}>
+      Let an appliance in
+    </Button>
+  )
+  const none = query.data?.length === 0
   return (
     <>
-      <PageHeader title="Appliances" lead="They read the disks, near the hypervisor, and dial in to this hub." />
-      <Loaded query={query}>
+      <PageHeader
+        title="Appliances"
+        lead="They read the disks, near the hypervisor, and dial in to this hub."
+        actions={none ? null : add}
+      />
+      <Loaded query={query} skeleton={<CardsSkeleton what="the appliances" />}>
         {(appliances) =>
-          appliances.length === 0 ? (
-            <div className="mb-6">
-              <Empty>No appliance is registered yet. Register one below.</Empty>
-            </div>
+          none ? (
+            <Empty icon={Server} action={add}>
+              No appliance may dial in yet: one near the hypervisor reads the disks.
+            </Empty>
           ) : (
-            <ul className="mb-6 grid gap-3" data-testid="appliances">
+            <ul className="grid gap-3" data-testid="appliances">
               {appliances.map((appliance) => (
                 <li key={appliance.id}>
                   <ApplianceCard appliance={appliance} />
@@ -30,7 +45,7 @@ export function AppliancePage() {
           )
         }
       </Loaded>
-      <RegisterAppliance />
+      <RegisterAppliance open={adding} onOpenChange={setAdding} />
     </>
   )
 }

@@ -8,6 +8,6 @@ const words: Record<ApplianceView['state'], { tone: Tone; label: string }> = {
   paused: { tone: 'warn', label: 'Paused' },
 }
 
-export function ApplianceState({ state }: { state: ApplianceView['state'] }) {
-  return <Status {...words[state]} />
+export function ApplianceState({ state, pill }: { state: ApplianceView['state']; pill?: boolean }) {
+  return <Status {...words[state]} pill={pill} />
 }

@@ -63,7 +63,13 @@ export function SetupForm() {
         required
         problem={problem}
       />
-      <Button look="primary" type="submit" busy={create.isPending || done} disabled={fragment === undefined}>
+      <Button
+        look="primary"
+        type="submit"
+        className="mt-1 w-full"
+        busy={create.isPending || done}
+        disabled={fragment === undefined}
+      >
         {create.isPending || done ? 'Making the administrator…' : 'Make the administrator'}
       </Button>
     </form>

@@ -28,7 +28,7 @@ export function SignInForm({ next }: { next: string }) {
       {problem && <ProblemPanel problem={problem} title="Not signed in" />}
       <Field name="email" label="Email" type="email" autoComplete="username" required />
       <Field name="password" label="Password" type="password" autoComplete="current-password" required />
-      <Button look="primary" type="submit" busy={busy}>
+      <Button look="primary" type="submit" className="mt-1 w-full" busy={busy}>
         {busy ? 'Signing in…' : 'Sign in'}
       </Button>
     </form>

@@ -2,14 +2,18 @@ import type { Query, QueryClient, QueryKey } from '@tanstack/react-query'
 import type { TRPCOptionsProxy } from '@trpc/tanstack-react-query'
 import type { HubEvent } from '#contracts/events.ts'
 import type { JobSamples } from '#contracts/samples.ts'
-import type { JobView } from '#contracts/views.ts'
+import type { JobView, VmSummary } from '#contracts/views.ts'
 import type { AppRouter } from '#server/trpc/routers/_app.ts'
 import { effectOf, type Noun } from './effects.ts'
 import { reduceJob, reduceLog } from './reduce-job.ts'
 import { type JobList, reduceList } from './reduce-list.ts'
 import { reduceSamples } from './reduce-samples.ts'
+import { reduceVms } from './reduce-vms.ts'
 
 type Api = TRPCOptionsProxy<AppRouter>
+
+/** What is out of date: a noun, one job's view, or one machine's page. */
+export type Outdated = Exclude<Noun, 'job'> | `job ${string}` | `vm ${string}`
 
 /** Every cached answer that shows the noun. */
 const keysOf = (api: Api): Record<Noun, QueryKey[]> => ({
@@ -18,11 +22,13 @@ const keysOf = (api: Api): Record<Noun, QueryKey[]> => ({
   log: [api.backups.events.pathKey()],
   samples: [api.backups.samples.pathKey()],
   restorePoints: [api.backups.restorePoints.pathKey()],
-  vms: [api.vms.pathKey()],
+  vms: [api.vms.list.pathKey(), api.overview.machines.pathKey()],
+  vm: [api.vms.get, api.vms.restorePoints, api.vms.timeline].map((of) => of.pathKey()),
   appliances: [api.appliances.pathKey()],
   repositories: [api.repositories.pathKey()],
   exports: [api.exports.pathKey()],
   tunnels: [api.tunnels.pathKey()],
+  overview: [api.overview.get.pathKey()],
 })
 
 /** Changes the answers that the event is about, and touches no other: what watches those is not even asked. */
@@ -41,6 +47,7 @@ function patch(api: Api, cache: QueryClient, event: HubEvent): void {
   if (jobId === null) return
   if (nouns.includes('job')) update<JobView>(cache, api.backups.get.pathKey(), (job) => reduceJob(job, event))
   if (nouns.includes('jobs')) update<JobList>(cache, api.backups.list.pathKey(), (list) => reduceList(list, event))
+  if (nouns.includes('vms')) update<VmSummary[]>(cache, api.vms.list.pathKey(), (vms) => reduceVms(vms, event))
   if (nouns.includes('log'))
     update<HubEvent[]>(cache, api.backups.events.queryKey({ jobId }), (log) => reduceLog(log, event))
   if (nouns.includes('samples'))
@@ -48,21 +55,41 @@ function patch(api: Api, cache: QueryClient, event: HubEvent): void {
 }
 
 /** Another job's view is not out of date. One that has not arrived yet may be: its answer may be older than the event. */
-const isOf = (jobs: ReadonlySet<string | null>) => (query: Query) => {
+const isOf = (jobId: string) => (query: Query) => {
   const data = query.state.data as JobView | undefined
-  return data === undefined || jobs.has(data.id)
+  return data === undefined || data.id === jobId
 }
 
-/** Puts events into the cache, in order; what has to be asked for again is asked for once. */
-export function applyEvents(api: Api, cache: QueryClient, events: readonly HubEvent[]): void {
-  for (const event of events) patch(api, cache, event)
-  const again = events.map((event) => ({ jobId: event.jobId, nouns: effectOf(event).refetch }))
+/** Asks again for everything in view that shows it; what is not in view is asked for when it comes into view. */
+export function refetch(api: Api, cache: QueryClient, outdated: Iterable<Outdated>): void {
   const keys = keysOf(api)
-  for (const noun of new Set(again.flatMap(({ nouns }) => nouns))) {
-    const jobs = new Set(again.filter(({ nouns }) => nouns.includes(noun)).map(({ jobId }) => jobId))
-    const predicate = noun === 'job' ? isOf(jobs) : () => true
-    for (const queryKey of keys[noun]) void cache.invalidateQueries({ queryKey, predicate })
+  for (const thing of outdated) {
+    const [noun, id] = thing.split(' ') as [Noun, string | undefined]
+    for (const path of keys[noun]) {
+      const queryKey = noun === 'vm' && id ? [...path, { input: { id } }] : path
+      void cache.invalidateQueries({ queryKey, ...(noun === 'job' && id ? { predicate: isOf(id) } : {}) })
+    }
   }
+}
+
+function outdatedBy(event: HubEvent): Outdated[] {
+  const { data, jobId } = event
+  return effectOf(event).refetch.flatMap((noun): Outdated[] => {
+    if (noun === 'vm' && 'vmId' in data) return [`vm ${data.vmId}`]
+    if (noun !== 'job') return [noun]
+    return jobId === null ? [] : [`job ${jobId}`]
+  })
+}
+
+/** Puts events into the cache, in order; what has to be asked for again is asked for once, or told to `outdated`. */
+export function applyEvents(
+  api: Api,
+  cache: QueryClient,
+  events: readonly HubEvent[],
+  outdated: (things: ReadonlySet<Outdated>) => void = (things) => refetch(api, cache, things),
+): void {
+  for (const event of events) patch(api, cache, event)
+  outdated(new Set(events.flatMap(outdatedBy)))
 }
 
 /** Puts events into the cache without asking for anything: for an answer that is older than what the tab knows. */

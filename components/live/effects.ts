@@ -8,16 +8,20 @@ export type Noun =
   | 'log'
   | 'samples'
   | 'restorePoints'
+  /** The list of machines. */
   | 'vms'
+  /** The page of the machine the event names; of every machine when it names none. */
+  | 'vm'
   | 'appliances'
   | 'repositories'
   | 'exports'
   | 'tunnels'
+  | 'overview'
 
 export interface Effect {
   /** Put the event itself into what is cached. */
-  patch: readonly Extract<Noun, 'job' | 'jobs' | 'log' | 'samples'>[]
-  /** Ask for these again; a `job` only when it is the event's own. */
+  patch: readonly Extract<Noun, 'job' | 'jobs' | 'log' | 'samples' | 'vms'>[]
+  /** Ask for these again; a `job` or a `vm` only when it is the event's own. */
   refetch: readonly Noun[]
 }
 
@@ -27,16 +31,20 @@ const table: { [K in EventData['kind']]: (data: Extract<EventData, { kind: K }>)
   // The view of a job holds more than its state (images, proofs, the problem), so it is asked for again as well. Lists
   // only change in length when a job begins or ends; in between the state is all they show.
   'job.state': ({ state }) => ({
-    patch: ['job', 'jobs', 'log'],
-    refetch: state === 'queued' || isTerminal(state) ? ['job', 'jobs', 'vms'] : ['job', 'vms'],
+    patch: ['job', 'jobs', 'log', 'vms'],
+    refetch: state === 'queued' || isTerminal(state) ? ['job', 'jobs', 'vm', 'overview'] : ['job', 'vm', 'overview'],
   }),
+  'job.verdict': () => ({ patch: ['job', 'log'], refetch: [] }),
   'job.step': () => ({ patch: ['job', 'log'], refetch: [] }),
-  'backup.created': () => ({ patch: [], refetch: ['job', 'jobs', 'restorePoints', 'vms', 'repositories'] }),
-  'appliance.changed': () => ({ patch: [], refetch: ['appliances', 'vms', 'tunnels'] }),
-  'vms.changed': () => ({ patch: [], refetch: ['vms', 'appliances'] }),
-  'repository.changed': () => ({ patch: [], refetch: ['repositories'] }),
+  'backup.created': ({ takenAt }) => ({
+    patch: ['vms'],
+    refetch: ['job', 'jobs', 'restorePoints', 'vm', 'repositories', 'overview', ...(takenAt ? [] : ['vms' as const])],
+  }),
+  'appliance.changed': () => ({ patch: [], refetch: ['appliances', 'vm', 'tunnels', 'overview'] }),
+  'vms.changed': () => ({ patch: [], refetch: ['vms', 'vm', 'appliances', 'overview'] }),
+  'repository.changed': () => ({ patch: [], refetch: ['repositories', 'overview'] }),
   'exports.changed': () => ({ patch: [], refetch: ['exports'] }),
-  'tunnels.changed': () => ({ patch: [], refetch: ['tunnels', 'appliances'] }),
+  'tunnels.changed': () => ({ patch: [], refetch: ['tunnels', 'appliances', 'overview'] }),
 }
 
 export function effectOf({ data }: HubEvent): Effect {

@@ -38,6 +38,11 @@ export class RecentEvents {
     return true
   }
 
+  /** All that is remembered, in order. */
+  all(): HubEvent[] {
+    return this.#events
+  }
+
   /** The events after the cursor, in order; null when some of them are forgotten. */
   after(cursor: string): HubEvent[] | null {
     if (isAfter(this.#from, cursor)) return null

@@ -8,6 +8,7 @@ import { type JobSamples, SAMPLES_LIMIT } from '#contracts/samples.ts'
 import type { JobSummary, JobView } from '#contracts/views.ts'
 import type { AppRouter } from '#server/trpc/routers/_app.ts'
 import { applyEvents, patchEvents } from './apply.ts'
+import { effectOf } from './effects.ts'
 import { RecentEvents } from './event-log.ts'
 import { reduceJob, reduceLog } from './reduce-job.ts'
 import { reduceSamples } from './reduce-samples.ts'
@@ -163,16 +164,31 @@ describe('the query cache', () => {
     const job = api.backups.get.queryKey({ id: 'backup-a-1795434761' })
     const log = api.backups.events.queryKey({ jobId: id })
     const vms = api.vms.list.queryKey()
+    const vm = api.vms.get.queryKey({ id })
+    const other = api.vms.get.queryKey({ id: '00000000-0000-4000-8000-000000000002' })
+    const points = api.vms.restorePoints.infiniteQueryKey({ id })
     const repositories = api.repositories.list.queryKey()
     cache.setQueryData(job, view(0))
     cache.setQueryData(log, [])
     cache.setQueryData(vms, [])
+    for (const key of [vm, other, points]) cache.setQueryData(key as typeof vm, {} as never)
     cache.setQueryData(repositories, [])
     applyEvents(api, cache, [progress(1, 7), state(2, 'flushing')])
     expect(cache.getQueryData(job)).toMatchObject({ cursor: '2', state: 'flushing', disks: [{ readBytes: 7 }] })
     expect(cache.getQueryData(log)?.map(({ seq }) => seq)).toEqual(['2'])
     const stale = (key: readonly unknown[]) => cache.getQueryState(key)?.isInvalidated
-    expect([stale(job), stale(vms), stale(repositories)]).toEqual([true, true, false])
+    expect([stale(job), stale(vm), stale(points)]).toEqual([true, true, true])
+    expect([stale(vms), stale(other), stale(repositories)]).toEqual([false, false, false])
+  })
+
+  it('leaves the asking to who wants to wait with it', () => {
+    const { cache, api } = world()
+    const vms = api.vms.list.queryKey()
+    cache.setQueryData(vms, [])
+    const told: string[] = []
+    applyEvents(api, cache, [state(1, 'copying'), state(2, 'flushing')], (nouns) => told.push(...nouns))
+    expect(told).toEqual([`job ${id}`, `vm ${id}`, 'overview'])
+    expect(cache.getQueryState(vms)?.isInvalidated).toBe(false)
   })
 
   it('is not asked again for figures', () => {
@@ -220,5 +236,23 @@ describe('the query cache', () => {
     applyEvents(api, cache, [state(2, 'completed')])
     expect(cache.getQueryData(plain)?.items[0]).toMatchObject({ finishedAt: state(2, 'completed').at })
     expect([plain, paged].map((key) => cache.getQueryState(key)?.isInvalidated)).toEqual([true, true])
+  })
+})
+
+describe('what an event makes old', () => {
+  const every: EventData[] = [
+    { kind: 'backup.created', vmId: id, backupId: 'backup-a-1795434761' },
+    { kind: 'appliance.changed', applianceId: id },
+    { kind: 'vms.changed', applianceId: id },
+    { kind: 'repository.changed', repositoryId: id },
+    { kind: 'tunnels.changed' },
+  ]
+
+  it.each([state(1, 'failed'), ...every.map((data) => event(1, data, null))])('the overview by $data.kind', (told) => {
+    expect(effectOf(told).refetch).toContain('overview')
+  })
+
+  it('not the overview by figures and steps', () => {
+    expect([progress(1, 1), step(2)].flatMap((told) => effectOf(told).refetch)).toEqual([])
   })
 })

@@ -4,7 +4,8 @@ import { useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from 'react'
 import { useTRPC, useTRPCClient } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
-import { applyEvents, patchEvents } from './apply.ts'
+import { applyEvents, type Outdated, patchEvents, refetch } from './apply.ts'
+import { Coalesced } from './coalesced.ts'
 import { type Connection, ConnectionStore } from './connection.ts'
 import { RecentEvents } from './event-log.ts'
 import { watchAnswers } from './watch-answers.ts'
@@ -15,6 +16,9 @@ interface Live {
 }
 
 const LiveContext = createContext<Live | null>(null)
+
+/** Fifty running jobs change state many times a second: what shows them is asked for again once a second at most. */
+const REFETCH_EVERY_MS = 1000
 
 const FIRST_RETRY_MS = 500
 const LAST_RETRY_MS = 10_000
@@ -32,6 +36,7 @@ export function LiveProvider({ cursor, children }: { cursor: string; children: R
 
   useEffect(() => {
     const { recent, connection } = live
+    const outdated = new Coalesced<Outdated>((thing) => refetch(api, cache, [thing]), REFETCH_EVERY_MS)
     let retryMs = FIRST_RETRY_MS
     let timer: ReturnType<typeof setTimeout> | undefined
     let subscription: { unsubscribe(): void } | undefined
@@ -61,7 +66,7 @@ export function LiveProvider({ cursor, children }: { cursor: string; children: R
           },
           onData: ({ data }) => {
             connection.up()
-            if (recent.add(data)) applyEvents(api, cache, [data])
+            if (recent.add(data)) applyEvents(api, cache, [data], (things) => outdated.add(things))
           },
           onConnectionStateChange: ({ state }) => (state === 'pending' ? connection.up() : connection.down()),
           onError: (error) => {
@@ -73,7 +78,7 @@ export function LiveProvider({ cursor, children }: { cursor: string; children: R
       )
     }
     const unwatch = watchAnswers(api, cache, (seen) => {
-      const missed = recent.after(seen)
+      const missed = seen === null ? recent.all() : recent.after(seen)
       if (missed) patchEvents(api, cache, missed)
     })
     open()
@@ -81,6 +86,7 @@ export function LiveProvider({ cursor, children }: { cursor: string; children: R
       stopped = true
       clearTimeout(timer)
       connection.stop()
+      outdated.stop()
       unwatch()
       subscription?.unsubscribe()
     }

@@ -1,22 +1,23 @@
 'use client'
 
-import { Time } from '#components/format/time.tsx'
-import { Status } from '#components/ui/status.tsx'
+import { Status, type Tone } from '#components/ui/status.tsx'
+import type { Connection } from './connection.ts'
 import { useConnection } from './provider.tsx'
 
-/** The footer's word on whether the figures move. */
+const words: Record<Connection['state'], { tone: Tone; label: string }> = {
+  live: { tone: 'ok', label: 'Live' },
+  connecting: { tone: 'unknown', label: 'Connecting…' },
+  reconnecting: { tone: 'busy', label: 'Reconnecting…' },
+  // Since when stands in the banner below: here it would not fit on a phone.
+  stale: { tone: 'warn', label: 'Stale' },
+}
+
+/** Whether the figures move: one word, in the same place on every page and every screen. */
 export function LiveStatus() {
   const connection = useConnection()
   return (
-    <span role="status" data-testid="connection" data-state={connection.state}>
-      {connection.state === 'live' && <Status tone="ok" label="Live" />}
-      {connection.state === 'connecting' && <Status tone="unknown" label="Connecting…" />}
-      {connection.state === 'reconnecting' && <Status tone="warn" label="Reconnecting…" />}
-      {connection.state === 'stale' && (
-        <>
-          <Status tone="bad" label="Stale" /> since <Time at={new Date(connection.since).toISOString()} />
-        </>
-      )}
+    <span role="status" className="inline-flex items-center" data-testid="connection" data-state={connection.state}>
+      <Status {...words[connection.state]} />
     </span>
   )
 }

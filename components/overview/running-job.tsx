@@ -2,41 +2,55 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { backupPath, JobStatus } from '#components/backups/job-table.tsx'
-import { amounts, jobSentence } from '#components/backups/words.ts'
+import { jobSentence } from '#components/backups/words.ts'
 import { formatPercent, formatRate, percentOf } from '#components/format/bytes.ts'
 import { formatDuration } from '#components/format/duration.ts'
 import { useTRPC } from '#components/trpc/client.tsx'
-import { Card } from '#components/ui/layout.tsx'
 import { Link } from '#components/ui/link.tsx'
 import { Progress } from '#components/ui/progress.tsx'
-import type { JobSummary } from '#contracts/views.ts'
+import type { JobSummary, JobView } from '#contracts/views.ts'
+import { pace } from './pace.ts'
 
-/** A job that runs, in three lines. */
+/** A job that runs: what it does now in words, how far it is, how fast, how long still. */
 export function RunningJob({ job }: { job: JobSummary }) {
   const api = useTRPC()
   const { data: view } = useQuery(api.backups.get.queryOptions({ id: job.id }))
-  const { read, data } = view ? amounts(view) : { read: null, data: null }
   const title = `running-${job.id}`
   return (
-    <Card>
-      <div className="flex flex-wrap items-center justify-between gap-2">
-        <Link id={title} href={backupPath(job)} className="font-semibold">
-          {job.vmName}
-        </Link>
-        <JobStatus job={view ?? job} />
-      </div>
-      {view && <p className="mt-2">{jobSentence(view)}</p>}
-      {read !== null && data !== null && (
-        <div className="mt-2">
-          <Progress percent={percentOf(read, data)} text={formatPercent(read, data)} labelledBy={title} />
+    <div className="grid items-center gap-x-8 gap-y-2 px-4 py-3 md:grid-cols-[minmax(0,1fr)_minmax(14rem,22rem)]">
+      <div className="min-w-0">
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-0.5">
+          <Link id={title} href={backupPath(job)} className="min-w-0 font-medium [overflow-wrap:anywhere]">
+            {job.vmName}
+          </Link>
+          <JobStatus job={view ?? job} />
         </div>
-      )}
-      {view && (
-        <p className="mt-2 text-muted">
-          {formatRate(view.bytesPerSecond)}
-          {view.etaSeconds !== null && `, ${formatDuration(view.etaSeconds)} left`}
-        </p>
-      )}
-    </Card>
+        <p className="mt-0.5 text-muted">{view ? jobSentence(view) : `Into ${job.repositoryName}.`}</p>
+      </div>
+      <Pace view={view} title={title} />
+    </div>
+  )
+}
+
+/** The figures have their places before they are known, so that nothing jumps when they come. */
+function Pace({ view, title }: { view: JobView | undefined; title: string }) {
+  const known = view ? pace(view.disks) : null
+  const percent = known ? percentOf(known.done, known.data) : null
+  const moving = view !== undefined && view.bytesPerSecond > 0
+  return (
+    <div className="min-w-0">
+      <Progress
+        percent={percent}
+        text={known ? `${formatPercent(known.done, known.data)} of the data` : 'Not known yet'}
+        labelledBy={title}
+      />
+      <div className="mt-1 flex justify-between gap-3 text-muted text-xs tabular-nums">
+        <span className="w-10">{percent === null ? '–' : `${percent} %`}</span>
+        <span>{moving ? formatRate(view.bytesPerSecond) : '–'}</span>
+        <span className="min-w-24 text-end">
+          {moving && view.etaSeconds !== null ? `${formatDuration(view.etaSeconds)} left` : '–'}
+        </span>
+      </div>
+    </div>
   )
 }

@@ -1,30 +1,24 @@
 'use client'
 
 import * as Radix from '@radix-ui/react-dialog'
-import { useQuery } from '@tanstack/react-query'
 import { Command } from 'cmdk'
-import { useRouter } from 'next/navigation'
-import { useTheme } from 'next-themes'
-import { useMemo, useState } from 'react'
-import { signOut } from '#components/auth/sign-out.ts'
-import { useTRPC } from '#components/trpc/client.tsx'
-import { findItems, type PaletteItem } from './palette-items.ts'
-import { places } from './places.ts'
-import { themes } from './theme-menu.tsx'
-
-interface Entry extends PaletteItem {
-  run: () => void
-}
+import { useState } from 'react'
+import { useFocusBack } from '#components/ui/focus-back.ts'
+import { type Entry, useEntries } from './palette-entries.ts'
+import { findItems } from './palette-items.ts'
 
 /** Every page, machine and action, from the keyboard. */
 export function Palette({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
+  const focusBack = useFocusBack()
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-[rgb(8_10_14/0.45)]" />
         <Radix.Content
+          {...focusBack}
           aria-describedby={undefined}
-          className="appear fixed top-[10vh] left-1/2 z-50 w-[min(38rem,calc(100vw-1.5rem))] -translate-x-1/2 overflow-hidden rounded-xl border border-line bg-raised shadow-raised focus:outline-none"
+          className="appear fixed top-[12vh] left-1/2 z-50 w-[min(38rem,calc(100vw-1.5rem))] -translate-x-1/2 overflow-hidden rounded-xl border border-line bg-raised shadow-raised focus:outline-none max-sm:top-3"
+          data-testid="palette"
         >
           <Radix.Title className="sr-only">Search or jump to</Radix.Title>
           <Finder onDone={() => onOpenChange(false)} />
@@ -34,83 +28,84 @@ export function Palette({ open, onOpenChange }: { open: boolean; onOpenChange: (
   )
 }
 
+const groups = ['Pages', 'Actions', 'Virtual machines'] as const
+
 function Finder({ onDone }: { onDone: () => void }) {
-  const entries = useEntries()
+  const { entries, machines } = useEntries()
   const [query, setQuery] = useState('')
   const found = findItems(entries, query)
-  const groups = (['Pages', 'Actions', 'Virtual machines'] as const).filter((group) =>
-    found.some((item) => item.group === group),
-  )
-  const run = (id: string) => {
+  const run = (entry: Entry) => {
     onDone()
-    entries.find((entry) => entry.id === id)?.run()
+    entry.run()
   }
   return (
     <Command shouldFilter={false} label="Search or jump to" loop>
       <Command.Input
-        autoFocus
         value={query}
         onValueChange={setQuery}
         placeholder="Page, virtual machine or action"
         className="h-12 w-full border-line border-b bg-transparent px-4 text-base outline-none placeholder:text-muted"
       />
-      <Command.List className="max-h-[50vh] overflow-y-auto p-2">
-        <Command.Empty className="p-4 text-center text-muted">Nothing matches.</Command.Empty>
+      <Command.List className="max-h-[min(26rem,60dvh)] overflow-y-auto overscroll-contain p-2">
         {groups.map((group) => (
-          <Command.Group
-            key={group}
-            heading={group}
-            className="[&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:py-1.5 [&_[cmdk-group-heading]]:text-muted [&_[cmdk-group-heading]]:text-xs"
-          >
-            {found
-              .filter((item) => item.group === group)
-              .map(({ id, label, hint }) => (
-                <Command.Item
-                  key={id}
-                  value={id}
-                  onSelect={() => run(id)}
-                  className="flex min-h-8 cursor-default items-center justify-between gap-4 rounded-md px-2 py-1 data-[selected=true]:bg-hover pointer-coarse:min-h-10"
-                >
-                  <span className="min-w-0 break-words">{label}</span>
-                  {hint && <span className="shrink-0 text-muted text-xs">{hint}</span>}
-                </Command.Item>
-              ))}
-          </Command.Group>
+          <Group key={group} group={group} found={found.filter((entry) => entry.group === group)} onRun={run} />
         ))}
+        {found.length === 0 && machines !== 'reading' && (
+          <p className="px-2 py-6 text-center text-muted">Nothing matches.</p>
+        )}
       </Command.List>
+      <div className="flex min-h-9 flex-wrap items-center justify-between gap-x-4 gap-y-1 border-line border-t px-4 py-2 text-muted text-xs">
+        <Machines state={machines} query={query} />
+        <p className="ms-auto flex gap-4 max-sm:hidden pointer-coarse:hidden" aria-hidden="true">
+          <Key name="↑ ↓">choose</Key>
+          <Key name="Enter">go</Key>
+          <Key name="Esc">close</Key>
+        </p>
+      </div>
     </Command>
   )
 }
 
-function useEntries(): Entry[] {
-  const api = useTRPC()
-  const router = useRouter()
-  const { setTheme } = useTheme()
-  const { data: vms } = useQuery(api.vms.list.queryOptions())
-  return useMemo(() => {
-    const go = (href: string) => () => router.push(href)
-    const pages = places.map(({ href, name }): Entry => ({ id: href, group: 'Pages', label: name, run: go(href) }))
-    const actions: Entry[] = [
-      { id: 'add-repository', label: 'Add a repository', words: 'storage path', run: go('/repositories?add=1') },
-      { id: 'add-appliance', label: 'Let an appliance in', words: 'register enrol key', run: go('/appliances?add=1') },
-      ...themes.map(({ value, label }) => ({
-        id: `theme-${value}`,
-        label: `Theme: ${label.toLowerCase()}`,
-        words: 'look colours mode',
-        run: () => setTheme(value),
-      })),
-      { id: 'sign-out', label: 'Sign out', words: 'log off leave', run: () => void signOut() },
-    ].map((entry) => ({ ...entry, group: 'Actions' as const }))
-    const machines = (vms ?? []).flatMap(({ id, name, applianceName }): Entry[] => [
-      { id: `vm-${id}`, group: 'Virtual machines', label: name, hint: applianceName, run: go(`/vms/${id}`) },
-      {
-        id: `backup-${id}`,
-        group: 'Virtual machines',
-        label: `Back up ${name}`,
-        hint: applianceName,
-        run: go(`/vms/${id}?backup=1`),
-      },
-    ])
-    return [...pages, ...actions, ...machines]
-  }, [router, setTheme, vms])
+function Group({ group, found, onRun }: { group: string; found: readonly Entry[]; onRun: (entry: Entry) => void }) {
+  if (found.length === 0) return null
+  return (
+    <Command.Group
+      heading={group}
+      className="[&_[cmdk-group-heading]]:px-2 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-muted [&_[cmdk-group-heading]]:text-xs"
+    >
+      {found.map((entry) => (
+        <Command.Item
+          key={entry.id}
+          value={entry.id}
+          onSelect={() => onRun(entry)}
+          className="flex min-h-8 cursor-default items-center gap-2.5 rounded-md px-2 py-1 data-[selected=true]:bg-accent-soft pointer-coarse:min-h-11"
+        >
+          <entry.icon className="size-4 shrink-0 text-muted" strokeWidth={1.75} aria-hidden="true" />
+          <span className="min-w-0 flex-1 [overflow-wrap:anywhere]">{entry.label}</span>
+          {entry.hint && <span className="max-w-40 shrink-0 truncate text-muted text-xs">{entry.hint}</span>}
+        </Command.Item>
+      ))}
+    </Command.Group>
+  )
+}
+
+/** What there is to know of the machines that are not in the list. */
+function Machines({ state, query }: { state: 'reading' | 'failed' | number; query: string }) {
+  const words =
+    state === 'reading'
+      ? 'Reading the virtual machines…'
+      : state === 'failed'
+        ? 'The virtual machines could not be read.'
+        : query.trim() === '' && state > 0
+          ? `Type to find ${state === 1 ? 'the virtual machine' : `one of ${state} virtual machines`}.`
+          : null
+  return <p role="status">{words}</p>
+}
+
+function Key({ name, children }: { name: string; children: string }) {
+  return (
+    <span>
+      <kbd className="rounded border border-line px-1 font-sans">{name}</kbd> {children}
+    </span>
+  )
 }

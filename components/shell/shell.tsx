@@ -1,6 +1,7 @@
 'use client'
 
 import { type ReactNode, useEffect, useState } from 'react'
+import { StaleBanner } from '#components/live/stale-banner.tsx'
 import { ToastProvider } from '#components/ui/toast.tsx'
 import { TooltipProvider } from '#components/ui/tooltip.tsx'
 import { Palette } from './palette.tsx'
@@ -25,7 +26,7 @@ export function Shell({ buildId, children }: { buildId: string; children: ReactN
       <ToastProvider>
         <a
           href="#main"
-          className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2 focus:rounded-md focus:bg-surface focus:p-2"
+          className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-md focus:bg-raised focus:px-3 focus:py-2 focus:shadow-raised"
         >
           Skip to content
         </a>
@@ -33,6 +34,7 @@ export function Shell({ buildId, children }: { buildId: string; children: ReactN
           <Rail buildId={buildId} />
           <div className="flex min-w-0 flex-1 flex-col max-md:pb-14">
             <TopBar onSearch={() => setSearching(true)} />
+            <StaleBanner />
             <main id="main" tabIndex={-1} className="mx-auto w-full max-w-7xl flex-1 p-4 outline-none md:p-6">
               {children}
             </main>

@@ -15,13 +15,13 @@ export function TopBar({ onSearch }: { onSearch: () => void }) {
         <Brand />
       </Link>
       <Button
-        className="w-72 justify-start bg-surface font-normal text-muted max-md:hidden"
+        className="w-72 justify-start font-normal text-muted! max-md:hidden"
         icon={<Search aria-hidden="true" />}
         onClick={onSearch}
         aria-keyshortcuts="Control+K Meta+K"
       >
         Search or jump to…
-        <kbd className="ms-auto rounded border border-line px-1 font-sans text-xs">Ctrl K</kbd>
+        <kbd className="ms-auto rounded border border-line px-1.5 font-sans text-xs leading-5">Ctrl K</kbd>
       </Button>
       <div className="flex items-center gap-2">
         <LiveStatus />

@@ -55,7 +55,7 @@ export function Empty(props: { icon?: LucideIcon; children: ReactNode; action?: 
 /** What is known about one thing: word and value, in order. */
 export function Facts({ items }: { items: Readonly<Record<string, ReactNode>> }) {
   return (
-    <dl className="grid grid-cols-1 gap-x-6 gap-y-2 sm:grid-cols-[max-content_1fr]">
+    <dl className="grid grid-cols-1 items-baseline gap-x-6 gap-y-2 sm:grid-cols-[max-content_1fr]">
       {Object.entries(items).map(([name, value]) => (
         <div key={name} className="contents">
           <dt className="text-muted max-sm:-mb-2">{name}</dt>

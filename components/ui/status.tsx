@@ -31,7 +31,9 @@ export function Status({ tone, label, pill, wrap }: { tone: Tone; label: string;
   return (
     <span
       className={cx(
-        'inline-flex items-center gap-1.5 font-medium',
+        'inline-flex gap-1.5 font-medium [&>svg]:self-center',
+        // In a line of text it stands on that line.
+        pill ? 'items-center' : 'items-baseline',
         !wrap && 'whitespace-nowrap',
         colours[tone],
         pill && cx('h-6 rounded-full px-2.5', softs[tone]),

@@ -1,49 +1,106 @@
 'use client'
 
-import { useMutation } from '@tanstack/react-query'
+import { useInfiniteQuery, useMutation } from '@tanstack/react-query'
+import { ChevronRight } from 'lucide-react'
 import { Bytes } from '#components/format/byte-count.tsx'
 import { Time } from '#components/format/time.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
 import { Button } from '#components/ui/button.tsx'
-import { Card, Code, Empty } from '#components/ui/layout.tsx'
+import { Code, Empty } from '#components/ui/layout.tsx'
 import { Link } from '#components/ui/link.tsx'
+import { Loaded } from '#components/ui/loaded.tsx'
+import { TableSkeleton } from '#components/ui/skeleton.tsx'
 import type { BackupView } from '#contracts/views.ts'
+import { restorePointInput, restorePointOptions } from './restore-point-options.ts'
 
-/** Completed backups with the files they are. */
-export function RestorePoints({ backups }: { backups: readonly BackupView[] }) {
-  if (backups.length === 0) return <Empty>There is no restore point yet: a completed backup makes one.</Empty>
+/** Completed backups with the files they are, newest first, in pages. @param total  how many there are */
+export function RestorePoints({ vmId, total }: { vmId: string; total: number }) {
+  const api = useTRPC()
+  const query = useInfiniteQuery(
+    api.vms.restorePoints.infiniteQueryOptions(restorePointInput(vmId), restorePointOptions),
+  )
   return (
-    <ul className="grid gap-3" data-testid="restore-points">
-      {backups.map((backup) => (
-        <li key={backup.id}>
-          <Card>
-            <div className="flex flex-wrap items-baseline justify-between gap-2">
-              <h3 className="font-semibold">
-                <Time at={backup.takenAt} />
-              </h3>
-              <Link href={`/backups/${encodeURIComponent(backup.id)}`} className="font-mono text-code">
-                {backup.id}
-              </Link>
-            </div>
-            <p className="mt-1 text-muted">Full, in {backup.repositoryName}</p>
-            <ul className="mt-2 grid gap-2">
-              {backup.disks.map((disk) => (
-                <li key={disk.id} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
-                  <span className="min-w-0">
-                    Disk <span className="font-mono">{disk.key}</span>: <Bytes value={disk.sizeBytes} />,{' '}
-                    <Bytes value={disk.allocatedBytes} /> on disk
-                    <br />
-                    <Code>{disk.imagePath}</Code>
-                  </span>
-                  <Serve backupDiskId={disk.id} />
-                </li>
+    <Loaded query={query} skeleton={<TableSkeleton what="the restore points" columns={4} />}>
+      {({ pages }) => {
+        const backups = pages.flatMap(({ items }) => items)
+        if (backups.length === 0) return <Empty>There is no restore point yet: a completed backup makes one.</Empty>
+        return (
+          <>
+            <ul
+              className="overflow-hidden rounded-lg border border-line bg-surface"
+              data-testid="restore-points"
+              aria-label="Restore points"
+            >
+              {backups.map((backup) => (
+                <RestorePoint key={backup.id} backup={backup} />
               ))}
             </ul>
-          </Card>
-        </li>
-      ))}
-    </ul>
+            <div className="mt-3 flex flex-wrap items-center gap-3">
+              {query.hasNextPage && (
+                <Button busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+                  Show 20 older
+                </Button>
+              )}
+              <span className="text-muted" role="status">
+                {backups.length} of {Math.max(total, backups.length)} shown
+              </span>
+            </div>
+          </>
+        )
+      }}
+    </Loaded>
+  )
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
+
+function RestorePoint({ backup }: { backup: BackupView }) {
+  const { disks } = backup
+  return (
+    <li className="relative border-line border-b last:border-0">
+      <details className="group">
+        <summary className="flex min-h-8 flex-wrap items-center gap-x-3 px-3 hover:bg-hover focus-visible:-outline-offset-2 max-lg:pt-1 max-lg:pb-8">
+          <ChevronRight
+            className="size-4 shrink-0 text-muted transition-transform group-open:rotate-90"
+            aria-hidden="true"
+          />
+          <Time at={backup.takenAt} />
+          <span className="text-muted">
+            Full, {disks.length === 1 ? '1 disk' : `${disks.length} disks`},{' '}
+            <Bytes value={sum(disks.map(({ allocatedBytes }) => allocatedBytes))} /> in{' '}
+            <bdi>{backup.repositoryName}</bdi>
+          </span>
+        </summary>
+        <ul className="grid gap-2 px-3 pt-1 pb-3 ps-10">
+          {disks.map((disk) => (
+            <li key={disk.id} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
+              <span className="min-w-0">
+                Disk <span className="font-mono">{disk.key}</span>: <Bytes value={disk.sizeBytes} />,{' '}
+                <Bytes value={disk.allocatedBytes} /> stored
+                <br />
+                <Code>{disk.imagePath}</Code>
+              </span>
+              <Serve backupDiskId={disk.id} />
+            </li>
+          ))}
+        </ul>
+      </details>
+      <LinkTo id={backup.id} />
+    </li>
+  )
+}
+
+/** Beside the summary, not in it: what folds and what leads on are two things for a keyboard. */
+function LinkTo({ id }: { id: string }) {
+  return (
+    <Link
+      href={`/backups/${encodeURIComponent(id)}`}
+      title={id}
+      className="absolute start-10 top-7 max-w-[calc(100%-3.5rem)] truncate font-mono text-code leading-8 lg:start-auto lg:end-3 lg:top-0 lg:max-w-[48%]"
+    >
+      {id}
+    </Link>
   )
 }
 

@@ -2,15 +2,20 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { JobTable } from '#components/backups/job-table.tsx'
+import { jobWords } from '#components/backups/words.ts'
+import { Ago, useNow } from '#components/format/ago.tsx'
 import { Bytes } from '#components/format/byte-count.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
-import { Card, Empty, PageHeader, Section } from '#components/ui/layout.tsx'
+import { Card, Empty, Figure, Figures, PageHeader, Section } from '#components/ui/layout.tsx'
+import { Link } from '#components/ui/link.tsx'
 import { Loaded } from '#components/ui/loaded.tsx'
 import { Status } from '#components/ui/status.tsx'
 import { type Column, Table } from '#components/ui/table.tsx'
 import type { VmView } from '#contracts/views.ts'
-import { BackUpNow } from './back-up-now.tsx'
+import { BackUpNow } from './backup-dialog.tsx'
 import { RestorePoints } from './restore-points.tsx'
+import { TimelineSection } from './timeline-section.tsx'
+import { VmNotices } from './vm-notices.tsx'
 
 const disks: readonly Column<VmView['disks'][number]>[] = [
   { head: 'Disk key', cell: ({ key }) => <span className="font-mono">{key}</span> },
@@ -18,6 +23,7 @@ const disks: readonly Column<VmView['disks'][number]>[] = [
   { head: 'Size', numeric: true, cell: ({ sizeBytes }) => <Bytes value={sizeBytes} /> },
 ]
 
+/** One machine: whether it is safe, its restore points, and the way to make another. */
 export function VmPage({ id }: { id: string }) {
   const api = useTRPC()
   const query = useQuery(api.vms.get.queryOptions({ id }))
@@ -31,39 +37,61 @@ function Vm({ vm }: { vm: VmView }) {
         title={vm.name}
         lead={
           <>
-            {vm.source} ({vm.sourceKind}), by appliance {vm.applianceName}
+            <bdi>{vm.source}</bdi> ({vm.sourceKind}), by appliance <bdi>{vm.applianceName}</bdi>
           </>
         }
+        actions={<BackUpNow vm={vm} />}
       />
-      {vm.missing && (
-        <p className="mb-5">
-          <Status tone="warn" label="Gone from its source" /> It was not in the last inventory. Its restore points stay.
-        </p>
-      )}
-      {vm.applianceState !== 'online' && (
-        <p className="mb-5">
-          <Status tone="warn" label={`Appliance ${vm.applianceName} is ${vm.applianceState}`} /> A backup needs it
-          online.
-        </p>
-      )}
-      <Section title="Back up">
-        <Card>
-          <BackUpNow vm={vm} />
-        </Card>
+      <VmNotices vm={vm} />
+      <Summary vm={vm} />
+      <TimelineSection vmId={vm.id} />
+      <Section title="Restore points">
+        <RestorePoints vmId={vm.id} total={vm.restorePoints.count} />
       </Section>
       <Section title="Disks">
         <Table caption="Disks" columns={disks} rows={vm.disks} rowKey={({ key }) => String(key)} />
       </Section>
-      <Section title="Restore points">
-        <RestorePoints backups={vm.backups} />
-      </Section>
-      <Section title="Backups asked for">
+      <Section title="Backups asked for" lead={vm.jobs.length >= 20 ? 'The newest 20.' : undefined}>
         {vm.jobs.length === 0 ? (
-          <Empty>None yet.</Empty>
+          <Empty>None yet: “Back up now” asks for the first.</Empty>
         ) : (
           <JobTable jobs={vm.jobs} caption={`Backups of ${vm.name}`} />
         )}
       </Section>
     </>
+  )
+}
+
+function Summary({ vm }: { vm: VmView }) {
+  const now = useNow()
+  const { lastJob } = vm
+  return (
+    <Card className="mb-7">
+      <Figures>
+        <Figure name="Last backup">
+          {vm.lastBackupAt === null ? (
+            <Status tone="warn" label="No backup yet" />
+          ) : (
+            <Ago at={vm.lastBackupAt} now={now} />
+          )}
+        </Figure>
+        <Figure name="Newest job">
+          {lastJob === null ? (
+            'None yet'
+          ) : (
+            <Link data-plain href={`/backups/${encodeURIComponent(lastJob.backupId)}`} className="hover:underline">
+              <Status {...jobWords[lastJob.state]} />
+            </Link>
+          )}
+        </Figure>
+        <Figure name="Restore points">{vm.restorePoints.count}</Figure>
+        <Figure name="Stored">
+          <Bytes value={vm.restorePoints.storedBytes} />
+        </Figure>
+        <Figure name={vm.diskCount === 1 ? 'Size of 1 disk' : `Size of ${vm.diskCount} disks`}>
+          <Bytes value={vm.sizeBytes} />
+        </Figure>
+      </Figures>
+    </Card>
   )
 }

@@ -1,40 +1,27 @@
 import path from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { makeRawDisk, type RawRange } from '#scripts/demo-vm/raw-disk.ts'
+import { describe, expect, it } from 'vitest'
+import type { RawRange } from '#scripts/demo-vm/raw-disk.ts'
 import { exportPeers } from '#server/drivers/nbd/driver.ts'
-import { testDirectory } from '../world/files.ts'
 import { copying, expectExactRestore, expectIdentical } from '../world/proof.ts'
 import { serveSlowly } from '../world/slow-source.ts'
-import { type Stack, startStack } from '../world/stack.ts'
+import { sharedStack } from '../world/stack-tests.ts'
 
 const KIB = 1024
 const MIB = 1024 * KIB
 
-const made = new AsyncDisposableStack()
-let stack: Stack
-let directory: string
-beforeAll(async () => {
-  directory = made.use(await testDirectory('disks')).path
-  stack = made.use(await startStack())
-})
-afterEach(async () => {
-  expect(await stack.leaks()).toEqual([])
-})
-afterAll(() => made.disposeAsync())
+const world = sharedStack()
 
-const disk = async (name: string, key: number, sizeBytes: number, extents: RawRange[]) => ({
-  key,
-  ...(await makeRawDisk(path.join(directory, `${name}-${key}.raw`), { sizeBytes, extents, seed: `${name}-${key}` })),
-})
+const disk = (name: string, key: number, sizeBytes: number, extents: RawRange[]) =>
+  world.disk(name, { key, sizeBytes, extents })
 
 async function backUpAndCompare(name: string, disks: { key: number; path: string; sizeBytes: number }[]) {
-  const vm = await stack.addVm({ name, disks: disks.map(({ key, path: file }) => ({ key, path: file })) })
-  const job = await stack.finished((await stack.backUp(vm.id)).id)
-  return expectIdentical(stack, job, disks)
+  const vm = await world.stack.addVm({ name, disks: disks.map(({ key, path: file }) => ({ key, path: file })) })
+  const job = await world.stack.finished((await world.stack.backUp(vm.id)).id)
+  return expectIdentical(world.stack, job, disks)
 }
 
 const imageOf = (point: { disks: { imagePath: string }[] }, index = 0) =>
-  path.join(stack.repositoryPath, point.disks[index]?.imagePath ?? '')
+  path.join(world.stack.repositoryPath, point.disks[index]?.imagePath ?? '')
 
 describe('a full backup is its source, byte for byte', () => {
   it('random data on one disk', async () => {
@@ -108,13 +95,16 @@ it('every peer of every qemu-nbd is our sshd, and the backup of two disks is rig
   )
   await using made = new AsyncDisposableStack()
   const slow = await Promise.all(
-    disks.map(async ({ path: file }) => made.use(await serveSlowly(file, directory, '30M'))),
+    disks.map(async ({ path: file }) => made.use(await serveSlowly(file, world.directory, '30M'))),
   )
-  const vm = await stack.addVm({ name: 'peers', disks: slow.map(({ url }, index) => ({ key: 2000 + index, url })) })
-  const { id } = await stack.backUp(vm.id)
-  const job = await copying(stack, id)
+  const vm = await world.stack.addVm({
+    name: 'peers',
+    disks: slow.map(({ url }, index) => ({ key: 2000 + index, url })),
+  })
+  const { id } = await world.stack.backUp(vm.id)
+  const job = await copying(world.stack, id)
   // What must be gone afterwards is there now: a check for leaks that finds nothing here could not fail.
-  const present = (await stack.present()).join('\n')
+  const present = (await world.stack.present()).join('\n')
   for (const kind of [
     /qemu-nbd/,
     /nbdkit/,
@@ -142,5 +132,5 @@ it('every peer of every qemu-nbd is our sshd, and the backup of two disks is rig
     JSON.stringify([...seen]),
   ).toBe(true)
   for (const source of slow) await source.setRate(null)
-  await expectIdentical(stack, await stack.finished(id), disks)
+  await expectIdentical(world.stack, await world.stack.finished(id), disks)
 })

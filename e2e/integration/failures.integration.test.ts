@@ -1,34 +1,22 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { ProblemCode } from '#contracts/problem.ts'
-import { makeRawDisk } from '#scripts/demo-vm/raw-disk.ts'
-import { testDirectory } from '../world/files.ts'
 import { occupyPorts } from '../world/ports.ts'
 import { binOf, processesOf } from '../world/processes.ts'
-import { copying, expectFailed, expectIdentical } from '../world/proof.ts'
-import { serveSlowly } from '../world/slow-source.ts'
+import { expectFailed, expectIdentical } from '../world/proof.ts'
 import { listeningIn } from '../world/sockets.ts'
-import { type Stack, startStack } from '../world/stack.ts'
+import { sharedStack, type TestDisk } from '../world/stack-tests.ts'
 
 const MIB = 1024 * 1024
-const made = new AsyncDisposableStack()
-let stack: Stack
-let directory: string
-let source: { key: number; path: string }
+const world = sharedStack({ exportPorts: 4, engineEnv: { SENDENSE_APPLIANCE_AWAY_SECONDS: '5' } })
+let source: TestDisk
 beforeAll(async () => {
-  directory = made.use(await testDirectory('disks')).path
-  stack = made.use(await startStack({ exportPorts: 4, engineEnv: { SENDENSE_APPLIANCE_AWAY_SECONDS: '5' } }))
-  const { path: file } = await makeRawDisk(path.join(directory, 'fail.raw'), {
+  source = await world.disk('fail', {
     sizeBytes: 64 * MIB,
     extents: [{ kind: 'random', offset: 0, length: 64 * MIB }],
   })
-  source = { key: 2000, path: file }
 })
-afterEach(async () => {
-  expect(await stack.leaks()).toEqual([])
-})
-afterAll(() => made.disposeAsync())
 
 /** A backup that must fail, and the same machine's backup once the cause is gone, which must not. */
 async function failsThenRecovers(
@@ -37,15 +25,15 @@ async function failsThenRecovers(
   words: RegExp,
   trouble: () => Promise<() => Promise<void>>,
 ) {
-  const vm = await stack.addVm({ name, disks: [source] })
+  const vm = await world.stack.addVm({ name, disks: [source] })
   const mend = await trouble()
   try {
-    const job = await stack.finished((await stack.backUp(vm.id)).id)
-    await expectFailed(stack, job, codes, words)
+    const job = await world.stack.finished((await world.stack.backUp(vm.id)).id)
+    await expectFailed(world.stack, job, codes, words)
   } finally {
     await mend()
   }
-  await expectIdentical(stack, await stack.finished((await stack.backUp(vm.id)).id), [source])
+  await expectIdentical(world.stack, await world.stack.finished((await world.stack.backUp(vm.id)).id), [source])
 }
 
 /** A backup cut in the middle of its copy by `cut`, which gets to know the processes that work on it. */
@@ -55,16 +43,13 @@ async function failsWhenCut(
   words: RegExp,
   cut: (pids: (program: RegExp) => Promise<number[]>) => Promise<void>,
 ) {
-  await using slow = await serveSlowly(source.path, directory, '20M')
-  const vm = await stack.addVm({ name, disks: [{ key: 2000, url: slow.url }] })
-  const { id } = await stack.backUp(vm.id)
-  await copying(stack, id)
+  await using backup = await world.slowBackup(name, source)
   await cut(async (program) => {
-    const found = (await processesOf(stack.root)).filter(({ command }) => program.test(command))
+    const found = (await processesOf(world.stack.root)).filter(({ command }) => program.test(command))
     if (found.length === 0) throw new Error(`nothing like ${program} runs`)
     return found.map(({ pid }) => pid)
   })
-  await expectFailed(stack, await stack.finished(id), codes, words)
+  await expectFailed(world.stack, await world.stack.finished(backup.jobId), codes, words)
 }
 
 const killAll = (pids: number[]) => {
@@ -74,41 +59,41 @@ const killAll = (pids: number[]) => {
 describe('before the copy', () => {
   it('source file gone', async () => {
     const away = `${source.path}.away`
-    await failsThenRecovers('gone', ['source_missing'], /fail\.raw|No such file/, async () => {
+    await failsThenRecovers('gone', ['source_missing'], /fail-2000\.raw|No such file/, async () => {
       await rename(source.path, away)
       return () => rename(away, source.path)
     })
   })
 
   it('repository missing', async () => {
-    const away = `${stack.repositoryPath}.away`
+    const away = `${world.stack.repositoryPath}.away`
     await failsThenRecovers('no-repository', ['repository_missing'], /repository/, async () => {
-      await rename(stack.repositoryPath, away)
-      return () => rename(away, stack.repositoryPath)
+      await rename(world.stack.repositoryPath, away)
+      return () => rename(away, world.stack.repositoryPath)
     })
   })
 
   it('repository without its identity file, as when its disk is not mounted', async () => {
-    const away = `${stack.repositoryPath}.away`
+    const away = `${world.stack.repositoryPath}.away`
     await failsThenRecovers('unmounted', ['repository_identity', 'repository_missing'], /identity|mount/i, async () => {
-      await rename(stack.repositoryPath, away)
-      await mkdir(stack.repositoryPath)
+      await rename(world.stack.repositoryPath, away)
+      await mkdir(world.stack.repositoryPath)
       return async () => {
-        await rm(stack.repositoryPath, { recursive: true })
-        await rename(away, stack.repositoryPath)
+        await rm(world.stack.repositoryPath, { recursive: true })
+        await rename(away, world.stack.repositoryPath)
       }
     })
   })
 
   it('no free port', async () => {
     await failsThenRecovers('no-port', ['no_free_port'], /port/, async () => {
-      const taken = await occupyPorts(stack.env.exportPorts)
+      const taken = await occupyPorts(world.stack.env.exportPorts)
       return async () => taken[Symbol.asyncDispose]()
     })
   })
 
   it('qemu-nbd does not start', async () => {
-    const bin = binOf(stack.root)
+    const bin = binOf(world.stack.root)
     await failsThenRecovers('no-qemu-nbd', ['export_failed'], /qemu-nbd.*unrecognized option/s, async () => {
       await mkdir(bin)
       const words = '#!/bin/sh\nexec /usr/bin/qemu-nbd --of-another-version "$@"\n'
@@ -119,7 +104,7 @@ describe('before the copy', () => {
 
   it('tunnel refused: the SSH server takes the connection and says nothing', async () => {
     await failsThenRecovers('tunnel-refused', ['tunnel_refused'], /tunnel/, async () => {
-      const { port } = stack.env.ssh
+      const { port } = world.stack.env.ssh
       const pids = (await listeningIn([port, port])).flatMap((socket) => socket.pids)
       expect(pids.length).toBe(1)
       for (const pid of pids) process.kill(pid, 'SIGSTOP')
@@ -131,10 +116,10 @@ describe('before the copy', () => {
 
   it('appliance down', async () => {
     await failsThenRecovers('no-appliance', ['appliance_unreachable'], /appliance|node-1/, async () => {
-      await stack.appliance.stop()
+      await world.stack.appliance.stop()
       return async () => {
-        await stack.appliance.restart()
-        await stack.online()
+        await world.stack.appliance.restart()
+        await world.stack.online()
       }
     })
   })
@@ -142,12 +127,14 @@ describe('before the copy', () => {
 
 describe('in the middle of the copy', () => {
   it('the source cannot be read', async () => {
-    await using slow = await serveSlowly(source.path, directory, '20M')
-    const vm = await stack.addVm({ name: 'unreadable', disks: [{ key: 2000, url: slow.url }] })
-    const { id } = await stack.backUp(vm.id)
-    await copying(stack, id)
-    await slow.breakReads()
-    await expectFailed(stack, await stack.finished(id), ['source_read', 'copy_failed'], /Input\/output error/)
+    await using backup = await world.slowBackup('unreadable', source)
+    await backup.slow.breakReads()
+    await expectFailed(
+      world.stack,
+      await world.stack.finished(backup.jobId),
+      ['source_read', 'copy_failed'],
+      /Input\/output error/,
+    )
   })
 
   it('the client is killed', async () => {
@@ -183,7 +170,7 @@ describe('in the middle of the copy', () => {
       ['tunnel_refused', 'copy_failed', 'export_unreachable'],
       /tunnel/i,
       async (pids) => {
-        const data = (await stack.services.tunnels.list()).filter(({ kind }) => kind === 'data')
+        const data = (await world.stack.services.tunnels.list()).filter(({ kind }) => kind === 'data')
         expect(data.length).toBeGreaterThan(0)
         killAll(await pids(/ssh .*-F \S*\/jobs\//))
       },
@@ -191,21 +178,18 @@ describe('in the middle of the copy', () => {
   })
 
   it('the appliance is killed, and comes back clean', async () => {
-    await using slow = await serveSlowly(source.path, directory, '20M')
-    const vm = await stack.addVm({ name: 'appliance-killed', disks: [{ key: 2000, url: slow.url }] })
-    const { id } = await stack.backUp(vm.id)
-    await copying(stack, id)
-    await stack.appliance.kill()
-    const job = await stack.finished(id)
-    await stack.appliance.restart()
-    await stack.online()
+    await using backup = await world.slowBackup('appliance-killed', source)
+    await world.stack.appliance.kill()
+    const job = await world.stack.finished(backup.jobId)
+    await world.stack.appliance.restart()
+    await world.stack.online()
     await expectFailed(
-      stack,
+      world.stack,
       job,
       ['appliance_unreachable', 'copy_failed', 'client_exited', 'tunnel_refused'],
       /appliance|tunnel/i,
     )
-    const next = await stack.addVm({ name: 'appliance-killed', disks: [source] })
-    await expectIdentical(stack, await stack.finished((await stack.backUp(next.id)).id), [source])
+    const next = await world.stack.addVm({ name: 'appliance-killed', disks: [source] })
+    await expectIdentical(world.stack, await world.stack.finished((await world.stack.backUp(next.id)).id), [source])
   })
 })

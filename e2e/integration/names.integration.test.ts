@@ -1,35 +1,20 @@
 import path from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { parseTargets } from '#contracts/targets.ts'
-import type { VmSummary } from '#contracts/views.ts'
-import { makeRawDisk } from '#scripts/demo-vm/raw-disk.ts'
-import { testDirectory } from '../world/files.ts'
+import type { VmView } from '#contracts/views.ts'
 import { copying, expectIdentical } from '../world/proof.ts'
 import { serveSlowly } from '../world/slow-source.ts'
-import { type Stack, startStack } from '../world/stack.ts'
+import { sharedStack } from '../world/stack-tests.ts'
 
 const MIB = 1024 * 1024
-const made = new AsyncDisposableStack()
-let stack: Stack
-let directory: string
-beforeAll(async () => {
-  directory = made.use(await testDirectory('disks')).path
-  stack = made.use(await startStack())
-})
-afterEach(async () => {
-  expect(await stack.leaks()).toEqual([])
-})
-afterAll(() => made.disposeAsync())
+const world = sharedStack()
 
-const disk = async (name: string, key = 2000, length = 300_000) => {
-  const extents = [{ kind: 'random' as const, offset: 512, length }]
-  const { path: file } = await makeRawDisk(path.join(directory, `${name}.raw`), {
+const disk = (name: string, key = 2000, length = 300_000) =>
+  world.disk(name, {
+    key,
     sizeBytes: Math.max(3 * MIB, length + MIB),
-    extents,
-    seed: name,
+    extents: [{ kind: 'random', offset: 512, length }],
   })
-  return { key, path: file }
-}
 
 const hostile: [label: string, name: string][] = [
   ['spaces', 'my  own server '],
@@ -47,15 +32,15 @@ const hostile: [label: string, name: string][] = [
 ]
 
 describe('a machine of any name is backed up under a path that is safe', () => {
-  const runs = new Map<string, { vm: VmSummary; source: { key: number; path: string }; jobId: string }>()
+  const runs = new Map<string, { vm: VmView; source: { key: number; path: string }; jobId: string }>()
   beforeAll(async () => {
     for (const [label, name] of hostile) {
       const source = await disk(`name-${label.replaceAll(/\W+/g, '-')}`)
-      const vm = await stack.addVm({ name, ref: label, disks: [source] })
-      runs.set(label, { vm, source, jobId: (await stack.backUp(vm.id)).id })
+      const vm = await world.stack.addVm({ name, ref: label, disks: [source] })
+      runs.set(label, { vm, source, jobId: (await world.stack.backUp(vm.id)).id })
     }
     // All side by side: what one makes must not be another's.
-    for (const { jobId } of runs.values()) await stack.finished(jobId)
+    for (const { jobId } of runs.values()) await world.stack.finished(jobId)
   })
 
   it.each(hostile)('%s', async (label, name) => {
@@ -64,18 +49,18 @@ describe('a machine of any name is backed up under a path that is safe', () => {
     const { vm, source } = run
     expect(vm.name).toBe(name)
     expect(vm.slug).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/)
-    const job = await stack.finished(run.jobId)
-    const point = await expectIdentical(stack, job, [source])
+    const job = await world.stack.finished(run.jobId)
+    const point = await expectIdentical(world.stack, job, [source])
     expect(parseTargets(job.targets ?? '').map(({ exportName }) => exportName)).toEqual([`${vm.slug}-disk-2000`])
     expect(point.id).toMatch(new RegExp(`^backup-${vm.slug.replaceAll('.', '\\.')}-\\d+$`))
     expect(point.directory).toBe(`${vm.slug}/${point.id}`)
-    const image = path.join(stack.repositoryPath, point.disks[0]?.imagePath ?? '')
-    expect(path.dirname(image)).toBe(path.join(stack.repositoryPath, vm.slug, point.id))
+    const image = path.join(world.stack.repositoryPath, point.disks[0]?.imagePath ?? '')
+    expect(path.dirname(image)).toBe(path.join(world.stack.repositoryPath, vm.slug, point.id))
   })
 
   it('refuses a name with control characters at the border, with the reason, and lists the rest', async () => {
     const source = await disk('control')
-    await expect(stack.addVm({ name: 'line\nbreak', ref: 'control', disks: [source] })).rejects.toThrow(
+    await expect(world.stack.addVm({ name: 'line\nbreak', ref: 'control', disks: [source] })).rejects.toThrow(
       /control characters/,
     )
   })
@@ -83,32 +68,32 @@ describe('a machine of any name is backed up under a path that is safe', () => {
 
 it('two machines of one name have two directories and two restore points', async () => {
   const [first, second] = [await disk('twin-1'), await disk('twin-2')]
-  const one = await stack.addVm({ name: 'twin', ref: 'twin-1', disks: [first] })
-  const two = await stack.addVm({ name: 'twin', ref: 'twin-2', disks: [second] })
+  const one = await world.stack.addVm({ name: 'twin', ref: 'twin-1', disks: [first] })
+  const two = await world.stack.addVm({ name: 'twin', ref: 'twin-2', disks: [second] })
   expect(one.id).not.toBe(two.id)
   expect(one.slug).not.toBe(two.slug)
-  const [a, b] = [await stack.backUp(one.id), await stack.backUp(two.id)]
-  await expectIdentical(stack, await stack.finished(a.id), [first])
-  await expectIdentical(stack, await stack.finished(b.id), [second])
+  const [a, b] = [await world.stack.backUp(one.id), await world.stack.backUp(two.id)]
+  await expectIdentical(world.stack, await world.stack.finished(a.id), [first])
+  await expectIdentical(world.stack, await world.stack.finished(b.id), [second])
 })
 
 it('a second backup of a machine while one runs is refused, and the first goes on', async () => {
   const source = await disk('busy', 2000, 2_900_000)
-  await using slow = await serveSlowly(source.path, directory, '2M')
-  const vm = await stack.addVm({ name: 'busy', disks: [{ key: 2000, url: slow.url }] })
-  const first = await stack.backUp(vm.id)
-  await expect(stack.backUp(vm.id)).rejects.toMatchObject({
+  await using slow = await serveSlowly(source.path, world.directory, '2M')
+  const vm = await world.stack.addVm({ name: 'busy', disks: [{ key: 2000, url: slow.url }] })
+  const first = await world.stack.backUp(vm.id)
+  await expect(world.stack.backUp(vm.id)).rejects.toMatchObject({
     problem: {
       code: 'busy',
       happened: expect.stringContaining(first.backupId),
       remedy: expect.stringMatching(/cancel/),
     },
   })
-  await copying(stack, first.id)
-  await expect(stack.backUp(vm.id)).rejects.toMatchObject({ problem: { code: 'busy' } })
+  await copying(world.stack, first.id)
+  await expect(world.stack.backUp(vm.id)).rejects.toMatchObject({ problem: { code: 'busy' } })
   await slow.setRate(null)
-  await expectIdentical(stack, await stack.finished(first.id), [source])
-  const second = await stack.finished((await stack.backUp(vm.id)).id)
-  const point = await expectIdentical(stack, second, [source])
+  await expectIdentical(world.stack, await world.stack.finished(first.id), [source])
+  const second = await world.stack.finished((await world.stack.backUp(vm.id)).id)
+  const point = await expectIdentical(world.stack, second, [source])
   expect(point.id).not.toBe(first.backupId)
 })

@@ -16,6 +16,7 @@ export class BackupPage {
     await page.getByTestId('vms').getByRole('link', { name: vmName, exact: true }).click()
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(vmName)
     await page.getByRole('button', { name: 'Back up now' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Start backup' }).click()
     await page.waitForURL(/\/backups\/backup-/)
     return new BackupPage(page)
   }

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { isTerminal } from '#contracts/job.ts'
-import type { JobSummary, JobView, VmSummary } from '#contracts/views.ts'
+import type { JobSummary, JobView, VmView } from '#contracts/views.ts'
 import { waitFor } from '#lib/async/wait.ts'
 import { createHub, type Hub } from '#server/container.ts'
 import { type HubEnv, readEnv } from '#server/env.ts'
@@ -48,7 +48,7 @@ export interface Stack extends AsyncDisposable {
   repositoryId: string
   repositoryPath: string
   /** Puts a machine into the appliance's inventory and lets the hub look. */
-  addVm(vm: { name: string; disks: readonly WorldDisk[]; ref?: string }): Promise<VmSummary>
+  addVm(vm: { name: string; disks: readonly WorldDisk[]; ref?: string }): Promise<VmView>
   /** Starts a full backup, into the stack's own repository unless another is named. */
   backUp(vmId: string, repositoryId?: string): Promise<JobSummary>
   /** Waits until the job ended. @throws Error with the log's last lines when it does not within the deadline */
@@ -89,6 +89,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     SENDENSE_EXPORT_PORTS: range(ports.exports),
     SENDENSE_CONTROL_PORTS: range(ports.control),
     SENDENSE_LOG_LEVEL: 'debug',
+    SENDENSE_DRAIN: 'cancel',
   }
   const env = readEnv({ NODE_ENV: 'production', ...variables })
   const parts: Part[] = []

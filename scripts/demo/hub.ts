@@ -22,6 +22,8 @@ export async function startHub(paths: DemoPaths, say: (line: string) => void, si
     SENDENSE_SSH_PORT: String(await choosePort('SSH', 2222, say)),
     SENDENSE_EXPORT_PORTS: `${EXPORTS}-${EXPORTS + 100}`,
     SENDENSE_CONTROL_PORTS: `${control}-${control + 99}`,
+    // Ctrl-C ends the demo whole.
+    SENDENSE_DRAIN: 'cancel',
   })
   const launcher = await startLauncher({ env, say: (line) => say(`  ${line}`), signal })
   return { env, databaseUrl: launcher.databaseUrl, [Symbol.asyncDispose]: () => launcher[Symbol.asyncDispose]() }

@@ -16,6 +16,8 @@ const ADDRESS = '127.0.0.2'
 export interface DemoNode {
   appliance: Part
   applianceId: string
+  /** As the hub knows it. */
+  name: string
   apiPort: number
 }
 
@@ -83,5 +85,5 @@ export async function startNode(
       tool: { command: 'appliance run', exitCode: null, signal: null, stderr },
     })
   }
-  return { appliance, applianceId: row.id, apiPort: row.apiPort, [Symbol.asyncDispose]: () => appliance.stop() }
+  return { appliance, applianceId: row.id, name, apiPort: row.apiPort, [Symbol.asyncDispose]: () => appliance.stop() }
 }

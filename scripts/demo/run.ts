@@ -58,7 +58,7 @@ export async function runDemo(
     (await client.repositories.create.mutate({ name: 'demo', path: paths.repository }))
   await client.vms.refresh.mutate({ applianceId: node.applianceId })
   const row = (await client.vms.list.query()).find(
-    ({ name, applianceId }) => name === vm.name && applianceId === node.applianceId,
+    ({ name, applianceName }) => name === vm.name && applianceName === node.name,
   )
   if (!row) throw new Error(`The hub does not list ${vm.name}.`)
   say(`✓ Repository ${paths.repository}`)

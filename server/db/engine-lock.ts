@@ -1,4 +1,5 @@
 import pg from 'pg'
+import type { Db } from './client.ts'
 
 /** Session-level advisory lock: one engine owns this hub's processes. */
 const ENGINE_LOCK = 7310003
@@ -14,4 +15,14 @@ export async function lockEngine(url: string): Promise<AsyncDisposable> {
     throw new Error('Another engine runs on this database already.')
   }
   return { [Symbol.asyncDispose]: () => client.end().catch(() => undefined) }
+}
+
+/** True while an engine holds the lock: known without asking it, so it costs a reader nothing. */
+export async function engineRuns(db: Db): Promise<boolean> {
+  const rows = await db.$queryRaw<{ held: boolean }[]>`
+    SELECT EXISTS (
+      SELECT 1 FROM pg_locks
+      WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = ${ENGINE_LOCK}::int::oid AND objsubid = 1
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS held`
+  return rows[0]?.held === true
 }

@@ -42,6 +42,20 @@ export async function takeOverJob(
   return changed === 1 ? prisma.job.findUniqueOrThrow({ where: { id }, include: jobInclude }) : null
 }
 
+/** No engine works on what waits: leases that a former one took for it end now. */
+export async function freeQueuedJobs(prisma: PrismaClient): Promise<void> {
+  await prisma.job.updateMany({ where: { state: 'queued' }, data: { leaseOwner: null, leaseUntil: null } })
+}
+
+/** Notes by compare-and-set what a later engine needs to take the job up. @returns false when the job changed hands */
+export async function noteJob(
+  db: Db,
+  { id, fence }: { id: string; fence: number },
+  data: { takenAt?: Date; targets?: string | null },
+): Promise<boolean> {
+  return (await db.job.updateMany({ where: { id, fence }, data })).count === 1
+}
+
 /** Renews the lease. @returns null when fenced off or ended: the holder must stop; else whether cancel was asked for */
 export async function heartbeat(
   db: Db,

@@ -11,6 +11,7 @@ export interface LedgerRow {
   jobId: string | null
   pid: number | null
   pidStart: string | null
+  state: 'intended' | 'live' | 'released' | 'orphan'
   data: unknown
   createdAt: Date
 }
@@ -40,6 +41,16 @@ export async function markLive(db: Db, id: string, process?: ProcessIdentity): P
     where: { id },
     data: { state: 'live', pid: process?.pid ?? null, pidStart: process?.start ?? null },
   })
+}
+
+/** Keeps what became known of the thing. */
+export async function noteData(db: Db, id: string, data: Prisma.InputJsonObject): Promise<void> {
+  await db.resource.update({ where: { id }, data: { data } })
+}
+
+/** The job's rows of one kind, also those that are released; newest first. */
+export async function jobResources(db: Db, kind: ResourceKind, jobId: string): Promise<LedgerRow[]> {
+  return db.resource.findMany({ where: { kind, jobId }, orderBy: { createdAt: 'desc' } })
 }
 
 /** The thing is gone. */

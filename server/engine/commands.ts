@@ -5,7 +5,6 @@ import type { Prisma } from '../db/client.ts'
 import { answerCommand, claimCommand } from '../db/commands.ts'
 import { exportNameFor } from '../domain/names.ts'
 import { probeExport } from '../drivers/nbd/driver.ts'
-import { initRepository } from '../drivers/repository/driver.ts'
 import {
   type CommandInput,
   type CommandKind,
@@ -14,13 +13,19 @@ import {
 } from '../services/commands/contract.ts'
 import type { EngineContext } from './context.ts'
 import { refreshInventory } from './inventory.ts'
-import { probeRepository } from './repositories.ts'
+import { checkRepository, createRepository, probeRepository } from './repositories.ts'
 import { listTunnels, redial, stopTunnel } from './tunnels.ts'
-import { failedProbe, toExportView } from './views.ts'
+import { failedProbe, toExportViews } from './views.ts'
 
 type Handlers = { [K in CommandKind]: (ctx: EngineContext, input: CommandInput<K>) => Promise<CommandOutput<K>> }
 
 const done = { done: true as const }
+
+/** The one that was asked for. */
+function found<T>([first]: readonly T[]): T {
+  if (first === undefined) throw new Error('nothing was answered')
+  return first
+}
 
 async function exportById(ctx: EngineContext, id: string) {
   const listed = (await ctx.exports.list()).find(({ row }) => row.id === id)
@@ -58,7 +63,7 @@ const handlers: Handlers = {
     await stopTunnel(ctx, tunnelId)
     return done
   },
-  'exports.list': async (ctx) => ({ exports: await Promise.all((await ctx.exports.list()).map(toExportView)) }),
+  'exports.list': async (ctx) => ({ exports: await toExportViews(ctx.prisma, await ctx.exports.list()) }),
   async 'exports.start'(ctx, { backupDiskId }) {
     const disk = await ctx.prisma.backupDisk.findUnique({
       where: { id: backupDiskId },
@@ -71,8 +76,9 @@ const handlers: Handlers = {
       exportName: exportNameFor(vm.slug, disk.key),
       readOnly: true,
       jobId: null,
+      backupId: disk.backup.id,
     })
-    return toExportView(await exportById(ctx, live.id))
+    return found(await toExportViews(ctx.prisma, [await exportById(ctx, live.id)]))
   },
   async 'exports.stop'(ctx, { exportId }) {
     const { row } = await exportById(ctx, exportId)
@@ -97,10 +103,8 @@ const handlers: Handlers = {
     const problem = probe.ok ? null : { code: 'export_unreachable' as const, happened: probe.detail, tool: probe.tool }
     return { ok: probe.ok, roundTripMs: probe.roundTripMs, detail: probe.detail, problem }
   },
-  async 'repositories.create'(_ctx, { repositoryId, name, path: directory }) {
-    await initRepository(directory, { id: repositoryId, name })
-    return done
-  },
+  'repositories.check': (ctx, { path: directory }) => checkRepository(ctx, directory),
+  'repositories.create': createRepository,
   'repositories.probe': (ctx, { repositoryId }) => probeRepository(ctx, repositoryId),
 }
 

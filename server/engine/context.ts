@@ -1,11 +1,11 @@
 import type { Logger } from 'pino'
 import type { PrismaClient } from '../db/client.ts'
 import type { DatabaseListener } from '../db/listen.ts'
-import type { Sshd } from '../drivers/ssh/driver.ts'
 import type { HubEnv } from '../env.ts'
 import type { ApplianceSessions } from './appliance-sessions.ts'
 import type { Exports } from './exports.ts'
 import type { KeyFile } from './key-file.ts'
+import type { TunnelServer } from './tunnel-server.ts'
 
 /** What the engine's parts share. One owner each: sshd and its keys, exports, appliances' sessions. */
 export interface EngineContext {
@@ -13,7 +13,7 @@ export interface EngineContext {
   prisma: PrismaClient
   listener: DatabaseListener
   log: Logger
-  sshd: Sshd
+  sshd: TunnelServer
   keys: KeyFile
   exports: Exports
   sessions: ApplianceSessions

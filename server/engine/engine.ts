@@ -8,8 +8,6 @@ import { openDatabase } from '../db/client.ts'
 import { pruneCommands } from '../db/commands.ts'
 import { lockEngine } from '../db/engine-lock.ts'
 import { DatabaseListener } from '../db/listen.ts'
-import { intend, markLive, markReleased, openResources } from '../db/resources.ts'
-import { startSshd } from '../drivers/ssh/driver.ts'
 import type { HubEnv } from '../env.ts'
 import { cleanApplianceJobs, reconcile } from '../jobs/reconcile.ts'
 import { JobRunner } from '../jobs/runner.ts'
@@ -19,6 +17,8 @@ import type { EngineContext } from './context.ts'
 import { Exports } from './exports.ts'
 import { refreshInventory } from './inventory.ts'
 import { KeyFile } from './key-file.ts'
+import { startTunnelServer } from './tunnel-server.ts'
+import { watchLive } from './watch-live.ts'
 
 async function ownDirectories(env: HubEnv): Promise<void> {
   await mkdir(env.home, { recursive: true, mode: 0o711 })
@@ -26,28 +26,9 @@ async function ownDirectories(env: HubEnv): Promise<void> {
     await mkdir(dir, { recursive: true, mode: 0o700 })
 }
 
-/** sshd is on the ledger like everything else; one that still runs is adopted with its sessions. */
-async function startTunnelServer(
-  ctx: Pick<EngineContext, 'prisma' | 'env'>,
-  runAs: Awaited<ReturnType<typeof ensureSystemUser>> | null,
-) {
-  const { prisma, env } = ctx
-  for (const row of await openResources(prisma, { kind: 'sshd' })) await markReleased(prisma, row.id)
-  const row = await intend(prisma, 'sshd', `${env.ssh.host}:${env.ssh.port}`, null)
-  if (!row) throw new Error('sshd is on the ledger twice')
-  const sshd = await startSshd({ dir: env.paths.ssh, host: env.ssh.host, port: env.ssh.port, runAs, mark: row.id })
-  await markLive(prisma, row.id, sshd.identity)
-  return {
-    sshd,
-    stop: async () => {
-      await sshd.stop()
-      await markReleased(prisma, row.id)
-    },
-  }
-}
-
 /**
- * The engine: the only owner of child processes, tunnels, timers. Disposing cancels what runs, ends its exports and sshd.
+ * The engine: the only owner of child processes, tunnels, timers. Disposing hands running backups over, waits for them, or
+ * cancels them (`env.drain`), and ends everything else.
  * @throws Error when the database is out of reach or another engine runs
  */
 export async function startEngine(env: HubEnv, log: Logger): Promise<AsyncDisposable> {
@@ -63,8 +44,12 @@ export async function startEngine(env: HubEnv, log: Logger): Promise<AsyncDispos
   const runAs = process.getuid?.() === 0 ? await ensureSystemUser('sendense-tunnel') : null
   const keys = new KeyFile(prisma, env.paths.ssh, runAs)
   await keys.apply()
-  const { sshd, stop } = await startTunnelServer({ prisma, env }, runAs)
-  stack.defer(stop)
+  const sshd = stack.use(await startTunnelServer({ prisma, env, log }, runAs))
+  const handedOver = new Set<string>()
+  // Backups that the next start takes up go on meanwhile: through this sshd, into their exports.
+  stack.defer(async () => {
+    if (handedOver.size === 0) await sshd.stop()
+  })
   const exports = new Exports(prisma, env)
   const sessions = stack.use(new ApplianceSessions(prisma, env))
   const park: EngineContext['park'] = async (point) => {
@@ -74,7 +59,8 @@ export async function startEngine(env: HubEnv, log: Logger): Promise<AsyncDispos
   }
   const ctx: EngineContext = { env, prisma, listener, log, sshd, keys, exports, sessions, park }
   stack.defer(async () => {
-    for (const { row } of await exports.list()) await exports.stop(row)
+    for (const { row } of await exports.list())
+      if (row.jobId === null || !handedOver.has(row.jobId)) await exports.stop(row)
   })
   sessions.onOnline = (applianceId) => {
     const warn = (err: unknown) => log.warn({ err, applianceId }, 'after the appliance came online')
@@ -84,13 +70,19 @@ export async function startEngine(env: HubEnv, log: Logger): Promise<AsyncDispos
   const identity = await processIdentity(process.pid)
   const owner = `engine-${process.pid}-${identity?.start.split(':').at(-1)}`
   await sessions.sync()
-  await reconcile(ctx, owner)
+  const left = await reconcile(ctx, owner)
   await pruneCommands(prisma, new Date(Date.now() - 3_600_000))
-  const runner = stack.use(new JobRunner(ctx, owner))
+  const runner = new JobRunner(ctx, owner)
+  stack.defer(async () => {
+    for (const id of await runner.drain(env.drain)) handedOver.add(id)
+    if (handedOver.size > 0) log.info({ jobs: [...handedOver] }, 'backups go on; the next start takes them up')
+  })
+  for (const job of left) runner.takeUp(job)
   listener.on('sendense_cancel', (jobId) => (jobId ? runner.cancel(jobId) : undefined))
   const worker = await startWorker(ctx, runner, url)
   stack.defer(() => worker.stop())
   await runner.wake()
+  stack.use(watchLive(ctx))
   log.info({ ssh: env.ssh, exportPorts: env.exportPorts }, 'engine ready')
   const owned = stack.move()
   return { [Symbol.asyncDispose]: () => owned.disposeAsync() }

@@ -22,11 +22,12 @@ export class KeyFile {
     this.#runAs = runAs
   }
 
-  /** Writes enabled appliances' control keys and running jobs' data keys. */
+  /** Writes enabled appliances' control keys and running jobs' data keys. What is to be revoked (an orphan) never goes in. */
   apply(): Promise<void> {
     return this.#mutex.run(async () => {
       const appliances = await this.#prisma.appliance.findMany({ where: { enabled: true }, orderBy: { name: 'asc' } })
-      const rows = await openResources(this.#prisma, { kind: 'data-key' })
+      const open = await openResources(this.#prisma, { kind: 'data-key' })
+      const rows = open.filter(({ state }) => state !== 'orphan')
       const control = appliances.map(({ id, publicKey, apiPort }) =>
         authorizedKeyLine({ kind: 'control', id, publicKey, listenPort: apiPort }),
       )

@@ -1,9 +1,41 @@
-import { type Problem, toProblem } from '#contracts/problem.ts'
-import type { ProbeResult } from '#contracts/views.ts'
+import { type Problem, ProblemError, toProblem } from '#contracts/problem.ts'
+import type { ProbeResult, RepositoryCheck } from '#contracts/views.ts'
 import { NOTHING } from '../db/client.ts'
 import { appendEvent } from '../db/events.ts'
-import { requireRepository } from '../drivers/repository/driver.ts'
+import { checkPath, initRepository, requireRepository } from '../drivers/repository/driver.ts'
 import type { EngineContext } from './context.ts'
+
+const look = async ({ prisma }: EngineContext, path: string) =>
+  checkPath(path, await prisma.repository.findMany({ select: { id: true, name: true, path: true } }))
+
+/** Says what would become of a path as a repository; makes nothing. */
+export async function checkRepository(ctx: EngineContext, path: string): Promise<RepositoryCheck> {
+  return (await look(ctx, path)).check
+}
+
+/**
+ * Makes a path a repository after the same checks as {@link checkRepository}.
+ * @returns its id: another one than asked for when an empty, forgotten repository is taken up again
+ * @throws ProblemError the first check that failed
+ */
+export async function createRepository(
+  ctx: EngineContext,
+  wanted: { repositoryId: string; name: string; path: string },
+): Promise<{ repositoryId: string }> {
+  const { check, adoptable } = await look(ctx, wanted.path)
+  const failed = check.checks.find(({ outcome }) => outcome === 'failed')
+  if (failed)
+    throw new ProblemError({
+      code: failed.id === 'unused' || failed.id === 'nesting' ? 'conflict' : 'bad_input',
+      field: 'path',
+      happened: failed.detail,
+      safe: 'Nothing was changed.',
+      ...(failed.remedy ? { remedy: failed.remedy } : {}),
+    })
+  const id = adoptable?.id ?? wanted.repositoryId
+  await initRepository(check.path, { id, name: wanted.name })
+  return { repositoryId: id }
+}
 
 /** Looks at a repository now, keeps what was found on its row, and answers it. */
 export async function probeRepository({ prisma }: EngineContext, id: string): Promise<ProbeResult> {

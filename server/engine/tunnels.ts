@@ -1,38 +1,30 @@
+import type { JobState } from '#contracts/job.ts'
 import { ProblemError } from '#contracts/problem.ts'
 import type { TunnelView } from '#contracts/views.ts'
 import { waitFor } from '#lib/async/wait.ts'
+import { appendEvent } from '../db/events.ts'
 import { openResources } from '../db/resources.ts'
 import { fingerprint } from '../drivers/ssh/driver.ts'
 import type { EngineContext } from './context.ts'
 import type { DataKey } from './key-file.ts'
+import { toTunnelView } from './tunnel-view.ts'
 
-/** Every living SSH session with whose it is: an appliance's control tunnel, or a job's data tunnel. */
+const ENDED: JobState[] = ['completed', 'failed', 'cancelled']
+
+/** Every living SSH session with whose it is: an appliance's control tunnel, a job's data tunnel, or nobody knows. */
 export async function listTunnels({ prisma, sshd }: EngineContext): Promise<TunnelView[]> {
-  const [sessions, appliances, keys] = await Promise.all([
+  const [sessions, appliances, rows] = await Promise.all([
     sshd.sessions(),
     prisma.appliance.findMany({ select: { id: true, name: true, fingerprint: true } }),
     openResources(prisma, { kind: 'data-key' }),
   ])
+  const keys = new Map(rows.map(({ identity, data }) => [identity, fingerprint((data as DataKey).publicKey)]))
   const jobs = await prisma.job.findMany({
-    where: { id: { in: keys.map(({ identity }) => identity) } },
-    select: { id: true, applianceId: true },
+    where: { id: { in: [...keys.keys()] } },
+    select: { id: true, applianceId: true, backupId: true },
   })
-  return sessions.map((session) => {
-    const key = keys.find((row) => fingerprint((row.data as DataKey).publicKey) === session.fingerprint)
-    const job = key ? jobs.find(({ id }) => id === key.identity) : undefined
-    const owner = appliances.find(({ id, fingerprint: own }) => own === session.fingerprint || id === job?.applianceId)
-    return {
-      id: `${session.pid}-${session.start.split(':').at(-1)}`,
-      kind: key ? ('data' as const) : ('control' as const),
-      applianceId: owner?.id ?? null,
-      applianceName: owner?.name ?? null,
-      jobId: job?.id ?? null,
-      peer: session.peer,
-      fingerprint: session.fingerprint,
-      pid: session.pid,
-      since: session.since.toISOString(),
-    }
-  })
+  const owners = { appliances, jobs: jobs.map((job) => ({ ...job, fingerprint: keys.get(job.id) ?? '' })) }
+  return sessions.map((session) => toTunnelView(session, owners))
 }
 
 /** Ends one session. @throws ProblemError `not_found`, `busy` when a running backup needs it */
@@ -44,7 +36,8 @@ export async function stopTunnel(ctx: EngineContext, tunnelId: string): Promise<
       happened: 'This tunnel has ended already.',
       safe: 'Nothing was changed.',
     })
-  if (tunnel.jobId !== null)
+  const running = tunnel.jobId !== null && { id: tunnel.jobId, state: { notIn: ENDED } }
+  if (running && (await ctx.prisma.job.count({ where: running })) > 0)
     throw new ProblemError({
       code: 'busy',
       happened: 'A running backup copies through this tunnel.',
@@ -53,6 +46,7 @@ export async function stopTunnel(ctx: EngineContext, tunnelId: string): Promise<
     })
   const session = (await ctx.sshd.sessions()).find(({ pid }) => pid === tunnel.pid)
   if (session) await ctx.sshd.endSession(session)
+  await appendEvent(ctx.prisma, { kind: 'tunnels.changed' })
 }
 
 /** Ends an appliance's control tunnel and waits until it has dialled again. @throws ProblemError `deadline` */

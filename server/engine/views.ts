@@ -1,12 +1,27 @@
 import { type Problem, toProblem } from '#contracts/problem.ts'
 import type { ExportView, ProbeResult } from '#contracts/views.ts'
+import type { PrismaClient } from '../db/client.ts'
 import { countPeers } from '../drivers/nbd/driver.ts'
 import type { Exports } from './exports.ts'
 
 type Listed = Awaited<ReturnType<Exports['list']>>[number]
 
-/** An export as people see it. */
-export async function toExportView({ row, facts, alive }: Listed): Promise<ExportView> {
+/** Exports as people see them: each with whose it is. */
+export async function toExportViews(prisma: PrismaClient, listed: readonly Listed[]): Promise<ExportView[]> {
+  const jobs = await backupIdsOf(
+    prisma,
+    listed.flatMap(({ row }) => row.jobId ?? []),
+  )
+  return Promise.all(listed.map((item) => toExportView(item, jobs)))
+}
+
+/** Names of backups by their jobs' ids. */
+export async function backupIdsOf(prisma: PrismaClient, jobIds: readonly string[]): Promise<Map<string, string>> {
+  const jobs = await prisma.job.findMany({ where: { id: { in: [...jobIds] } }, select: { id: true, backupId: true } })
+  return new Map(jobs.map(({ id, backupId }) => [id, backupId]))
+}
+
+async function toExportView({ row, facts, alive }: Listed, jobs: ReadonlyMap<string, string>): Promise<ExportView> {
   return {
     id: row.id,
     exportName: facts.exportName,
@@ -17,6 +32,7 @@ export async function toExportView({ row, facts, alive }: Listed): Promise<Expor
     alive,
     connections: alive ? await countPeers(facts.port) : 0,
     jobId: row.jobId,
+    backupId: facts.backupId ?? jobs.get(row.jobId ?? '') ?? null,
     startedAt: row.createdAt.toISOString(),
   }
 }

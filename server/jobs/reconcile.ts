@@ -2,7 +2,7 @@ import { ProblemError } from '#contracts/problem.ts'
 import { isAlive } from '#lib/process/procfs.ts'
 import { CleanupList } from '#lib/resource/cleanup.ts'
 import { appendEvent } from '../db/events.ts'
-import { activeJobs, type JobRow, moveJob, takeOverJob } from '../db/jobs.ts'
+import { activeJobs, freeQueuedJobs, type JobRow, takeOverJob } from '../db/jobs.ts'
 import { markOrphan, openResources } from '../db/resources.ts'
 import { backupPaths, readManifest } from '../drivers/repository/driver.ts'
 import type { EngineContext } from '../engine/context.ts'
@@ -61,35 +61,29 @@ async function cleanJob(ctx: EngineContext, jobId: string): Promise<void> {
 }
 
 /**
- * Once at the engine's start, before it takes new work: jobs that an engine left behind are completed when their bytes are
- * safe on the disk, and failed with that reason otherwise; nothing they made stays. Exports that people started and that
- * still live are adopted as they are.
+ * Once at the engine's start, before it takes new work: jobs that an earlier engine had renamed are recorded; what belongs
+ * to no living job is cleaned. Exports that people started and that still live are adopted as they are.
+ * @returns the jobs that are to be taken up, now this engine's
  */
-export async function reconcile(ctx: EngineContext, owner: string): Promise<void> {
+export async function reconcile(ctx: EngineContext, owner: string): Promise<JobRow[]> {
+  await freeQueuedJobs(ctx.prisma)
+  const left: JobRow[] = []
   for (const { id } of await activeJobs(ctx.prisma)) {
     const job = await takeOverJob(ctx.prisma, id, owner, 60_000)
     if (!job) continue
-    const done = await rollForward(ctx, job)
-    await cleanJob(ctx, id)
-    if (done) continue
-    const problem = {
-      code: 'engine_restarted' as const,
-      happened: `The hub's engine stopped while this backup was ${job.state}.`,
-      safe: 'Earlier backups are untouched; the unfinished images are removed.',
-      remedy: 'Start the backup again.',
-    }
-    await ctx.prisma.$transaction(async (tx) => {
-      await moveJob(tx, { id, fence: job.fence, to: 'failed', message: problem.happened, problem })
-      await tx.jobDisk.updateMany({ where: { jobId: id }, data: { state: 'failed', bytesPerSecond: 0 } })
-    })
+    if (await rollForward(ctx, job)) await cleanJob(ctx, id)
+    else left.push(job)
   }
+  const kept = new Set(left.map(({ id }) => id))
   for (const row of await openResources(ctx.prisma)) {
+    if (row.jobId !== null && kept.has(row.jobId)) continue
     const alive = row.pid !== null && row.pidStart !== null && (await isAlive({ pid: row.pid, start: row.pidStart }))
     if (row.kind === 'sshd' || (row.kind === 'export' && row.jobId === null && alive) || row.kind === 'port') continue
     await cleanResource(ctx, row).catch((err: unknown) =>
       ctx.log.warn({ err, row: row.identity }, 'could not be cleaned; stays on the ledger'),
     )
   }
+  return left
 }
 
 /** An appliance is back: what could not be ended there while it was away is ended now. */

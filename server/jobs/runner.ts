@@ -1,8 +1,8 @@
 import { sleep } from '#lib/async/wait.ts'
-import { claimNextJob, heartbeat, type JobRow } from '../db/jobs.ts'
+import { activeJobs, claimNextJob, heartbeat, type JobRow } from '../db/jobs.ts'
 import type { EngineContext } from '../engine/context.ts'
-import { CancelledError, handleBackup } from './backup/handler.ts'
-import { FencedError } from './backup/run.ts'
+import { handleBackup } from './backup/handler.ts'
+import { CancelledError, FencedError, HandoverError } from './backup/interrupts.ts'
 
 const LEASE_MS = 15_000
 const HEARTBEAT_MS = 2000
@@ -13,7 +13,7 @@ interface Running {
 }
 
 /** Claims jobs while there is room, keeps their leases, and passes on a wish to cancel. */
-export class JobRunner implements AsyncDisposable {
+export class JobRunner {
   readonly #ctx: EngineContext
   readonly #owner: string
   readonly #limit: number
@@ -32,14 +32,23 @@ export class JobRunner implements AsyncDisposable {
     while (!this.#stopping && this.#running.size < this.#limit) {
       const job = await claimNextJob(this.#ctx.prisma, this.#owner, LEASE_MS)
       if (!job) return
-      const abort = new AbortController()
-      if (job.cancelRequestedAt) abort.abort(new CancelledError())
-      const done = this.#run(job, abort).finally(() => {
-        this.#running.delete(job.id)
-        void this.wake().catch((err: unknown) => this.#ctx.log.error({ err }, 'looking for work failed'))
-      })
-      this.#running.set(job.id, { abort, done })
+      this.#begin(job, false)
     }
+  }
+
+  /** Takes up a job that an earlier engine left, whatever the limit: it runs already. */
+  takeUp(job: JobRow): void {
+    this.#begin(job, true)
+  }
+
+  #begin(job: JobRow, resumed: boolean): void {
+    const abort = new AbortController()
+    if (job.cancelRequestedAt) abort.abort(new CancelledError())
+    const done = this.#run(job, abort, resumed).finally(() => {
+      this.#running.delete(job.id)
+      void this.wake().catch((err: unknown) => this.#ctx.log.error({ err }, 'looking for work failed'))
+    })
+    this.#running.set(job.id, { abort, done })
   }
 
   /** A person asked for the end of a job. */
@@ -47,11 +56,11 @@ export class JobRunner implements AsyncDisposable {
     this.#running.get(jobId)?.abort.abort(new CancelledError())
   }
 
-  async #run(job: JobRow, abort: AbortController): Promise<void> {
+  async #run(job: JobRow, abort: AbortController, resumed: boolean): Promise<void> {
     const ended = new AbortController()
     const beating = this.#beat(job, abort, ended.signal)
     try {
-      await handleBackup(this.#ctx, job, abort.signal)
+      await handleBackup(this.#ctx, job, abort.signal, resumed)
     } catch (err) {
       this.#ctx.log.error({ err, job: job.id }, 'the end of a backup could not be recorded')
     } finally {
@@ -75,10 +84,18 @@ export class JobRunner implements AsyncDisposable {
     }
   }
 
-  /** Cancels what runs and waits until all of it is cleaned. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  /**
+   * Takes no more work. What runs is handed over to the next start, waited for, or cancelled and cleaned.
+   * @returns the ids of jobs that were handed over
+   */
+  async drain(how: EngineContext['env']['drain']): Promise<string[]> {
     this.#stopping = true
-    for (const { abort } of this.#running.values()) abort.abort(new CancelledError())
-    await Promise.all([...this.#running.values()].map(({ done }) => done))
+    const left = [...this.#running]
+    if (how !== 'wait')
+      for (const [, { abort }] of left) abort.abort(how === 'handover' ? new HandoverError() : new CancelledError())
+    await Promise.all(left.map(([, { done }]) => done))
+    if (how !== 'handover') return []
+    const open = new Set((await activeJobs(this.#ctx.prisma)).map(({ id }) => id))
+    return left.map(([id]) => id).filter((id) => open.has(id))
   }
 }

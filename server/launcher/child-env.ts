@@ -31,6 +31,7 @@ export function childEnv(
     SENDENSE_SSH_PORT: String(env.ssh.port),
     SENDENSE_EXPORT_PORTS: env.exportPorts.join('-'),
     SENDENSE_CONTROL_PORTS: env.controlPorts.join('-'),
+    SENDENSE_DRAIN: env.drain,
     SENDENSE_LOG_LEVEL: env.logLevel,
   }
 }

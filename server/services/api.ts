@@ -7,10 +7,14 @@ import type {
   ExportView,
   JobSummary,
   JobView,
+  MachineName,
+  OverviewView,
   ProbeResult,
+  RepositoryCheck,
   RepositoryView,
   TunnelView,
   VmSummary,
+  VmTimeline,
   VmView,
 } from '#contracts/views.ts'
 
@@ -27,6 +31,12 @@ export interface HubServices {
   vms: {
     list(): Promise<VmSummary[]>
     get(vmId: string): Promise<VmView>
+    /** Its restore points in pages, newest first. */
+    restorePoints(input: { id: string; cursor?: string | null; limit?: number }): Promise<{
+      items: BackupView[]
+      nextCursor: string | null
+    }>
+    timeline(vmId: string): Promise<VmTimeline>
     /** Asks the appliance for its inventory now. */
     refresh(applianceId: string): Promise<{ found: number; problems: string[] }>
   }
@@ -80,6 +90,14 @@ export interface HubServices {
       appliance: ApplianceView
       hub: { sshHost: string; sshPort: number; sshUser: string; hostKey: string; apiPort: number }
     }>
+    /** What the appliance must be told to dial in: the same as {@link register} answered. */
+    howToJoin(applianceId: string): Promise<{
+      sshHost: string
+      sshPort: number
+      sshUser: string
+      hostKey: string
+      apiPort: number
+    }>
     /** Lets a paused appliance in again. */
     start(applianceId: string, actor: Actor): Promise<ApplianceView>
     /** Takes its key out and ends its sessions. Refused while a job of it runs. */
@@ -88,6 +106,8 @@ export interface HubServices {
   }
   repositories: {
     list(): Promise<RepositoryView[]>
+    /** What would become of the path as a repository. Makes nothing. */
+    check(input: { path: string }): Promise<RepositoryCheck>
     /** Checks the path, writes the identity file, keeps the row. `path` is absolute; a missing directory is made. */
     create(input: { name: string; path: string }, actor: Actor): Promise<RepositoryView>
     probe(repositoryId: string): Promise<ProbeResult>
@@ -99,6 +119,12 @@ export interface HubServices {
     cursor(): Promise<string>
     /** Every event after the cursor, then each new one, in order, none twice. Ends when the signal aborts. */
     subscribe(after: string, signal: AbortSignal): AsyncIterable<HubEvent>
+  }
+  overview: {
+    /** How everything is, in counts and short lists. */
+    get(): Promise<OverviewView>
+    /** Every machine by its name, for finding one. */
+    machines(): Promise<MachineName[]>
   }
   health(): Promise<{ ok: boolean; buildId: string; database: boolean; engine: boolean }>
 }

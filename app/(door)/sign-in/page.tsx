@@ -1,7 +1,7 @@
 import type { Metadata } from 'next'
 import { redirect } from 'next/navigation'
+import { Door } from '#components/auth/door.tsx'
 import { SignInForm } from '#components/auth/sign-in-form.tsx'
-import { PageHeader } from '#components/ui/layout.tsx'
 import { safeNext } from '#server/web/access.ts'
 import { getHub } from '#server/web/hub.ts'
 import { pageSession } from '#server/web/session.ts'
@@ -14,9 +14,8 @@ export default async function SignInPage({ searchParams }: { searchParams: Promi
   if (await pageSession()) redirect(target)
   if (await (await getHub()).setup.needed()) redirect('/setup')
   return (
-    <>
-      <PageHeader title="Sign in" />
+    <Door title="Sign in">
       <SignInForm next={target} />
-    </>
+    </Door>
   )
 }

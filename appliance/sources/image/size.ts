@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { bytesSchema } from '#contracts/ids.ts'
 import { ProblemError } from '#contracts/problem.ts'
 import { runOrThrow } from '#lib/process/run.ts'
@@ -20,13 +20,18 @@ export async function diskSize(access: DiskAccess, what: string): Promise<number
   })
 }
 
-/** stat knows the size of files only; a block device is asked. */
+/** stat knows the size of files only; a block device is asked. Nothing else is opened: a FIFO would hold the thread for ever. */
 async function fileSize(path: string, what: string): Promise<number> {
   const { size } = await readableIdentity(path, what)
-  if (size !== '0') return Number(size)
-  await using file = await open(path, 'r')
-  const stats = await file.stat()
-  if (!stats.isBlockDevice()) return 0
+  const stats = await stat(path)
+  if (stats.isFile()) return Number(size)
+  if (!stats.isBlockDevice())
+    throw new ProblemError({
+      code: 'bad_input',
+      happened: `What is given as ${what} is neither a file nor a block device: ${path}`,
+      safe: 'Nothing was changed.',
+      remedy: "Correct its path in the appliance's settings.",
+    })
   const report = await runOrThrow('blockdev', ['--getsize64', path], {
     code: 'source_read',
     happened: `The size of ${what} cannot be read`,

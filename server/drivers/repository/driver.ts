@@ -7,6 +7,7 @@ import { MANIFEST_FILE, type Manifest, manifestSchema } from './manifest.ts'
 import { PARTIAL } from './paths.ts'
 import { onRepository } from './problem.ts'
 
+export { checkPath, type KnownRepository } from './check.ts'
 export {
   initRepository,
   inspectRepository,

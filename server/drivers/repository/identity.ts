@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, rm, stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { type Problem, ProblemError, toProblem } from '#contracts/problem.ts'
 import { writeAtomic } from '#lib/fs/atomic.ts'
+import { makeDirectories } from './directory.ts'
 import { IDENTITY_FILE, identitySchema, type RepositoryIdentity } from './manifest.ts'
 import { onRepository, repositoryError, spaceOf } from './problem.ts'
+import { tryWrite } from './trial.ts'
 
 export interface RepositoryInspection {
   exists: boolean
@@ -47,17 +48,6 @@ export async function inspectRepository(repositoryPath: string): Promise<Reposit
   return { exists: true, directory: true, writable, problem, identity, ...sizes }
 }
 
-async function tryWrite(directory: string): Promise<void> {
-  const file = path.join(directory, `.sendense-write-test-${randomUUID()}`)
-  try {
-    await using handle = await open(file, 'wx', 0o600)
-    await handle.writeFile(Buffer.alloc(4096, 1))
-    await handle.sync()
-  } finally {
-    await rm(file, { force: true })
-  }
-}
-
 /**
  * The identity file; null when there is none.
  * @throws ProblemError `repository_identity` when it cannot be understood
@@ -84,7 +74,8 @@ export async function readIdentity(repositoryPath: string): Promise<RepositoryId
 
 /**
  * Makes the directory a repository: a missing one is made, files that lie there stay. Doing it twice with one id is fine.
- * @throws ProblemError `repository_identity` when it is another repository already; repository_read_only/_full/_missing
+ * @throws ProblemError `repository_identity` when it is another repository already; `bad_input` when no disk is under it;
+ * repository_read_only/_full/_missing
  */
 export async function initRepository(
   repositoryPath: string,
@@ -97,14 +88,19 @@ export async function initRepository(
       happened: `"${repositoryPath}" is not an absolute path.`,
     })
   return onRepository(repositoryPath, async () => {
-    await mkdir(repositoryPath, { recursive: true, mode: 0o750 })
-    const present = await readIdentity(repositoryPath)
-    if (present?.id === repository.id) return present
-    if (present) throw foreign(repositoryPath, present)
-    const identity: RepositoryIdentity = { format: 1, ...repository, createdAt: new Date().toISOString() }
-    const file = path.join(repositoryPath, IDENTITY_FILE)
-    await writeAtomic(file, `${JSON.stringify(identitySchema.parse(identity), null, 2)}\n`, 0o644)
-    return identity
+    const undo = await makeDirectories(repositoryPath, 0o750)
+    try {
+      const present = await readIdentity(repositoryPath)
+      if (present?.id === repository.id) return present
+      if (present) throw foreign(repositoryPath, present)
+      const identity: RepositoryIdentity = { format: 1, ...repository, createdAt: new Date().toISOString() }
+      const file = path.join(repositoryPath, IDENTITY_FILE)
+      await writeAtomic(file, `${JSON.stringify(identitySchema.parse(identity), null, 2)}\n`, 0o644)
+      return identity
+    } catch (error) {
+      await undo()
+      throw error
+    }
   })
 }
 

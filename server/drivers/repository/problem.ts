@@ -29,6 +29,12 @@ const broken: Words = {
   remedy: 'Look at the disk or the network share (kernel log), then start again.',
 }
 
+const unusable: Words = {
+  code: 'bad_input',
+  happened: (path) => `The path ${path} cannot be a directory`,
+  remedy: 'A part of it is too long, or its links go round: choose another path.',
+}
+
 const table: Record<string, Words> = {
   ENOSPC: full,
   EDQUOT: full,
@@ -37,6 +43,8 @@ const table: Record<string, Words> = {
   EPERM: denied,
   ENOENT: missing,
   ENOTDIR: missing,
+  ENAMETOOLONG: unusable,
+  ELOOP: unusable,
   EIO: broken,
   ESTALE: broken,
   ENOTCONN: broken,

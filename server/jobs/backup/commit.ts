@@ -5,7 +5,8 @@ import type { Prisma, PrismaClient } from '../../db/client.ts'
 import { appendEvent } from '../../db/events.ts'
 import { type JobRow, moveJob } from '../../db/jobs.ts'
 import { backupPaths, commitPartial, type Manifest, writeManifest } from '../../drivers/repository/driver.ts'
-import { type BackupRun, FencedError } from './run.ts'
+import { FencedError } from './interrupts.ts'
+import type { BackupRun } from './run.ts'
 
 function manifestOf(run: BackupRun): Manifest {
   const { job } = run
@@ -57,7 +58,8 @@ async function write(tx: Prisma.TransactionClient, job: JobRow, manifest: Manife
   const message = `Completed and proved: ${manifest.disks.length} ${manifest.disks.length === 1 ? 'disk' : 'disks'}.`
   const { id, fence } = job
   if (!(await moveJob(tx, { id, fence, to: 'completed', message }))) throw new FencedError(`job ${id} had moved on`)
-  await appendEvent(tx, { kind: 'backup.created', vmId: job.vmId, backupId: job.backupId }, id)
+  const { vmId, backupId } = job
+  await appendEvent(tx, { kind: 'backup.created', vmId, backupId, takenAt: manifest.takenAt }, id)
 }
 
 /** Restore point, terminal state and events in one transaction: from what the manifest says, also after a crash. */
@@ -68,6 +70,15 @@ export async function commitRecord(prisma: PrismaClient, job: JobRow, manifest: 
 /** The appliance lets go of the source and says whether it stayed as it was. */
 async function endSource(run: BackupRun): Promise<void> {
   const { steps } = await run.client.call('jobs.end', { jobId: run.job.id }, { timeoutMs: 30_000, signal: run.signal })
+  // An earlier engine may have asked already and died with the answer.
+  if (run.resumed && !steps.some(({ step }) => step === 'source unchanged'))
+    throw new ProblemError({
+      code: 'engine_restarted',
+      happened:
+        'The engine stopped just when the appliance said whether the source stayed unchanged; nobody can say it now.',
+      safe: 'Earlier backups are untouched; this one is discarded because it may mix two states of the disk.',
+      remedy: 'Start the backup again.',
+    })
   const changed = steps.find(({ step, ok }) => step === 'source unchanged' && !ok)
   if (changed)
     throw new ProblemError({
@@ -83,9 +94,12 @@ async function endSource(run: BackupRun): Promise<void> {
  * the disk, so the record follows, however long the database needs (an engine that dies here rolls forward at its next start).
  */
 export async function commit(run: BackupRun): Promise<void> {
-  await endSource(run)
   const manifest = manifestOf(run)
-  await run.move('committing', 'Writing the manifest and making the backup durable.')
+  // One that was committing when its engine died has had the appliance's word already.
+  if (run.state !== 'committing') {
+    await endSource(run)
+    await run.move('committing', 'Writing the manifest and making the backup durable.')
+  }
   await writeManifest(run.partial, manifest)
   await run.ctx.park('before-rename')
   run.signal.throwIfAborted()

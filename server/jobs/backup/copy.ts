@@ -1,10 +1,12 @@
 import type { JobReport } from '#contracts/appliance.ts'
+import { diskStates } from '#contracts/job.ts'
 import { type Problem, ProblemError } from '#contracts/problem.ts'
 import { sleep } from '#lib/async/wait.ts'
 import { tailFile } from '#lib/process/tail.ts'
 import { allocatedBytes } from '../../drivers/image/driver.ts'
 import { requireRepository } from '../../drivers/repository/driver.ts'
 import type { BackupRun } from './run.ts'
+import type { JobWatch } from './watch.ts'
 
 /** The client's reports, over any number of lost control connections. */
 async function* follow(run: BackupRun, signal: AbortSignal): AsyncGenerator<JobReport> {
@@ -78,6 +80,7 @@ async function take(run: BackupRun, report: JobReport): Promise<Problem | null> 
       await run.step('phase', `Disk ${report.key}: ${report.phase}.`, 'info', report.key)
       return null
     case 'progress':
+      run.heardAt = performance.now()
       for (const { key, ...figures } of report.disks) Object.assign(run.disk(key), figures)
       return null
     case 'disk-ended': {
@@ -103,19 +106,20 @@ async function take(run: BackupRun, report: JobReport): Promise<Problem | null> 
 }
 
 /** Once a second: what each image takes on the disk, and everything to whoever watches. */
-async function sample(run: BackupRun, signal: AbortSignal): Promise<void> {
+async function sample(run: BackupRun, watch: JobWatch, signal: AbortSignal): Promise<void> {
+  const say = (what: string) => (err: unknown) => run.ctx.log.warn({ err, job: run.job.id }, what)
   while (!signal.aborted) {
     for (const disk of run.disks.values())
       disk.allocatedBytes = await allocatedBytes(disk.imagePath).catch(() => disk.allocatedBytes)
-    await run
-      .publish()
-      .catch((error: unknown) => run.ctx.log.warn({ err: error, job: run.job.id }, 'figures not stored'))
+    await watch.sample().catch(say('hops not measured'))
+    run.ledger = await watch.look().catch(() => run.ledger)
+    await run.publish().catch(say('figures not stored'))
     await sleep(1000, signal).catch(() => undefined)
   }
 }
 
 /** Starts the client and follows it until it ended well for every disk. @throws ProblemError with the cause nearest to the truth */
-export async function copy(run: BackupRun, targets: string): Promise<void> {
+export async function copy(run: BackupRun, watch: JobWatch, targets: string): Promise<void> {
   const { client, job } = run
   run.cleanup.add('backup client', async () => {
     try {
@@ -129,10 +133,11 @@ export async function copy(run: BackupRun, targets: string): Promise<void> {
   const ended = new AbortController()
   const signal = AbortSignal.any([run.signal, died.signal])
   await client.call('jobs.start', { jobId: job.id, targets }, { timeoutMs: 20_000, signal })
-  const sampling = sample(run, AbortSignal.any([signal, ended.signal]))
+  const sampling = sample(run, watch, AbortSignal.any([signal, ended.signal]))
   try {
     let first: Problem | null = null
-    let published = false
+    // A replay begins with old figures: those stay unseen.
+    let published = run.resumed
     for await (const report of follow(run, signal)) {
       first = (await take(run, report)) ?? first
       if (report.type === 'progress' && !published) {
@@ -146,7 +151,9 @@ export async function copy(run: BackupRun, targets: string): Promise<void> {
       died.signal.throwIfAborted()
       throw new ProblemError(await explain(run, first))
     }
-    const open = [...run.disks.values()].filter((disk) => disk.state !== 'flushed')
+    const open = [...run.disks.values()].filter(
+      (disk) => diskStates.indexOf(disk.state) < diskStates.indexOf('flushed'),
+    )
     if (open.length > 0)
       throw new ProblemError({
         code: 'client_exited',

@@ -5,26 +5,11 @@ import { appendEvent, thinProgress } from '../../db/events.ts'
 import { type JobRow, moveJob } from '../../db/jobs.ts'
 import { thinSamples } from '../../db/samples.ts'
 import type { EngineContext } from '../../engine/context.ts'
-import { commit } from './commit.ts'
-import { copy } from './copy.ts'
-import { plan } from './plan.ts'
-import { prepare } from './prepare.ts'
-import { prove } from './prove.ts'
-import { BackupRun, FencedError } from './run.ts'
-
-/** Aborts a run because a person asked for it. */
-export class CancelledError extends Error {
-  override readonly name = 'CancelledError'
-}
-
-async function work(run: BackupRun): Promise<void> {
-  run.signal.throwIfAborted()
-  const { publicKey } = await plan(run)
-  const targets = await prepare(run, publicKey)
-  await copy(run, targets)
-  await prove(run)
-  await commit(run)
-}
+import { CancelledError, FencedError, HandoverError } from './interrupts.ts'
+import { fromStart } from './pipeline.ts'
+import { resume } from './resume.ts'
+import { BackupRun } from './run.ts'
+import { JobWatch } from './watch.ts'
 
 /** Undoes everything and puts each step's outcome on the record. */
 async function cleanUp(ctx: EngineContext, job: JobRow, cleanup: CleanupList, quiet: boolean): Promise<void> {
@@ -60,18 +45,31 @@ async function end(
   if (!ended) ctx.log.warn({ job: id, to }, 'the job had ended or changed hands before this result')
 }
 
-/** Runs one claimed backup to its end. Never throws: whatever happens is on the job's record. */
-export async function handleBackup(ctx: EngineContext, job: JobRow, signal: AbortSignal): Promise<void> {
+/**
+ * Runs one claimed backup to its end, or takes up one that an earlier engine began. Whatever happens is on the job's
+ * record. A hand-over leaves everything as it is.
+ */
+export async function handleBackup(
+  ctx: EngineContext,
+  job: JobRow,
+  signal: AbortSignal,
+  resumed = false,
+): Promise<void> {
   const cleanup = new CleanupList()
+  const over = new AbortController()
+  let watching: Promise<void> = Promise.resolve()
   // What ended badly keeps its last minutes whole: that is where the cause shows.
   let fullFrom = Date.now() - FULL_RATE_MS
   try {
-    const run = new BackupRun(ctx, job, cleanup, signal)
-    await work(run)
+    const run = new BackupRun(ctx, job, cleanup, signal, resumed)
+    const watch = new JobWatch(run)
+    watching = watch.live(over.signal)
+    await (resumed ? resume(run, watch) : fromStart(run, watch))
     fullFrom = Number.POSITIVE_INFINITY
     await cleanUp(ctx, job, cleanup, true)
   } catch (thrown) {
     const error = signal.aborted ? signal.reason : thrown
+    if (error instanceof HandoverError) return
     const cancelled = error instanceof CancelledError
     const problem = toProblem(error)
     if (!cancelled) {
@@ -91,7 +89,11 @@ export async function handleBackup(ctx: EngineContext, job: JobRow, signal: Abor
         ...problem,
       })
   } finally {
-    await thinProgress(ctx.prisma, job.id).catch(() => undefined)
-    await thinSamples(ctx.prisma, job.id, SAMPLES_KEPT, fullFrom).catch(() => undefined)
+    over.abort()
+    await watching
+    if (!(signal.reason instanceof HandoverError)) {
+      await thinProgress(ctx.prisma, job.id).catch(() => undefined)
+      await thinSamples(ctx.prisma, job.id, SAMPLES_KEPT, fullFrom).catch(() => undefined)
+    }
   }
 }

@@ -1,8 +1,8 @@
 import { ProblemError } from '#contracts/problem.ts'
-import { intend, markLive, markOrphan, markReleased } from '../../db/resources.ts'
+import { intend, markLive, markOrphan, markReleased, openResources } from '../../db/resources.ts'
 import { neededBytes } from '../../domain/space.ts'
 import { requireRepository } from '../../drivers/repository/driver.ts'
-import type { BackupRun } from './run.ts'
+import { type BackupRun, nothingSaid } from './run.ts'
 
 const NEEDED_TOOLS = ['nbdkit', 'nbdcopy', 'nbdinfo', 'qemu-io', 'ssh']
 
@@ -36,13 +36,9 @@ function undoPrepare(run: BackupRun, rowId: string): () => Promise<string | null
   }
 }
 
-/** Preflight: appliance, tools, repository, source, room. Ends with the job `planned` and its disks known. */
-export async function plan(run: BackupRun): Promise<{ publicKey: string }> {
-  const { ctx, job, client, signal } = run
-  const [, space] = await Promise.all([requireAppliance(run), requireRepository(job.repository.path, job.repositoryId)])
-  const row = await intend(ctx.prisma, 'appliance-job', job.id, job.id, { applianceId: job.applianceId })
-  if (!row) throw new Error(`job ${job.id} is on the ledger already`)
-  run.cleanup.add('job on the appliance', undoPrepare(run, row.id))
+/** Asks the appliance to freeze the source; one that has is told again what it found. The run knows its disks then. */
+async function freeze(run: BackupRun) {
+  const { job, client, signal } = run
   const keys = job.vm.disks.map(({ key }) => key)
   const { sourceName: source, ref } = job.vm
   const prepared = await client.call(
@@ -50,7 +46,6 @@ export async function plan(run: BackupRun): Promise<{ publicKey: string }> {
     { jobId: job.id, source, ref, keys },
     { timeoutMs: 120_000, signal },
   )
-  await markLive(ctx.prisma, row.id)
   run.takenAt = new Date(prepared.takenAt)
   for (const { key, label } of job.vm.disks) {
     const found = prepared.disks.find((disk) => disk.key === key)
@@ -62,9 +57,37 @@ export async function plan(run: BackupRun): Promise<{ publicKey: string }> {
     const { sizeBytes, dataBytes } = found
     run.disks.set(key, {
       ...{ key, label, sizeBytes, dataBytes, state: 'pending', readBytes: null, sentBytes: null, allocatedBytes: 0 },
-      ...{ bytesPerSecond: 0, imagePath: '', live: null, problem: null, proof: null },
+      ...{
+        bytesPerSecond: 0,
+        imagePath: '',
+        live: null,
+        closed: null,
+        remote: nothingSaid,
+        problem: null,
+        proof: null,
+      },
     })
   }
+  return prepared
+}
+
+/** The same for a job that an earlier engine had planned. */
+export async function replan(run: BackupRun): Promise<{ publicKey: string }> {
+  return { publicKey: (await freeze(run)).publicKey }
+}
+
+/** Preflight: appliance, tools, repository, source, room. Ends with the job `planned` and its disks known. */
+export async function plan(run: BackupRun): Promise<{ publicKey: string }> {
+  const { ctx, job } = run
+  const [, space] = await Promise.all([requireAppliance(run), requireRepository(job.repository.path, job.repositoryId)])
+  // An earlier engine may have died before the job was planned: the appliance knows the job by its id.
+  const row =
+    (await intend(ctx.prisma, 'appliance-job', job.id, job.id, { applianceId: job.applianceId })) ??
+    (await openResources(ctx.prisma, { kind: 'appliance-job', jobId: job.id }))[0]
+  if (!row) throw new Error(`job ${job.id} is on the ledger already`)
+  run.cleanup.add('job on the appliance', undoPrepare(run, row.id))
+  const prepared = await freeze(run)
+  await markLive(ctx.prisma, row.id)
   const needed = neededBytes(prepared.disks)
   if (needed > space.freeBytes)
     throw new ProblemError({

@@ -1,11 +1,12 @@
 import path from 'node:path'
 import { ProblemError } from '#contracts/problem.ts'
 import { formatTargets } from '#contracts/targets.ts'
+import { appendEvent } from '../../db/events.ts'
 import { intend, markLive, markOrphan, markReleased } from '../../db/resources.ts'
 import { exportNameFor, imageNameFor } from '../../domain/names.ts'
 import { allocatedBytes, createImage, virtualSizeFor } from '../../drivers/image/driver.ts'
 import { backupPaths, beginPartial, removePartial } from '../../drivers/repository/driver.ts'
-import { fingerprint } from '../../drivers/ssh/driver.ts'
+import { revokeDataKey } from '../clean-resource.ts'
 import type { BackupRun, RunDisk } from './run.ts'
 
 async function makeDirectory(run: BackupRun): Promise<void> {
@@ -26,12 +27,15 @@ async function makeDirectory(run: BackupRun): Promise<void> {
   await markLive(ctx.prisma, row.id)
 }
 
-async function makeExport(run: BackupRun, disk: RunDisk): Promise<void> {
-  const { ctx, job, signal } = run
+async function makeImage({ partial, signal }: BackupRun, disk: RunDisk): Promise<void> {
   disk.state = 'preparing'
-  disk.imagePath = path.join(run.partial, imageNameFor(disk.key))
+  disk.imagePath = path.join(partial, imageNameFor(disk.key))
   await createImage(disk.imagePath, disk.sizeBytes, { signal })
   disk.allocatedBytes = await allocatedBytes(disk.imagePath)
+}
+
+async function makeExport(run: BackupRun, disk: RunDisk): Promise<void> {
+  const { ctx, job, signal } = run
   const exportName = exportNameFor(job.vm.slug, disk.key)
   const live = await ctx.exports.start({
     imagePath: disk.imagePath,
@@ -61,14 +65,7 @@ async function letIn(run: BackupRun, publicKey: string): Promise<void> {
   const row = await intend(ctx.prisma, 'data-key', job.id, job.id, { publicKey, openPorts })
   if (!row) throw new Error(`the key of job ${job.id} is on the ledger already`)
   run.cleanup.add('data tunnel', async () => {
-    try {
-      await markReleased(ctx.prisma, row.id)
-      await ctx.keys.apply()
-      await ctx.sshd.endSessionsOf(fingerprint(publicKey))
-    } catch (error) {
-      await markOrphan(ctx.prisma, row.id)
-      throw error
-    }
+    await revokeDataKey(ctx, row)
   })
   await ctx.keys.apply()
   await markLive(ctx.prisma, row.id)
@@ -94,19 +91,26 @@ async function checkExports(run: BackupRun, targets: string): Promise<void> {
   }
 }
 
+/** Side by side, begun in order; waits for all of them, then throws what the first one threw. */
+async function each(disks: readonly RunDisk[], work: (disk: RunDisk) => Promise<void>): Promise<void> {
+  const failed = (await Promise.allSettled(disks.map(work))).find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') throw failed.reason
+}
+
 /** Images, exports, the job's own tunnel, and proof that the exports answer through it. Answers the targets string. */
 export async function prepare(run: BackupRun, publicKey: string): Promise<string> {
-  const { client, job, signal } = run
-  await run.move('preparing', 'Making images and exports.')
+  const { client, ctx, job, signal } = run
+  if (run.state === 'planned') await run.move('preparing', 'Making images and exports.')
   await makeDirectory(run)
   const disks = [...run.disks.values()]
-  const made = await Promise.allSettled(disks.map((disk) => makeExport(run, disk)))
-  const failed = made.find((result) => result.status === 'rejected')
-  if (failed) throw failed.reason
+  await each(disks, (disk) => makeImage(run, disk))
+  // Exports are begun in the disks' order and take their ports in that order.
+  await each(disks, (disk) => makeExport(run, disk))
   await run.step('exports', disks.map(({ live }) => `${live?.exportName} on port ${live?.port}`).join(', '))
   await letIn(run, publicKey)
   const hubPorts = disks.map(({ live }) => live?.port ?? 0)
   const { forwards } = await client.call('jobs.connect', { jobId: job.id, hubPorts }, { timeoutMs: 40_000, signal })
+  await appendEvent(ctx.prisma, { kind: 'tunnels.changed' })
   const targets = formatTargets(
     disks.map(({ key, live }) => {
       const forward = forwards.find(({ hubPort }) => hubPort === live?.port)

@@ -17,12 +17,20 @@ function refuse(disk: RunDisk, words: string): ProblemError {
   })
 }
 
-/** Ends the export: the very process that took the writes, and cleanly, or the image is not to be trusted. */
+/**
+ * Ends the export: the very process that took the writes, and cleanly, or the image is not to be trusted. The exit status
+ * of one that an earlier engine started cannot be known: its copier's flush, the check and the coverage speak for it.
+ */
 async function closeExport(run: BackupRun, disk: RunDisk): Promise<boolean> {
+  if (disk.closed) {
+    if (disk.closed.killed) throw refuse(disk, 'its qemu-nbd had to be killed.')
+    return true
+  }
   if (!disk.live) throw new Error(`disk ${disk.key} has no export`)
   if (!(await isAlive(disk.live.process.identity))) throw refuse(disk, 'the qemu-nbd that took the writes is gone.')
   const end = await run.ctx.exports.stopById(disk.live.id)
-  if (!end || end.killed || end.wasGone || end.exitCode !== 0)
+  const wrong = disk.live.adopted ? false : end?.exitCode !== 0
+  if (!end || end.killed || end.wasGone || wrong)
     throw refuse(
       disk,
       `its qemu-nbd did not end cleanly (exit status ${end?.exitCode ?? 'unknown'}${end?.killed ? ', killed' : ''}).`,
@@ -51,6 +59,7 @@ async function verifyZeros(run: BackupRun, disk: RunDisk, missing: readonly Exte
 /** Every condition of "completed means proved" for one disk (DESIGN §5). @throws ProblemError `proof_failed` */
 async function proveDisk(run: BackupRun, disk: RunDisk): Promise<void> {
   const { client, job, signal } = run
+  if (disk.state === 'proved' && disk.proof) return
   await run.setDisk(disk.key, 'checking')
   const sameExportProcess = await closeExport(run, disk)
   const check = await checkImage(disk.imagePath, { signal })

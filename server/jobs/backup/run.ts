@@ -1,6 +1,7 @@
-import type { DiskProgress } from '#contracts/events.ts'
+import type { JobLedger, ProcessState } from '#contracts/diagnosis.ts'
+import type { DiskProgress, HubEvent } from '#contracts/events.ts'
 import type { DiskState, JobState } from '#contracts/job.ts'
-import { jobStates } from '#contracts/job.ts'
+import { diskStates, jobStates } from '#contracts/job.ts'
 import type { Problem } from '#contracts/problem.ts'
 import { FULL_RATE_MS, SAMPLES_KEPT, SAMPLES_LIMIT } from '#contracts/samples.ts'
 import type { Proof } from '#contracts/views.ts'
@@ -13,17 +14,28 @@ import { deriveJobState } from '../../domain/job-state.ts'
 import { diskNote, etaSeconds } from '../../domain/progress.ts'
 import type { ApplianceClient } from '../../drivers/appliance/driver.ts'
 import type { EngineContext } from '../../engine/context.ts'
-import type { LiveExport } from '../../engine/exports.ts'
+import type { ExportFacts, LiveExport } from '../../engine/exports.ts'
+import { FencedError } from './interrupts.ts'
 
-/** The job belongs to somebody else now, or has ended: stop writing. */
-export class FencedError extends Error {
-  override readonly name = 'FencedError'
+/** Null: not said. */
+export interface RemoteFacts {
+  /** Bytes that wait in the client's sockets to enter the tunnel. */
+  waitingBytes: number | null
+  source: ProcessState | null
+  client: ProcessState | null
+  tunnel: ProcessState | null
 }
+
+export const nothingSaid: RemoteFacts = { waitingBytes: null, source: null, client: null, tunnel: null }
 
 export interface RunDisk extends Omit<DiskProgress, 'note'> {
   label: string
   imagePath: string
   live: LiveExport | null
+  /** How its export ended before this engine took the job up. */
+  closed: ExportFacts['end'] | null
+  /** What the appliance last said of its side of the copy. */
+  remote: RemoteFacts
   problem: Problem | null
   proof: Proof | null
 }
@@ -37,24 +49,46 @@ export class BackupRun {
   readonly signal: AbortSignal
   readonly disks = new Map<number, RunDisk>()
   state: JobState
+  /** When the client last reported figures, on this process's clock; null: not yet. */
+  heardAt: number | null = null
+  /** How it stands, as looked at last. */
+  ledger: JobLedger | null = null
+  #stateSince: number
   /** When the source was frozen. */
   takenAt = new Date()
   partial = ''
+  /** An earlier engine began it. */
+  readonly resumed: boolean
   #firstByte = false
+  /** Lines that an earlier engine has put on the record already: a replayed report adds them once only. */
+  readonly #told = new Set<string>()
   #samples = 0
   readonly #mutex = new Mutex()
 
-  constructor(ctx: EngineContext, job: JobRow, cleanup: CleanupList, signal: AbortSignal) {
+  constructor(ctx: EngineContext, job: JobRow, cleanup: CleanupList, signal: AbortSignal, resumed = false) {
+    this.resumed = resumed
     this.ctx = ctx
     this.job = job
     this.client = ctx.sessions.client(job.applianceId)
     this.cleanup = cleanup
     this.signal = signal
     this.state = job.state
+    this.#stateSince = job.stateSince.getTime()
+  }
+
+  /** Seconds since the present state was entered. */
+  get stateSeconds(): number {
+    return Math.max(0, (Date.now() - this.#stateSince) / 1000)
+  }
+
+  /** What stands on the record already. */
+  recall(events: readonly HubEvent[]): void {
+    for (const { data } of events) if (data.kind === 'job.step') this.#told.add(`${data.step} ${data.message}`)
   }
 
   /** Appends a fact to the job's record. */
   async step(step: string, message: string, outcome: 'ok' | 'failed' | 'info' = 'ok', key?: number): Promise<void> {
+    if (this.#told.delete(`${step} ${message.slice(0, 2000)}`)) return
     await appendEvent(
       this.ctx.prisma,
       { kind: 'job.step', step, outcome, message: message.slice(0, 2000), key },
@@ -68,6 +102,7 @@ export class BackupRun {
     const moved = await this.ctx.prisma.$transaction((tx) => moveJob(tx, { id, fence, to, message }))
     if (!moved) throw new FencedError(`job ${id} could not move from ${this.state} to ${to}`)
     this.state = to
+    this.#stateSince = Date.now()
   }
 
   disk(key: number): RunDisk {
@@ -79,7 +114,10 @@ export class BackupRun {
   /** Sets a disk's state and moves the job as far as its slowest disk allows. */
   setDisk(key: number, state: DiskState): Promise<void> {
     return this.#mutex.run(async () => {
-      this.disk(key).state = state
+      const disk = this.disk(key)
+      // A report that is replayed after a restart of the engine tells what is over.
+      if (diskStates.indexOf(state) < diskStates.indexOf(disk.state)) return
+      disk.state = state
       const target = deriveJobState([...this.disks.values()].map((disk) => disk.state))
       if (target === null || target === 'committing') return
       while (jobStates.indexOf(this.state) < jobStates.indexOf(target)) {
@@ -122,14 +160,17 @@ export class BackupRun {
         if (moved && !this.#firstByte)
           await tx.job.updateMany({ where: { id: this.job.id, firstByteAt: null }, data: { firstByteAt: new Date() } })
         await insertSample(tx, this.job.id, disks)
-        const figures = disks.map(({ label, imagePath, live, problem, proof, ...figure }) => ({
+        const figures = disks.map(({ label, imagePath, live, closed, remote, problem, proof, ...figure }) => ({
           ...figure,
           note: diskNote(figure),
         }))
         const bytesPerSecond = this.bytesPerSecond
         await appendEvent(
           tx,
-          { kind: 'job.progress', disks: figures, bytesPerSecond, etaSeconds: etaSeconds(disks, bytesPerSecond) },
+          {
+            ...{ kind: 'job.progress', disks: figures, bytesPerSecond, ledger: this.ledger },
+            etaSeconds: etaSeconds(disks, bytesPerSecond),
+          },
           this.job.id,
         )
       })

@@ -105,6 +105,10 @@ export function createAppliances({ prisma, ask, crypto, controlPorts }: Deps): H
       const appliance = await get(id)
       return { appliance, hub: { ...hub, apiPort: appliance.apiPort } }
     },
+    async howToJoin(id) {
+      const { apiPort } = await get(id)
+      return { ...(await ask('appliances.apply', { applianceId: id })), apiPort }
+    },
     start: (id) => setEnabled(id, true),
     stop: (id) => setEnabled(id, false),
     async probe(id) {

@@ -3,17 +3,38 @@ import { ProblemError } from '#contracts/problem.ts'
 import type { PrismaClient } from '../../db/client.ts'
 import { jobFacts, newestCursor, newestProgress } from '../../db/events.ts'
 import { samplesOf } from '../../db/samples.ts'
+import { diagnose } from '../../domain/diagnosis/diagnose.ts'
 import type { HubServices } from '../api.ts'
 import { found } from '../found.ts'
 import { toJobSamples } from './samples.ts'
 import { startBackup } from './start.ts'
-import { backupInclude, summaryInclude, toBackupView, toJobSummary, toJobView, viewInclude } from './views.ts'
+import {
+  backupInclude,
+  summaryInclude,
+  toBackupView,
+  toJobSummary,
+  toJobView,
+  type ViewRow,
+  viewInclude,
+} from './views.ts'
 
 const isUuid = (id: string) => /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(id)
 /** A text that `contains` takes as it is: PostgreSQL would read these as patterns. */
 const literally = (text: string) => text.replaceAll(/[\\%_]/g, '\\$&')
 const like = (text: string) => ({ contains: literally(text), mode: 'insensitive' as const })
 const byEither = (id: string) => (isUuid(id) ? { id } : { backupId: id })
+
+/** How a job stands by what the database says alone: its phase, and how long it is in it. */
+function unmeasured(job: ViewRow) {
+  return diagnose({
+    state: job.state,
+    stateSeconds: (Date.now() - job.stateSince.getTime()) / 1000,
+    disks: job.disks.map(({ key, state, dataBytes }) => ({
+      ...{ key, state, track: null },
+      dataBytes: dataBytes === null ? null : Number(dataBytes),
+    })),
+  })
+}
 
 /** Backups: asked for, listed, watched, cancelled. */
 export function createBackups(prisma: PrismaClient): HubServices['backups'] {
@@ -42,8 +63,12 @@ export function createBackups(prisma: PrismaClient): HubServices['backups'] {
       const cursor = await newestCursor(prisma)
       const job = found(await prisma.job.findUnique({ where: byEither(id), include: viewInclude }), 'backup', id)
       const progress = isTerminal(job.state) ? null : await newestProgress(prisma, job.id)
-      const eta = progress?.data.kind === 'job.progress' ? progress.data.etaSeconds : null
-      return toJobView(job, cursor, eta)
+      const figures = progress?.data.kind === 'job.progress' ? progress.data : null
+      const measured = job.state === 'copying' ? figures?.ledger : null
+      return toJobView(job, cursor, {
+        etaSeconds: figures?.etaSeconds ?? null,
+        ledger: isTerminal(job.state) ? null : (measured ?? unmeasured(job)),
+      })
     },
 
     async cancel(id) {

@@ -34,7 +34,7 @@ export async function startBackup(
     })
   for (let attempt = 1; ; attempt++) {
     try {
-      const job = await prisma.$transaction(async (tx) => {
+      const { id } = await prisma.$transaction(async (tx) => {
         const created = await tx.job.create({
           data: {
             backupId: backupIdFor(vm.slug, now, attempt),
@@ -44,7 +44,7 @@ export async function startBackup(
             repositoryId: input.repositoryId,
             requestedById: actor.userId,
           },
-          include: summaryInclude,
+          select: { id: true, backupId: true },
         })
         await appendEvent(
           tx,
@@ -60,7 +60,8 @@ export async function startBackup(
         await tx.$queryRaw`SELECT id FROM graphile_worker.add_job('jobs', '{}'::json, job_key => 'jobs')`
         return created
       })
-      return toJobSummary(job)
+      // Outside: in a transaction Prisma would read the relations side by side on one connection, which pg deprecates.
+      return toJobSummary(await prisma.job.findUniqueOrThrow({ where: { id }, include: summaryInclude }))
     } catch (error) {
       if (!isUniqueViolation(error)) throw error
       const running = await prisma.job.findFirst({

@@ -74,7 +74,11 @@ function toDiskView(disk: ViewRow['disks'][number]): JobDiskView {
 }
 
 /** A job whole. */
-export function toJobView(job: ViewRow, cursor: string, etaSeconds: number | null): JobView {
+export function toJobView(
+  job: ViewRow,
+  cursor: string,
+  { etaSeconds, ledger }: Pick<JobView, 'etaSeconds' | 'ledger'>,
+): JobView {
   const disks = job.disks.map(toDiskView)
   const targets = disks.flatMap(({ key, hubPort, exportName }) =>
     hubPort !== null && exportName !== null ? [{ key, host: '127.0.0.1', port: hubPort, exportName }] : [],
@@ -85,6 +89,7 @@ export function toJobView(job: ViewRow, cursor: string, etaSeconds: number | nul
     targets: targets.length > 0 && targets.length === disks.length ? formatTargets(targets) : null,
     bytesPerSecond: disks.reduce((total, disk) => total + disk.bytesPerSecond, 0),
     etaSeconds,
+    ledger,
     cursor,
   }
 }

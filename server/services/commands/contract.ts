@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { idSchema } from '#contracts/ids.ts'
-import { exportViewSchema, probeResultSchema, tunnelViewSchema } from '#contracts/views.ts'
+import { exportViewSchema, probeResultSchema, repositoryCheckSchema, tunnelViewSchema } from '#contracts/views.ts'
 
 const none = z.object({})
 const done = z.object({ done: z.literal(true) })
@@ -24,9 +24,11 @@ export const engineCommands = {
   'exports.start': { input: z.object({ backupDiskId: idSchema }), output: exportViewSchema },
   'exports.stop': { input: z.object({ exportId: idSchema }), output: done },
   'exports.probe': { input: z.object({ exportId: idSchema }), output: probeResultSchema },
+  'repositories.check': { input: z.object({ path: z.string() }), output: repositoryCheckSchema },
   'repositories.create': {
     input: z.object({ repositoryId: idSchema, name: z.string(), path: z.string() }),
-    output: done,
+    /** Another id than the one given when a forgotten repository is taken up again. */
+    output: z.object({ repositoryId: idSchema }),
   },
   'repositories.probe': { input: z.object({ repositoryId: idSchema }), output: probeResultSchema },
 } as const

@@ -10,7 +10,9 @@ import { found } from '../found.ts'
 
 const include = { _count: { select: { backups: true, jobs: true } } } satisfies Prisma.RepositoryInclude
 
-function toView(row: Prisma.RepositoryGetPayload<{ include: typeof include }>): RepositoryView {
+type Row = Prisma.RepositoryGetPayload<{ include: typeof include }>
+
+function toView(row: Row, vmCount: number): RepositoryView {
   return {
     id: row.id,
     name: row.name,
@@ -18,6 +20,8 @@ function toView(row: Prisma.RepositoryGetPayload<{ include: typeof include }>): 
     totalBytes: row.totalBytes === null ? null : Number(row.totalBytes),
     freeBytes: row.freeBytes === null ? null : Number(row.freeBytes),
     backupCount: row._count.backups,
+    vmCount,
+    jobCount: row._count.jobs,
     problem: json<Problem>(row.problem),
     checkedAt: row.checkedAt?.toISOString() ?? null,
   }
@@ -27,14 +31,28 @@ function toView(row: Prisma.RepositoryGetPayload<{ include: typeof include }>): 
 export function createRepositories(prisma: PrismaClient, ask: Ask): HubServices['repositories'] {
   const get = async (id: string) =>
     found(await prisma.repository.findUnique({ where: { id }, include }), 'repository', id)
+
+  /** Machines with a restore point, by repository. */
+  async function machines(): Promise<Map<string, number>> {
+    const counts = new Map<string, number>()
+    for (const { repositoryId } of await prisma.backup.groupBy({ by: ['repositoryId', 'vmId'] }))
+      counts.set(repositoryId, (counts.get(repositoryId) ?? 0) + 1)
+    return counts
+  }
+
   return {
     async list() {
-      return (await prisma.repository.findMany({ orderBy: { name: 'asc' }, include })).map(toView)
+      const [rows, vms] = await Promise.all([
+        prisma.repository.findMany({ orderBy: { name: 'asc' }, include }),
+        machines(),
+      ])
+      return rows.map((row) => toView(row, vms.get(row.id) ?? 0))
     },
+
+    check: ({ path: directory }) => ask('repositories.check', { path: directory }),
 
     async create(input) {
       const directory = path.resolve('/', input.path)
-      const id = randomUUID()
       const known = await prisma.repository.findFirst({ where: { OR: [{ name: input.name }, { path: directory }] } })
       if (known)
         throw new ProblemError({
@@ -46,7 +64,8 @@ export function createRepositories(prisma: PrismaClient, ask: Ask): HubServices[
               : `A repository is named ${input.name} already.`,
           safe: 'Nothing was changed.',
         })
-      await ask('repositories.create', { repositoryId: id, name: input.name, path: directory })
+      const wanted = { repositoryId: randomUUID(), name: input.name, path: directory }
+      const { repositoryId: id } = await ask('repositories.create', wanted)
       try {
         await prisma.repository.create({ data: { id, name: input.name, path: directory } })
       } catch (error) {
@@ -59,7 +78,7 @@ export function createRepositories(prisma: PrismaClient, ask: Ask): HubServices[
         throw error
       }
       await ask('repositories.probe', { repositoryId: id })
-      return toView(await get(id))
+      return toView(await get(id), 0)
     },
 
     async probe(id) {

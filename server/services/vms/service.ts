@@ -1,62 +1,60 @@
-import type { VmSummary } from '#contracts/views.ts'
-import type { Prisma, PrismaClient } from '../../db/client.ts'
+import type { PrismaClient } from '../../db/client.ts'
+import { countRestorePoints, listVms, timelinePoints } from '../../db/vms.ts'
 import type { HubServices } from '../api.ts'
-import { backupInclude, summaryInclude, toBackupView, toJobSummary } from '../backups/views.ts'
+import { backupInclude, summaryInclude, toBackupView } from '../backups/views.ts'
 import type { Ask } from '../commands/ask.ts'
 import { found } from '../found.ts'
+import { toTimelinePoint, toVmSummary, toVmView, vmInclude } from './views.ts'
 
-const vmInclude = {
-  appliance: { select: { name: true, state: true } },
-  disks: { orderBy: { key: 'asc' } },
-  jobs: { orderBy: { createdAt: 'desc' }, take: 1, include: summaryInclude },
-  backups: { orderBy: { takenAt: 'desc' }, take: 1, select: { takenAt: true } },
-} satisfies Prisma.VirtualMachineInclude
-
-function toVmSummary(vm: Prisma.VirtualMachineGetPayload<{ include: typeof vmInclude }>): VmSummary {
-  const newest = vm.jobs[0]
-  return {
-    id: vm.id,
-    name: vm.name,
-    slug: vm.slug,
-    applianceId: vm.applianceId,
-    applianceName: vm.appliance.name,
-    applianceState: vm.appliance.state,
-    source: vm.sourceName,
-    sourceKind: vm.sourceKind,
-    missing: vm.missing,
-    sizeBytes: vm.disks.reduce((sum, disk) => sum + Number(disk.sizeBytes), 0),
-    diskCount: vm.disks.length,
-    lastBackupAt: vm.backups[0]?.takenAt.toISOString() ?? null,
-    lastJob: newest ? toJobSummary(newest) : null,
-  }
-}
+/** Jobs on a machine's page. */
+const JOBS = 20
+/** Restore points and failures that a timeline draws: more cannot be told apart. */
+const POINTS = 500
 
 /** Virtual machines as the appliances list them. */
 export function createVms(prisma: PrismaClient, ask: Ask): HubServices['vms'] {
   return {
     async list() {
-      const vms = await prisma.virtualMachine.findMany({
-        orderBy: [{ name: 'asc' }, { slug: 'asc' }],
-        include: vmInclude,
-      })
-      return vms.map(toVmSummary)
+      return (await listVms(prisma)).map(toVmSummary)
     },
 
     async get(vmId) {
-      const vm = found(
-        await prisma.virtualMachine.findUnique({ where: { id: vmId }, include: vmInclude }),
-        'virtual machine',
-        vmId,
-      )
-      const [jobs, backups] = await Promise.all([
-        prisma.job.findMany({ where: { vmId }, orderBy: { createdAt: 'desc' }, take: 50, include: summaryInclude }),
-        prisma.backup.findMany({ where: { vmId }, orderBy: { takenAt: 'desc' }, take: 200, include: backupInclude }),
+      const [vm, jobs, restorePoints] = await Promise.all([
+        prisma.virtualMachine.findUnique({ where: { id: vmId }, include: vmInclude }),
+        prisma.job.findMany({ where: { vmId }, orderBy: { createdAt: 'desc' }, take: JOBS, include: summaryInclude }),
+        countRestorePoints(prisma, vmId),
       ])
+      return toVmView(found(vm, 'virtual machine', vmId), jobs, restorePoints)
+    },
+
+    async restorePoints({ id, cursor, limit = 20 }) {
+      const rows = await prisma.backup.findMany({
+        where: { vmId: id },
+        orderBy: [{ takenAt: 'desc' }, { id: 'desc' }],
+        take: limit + 1,
+        ...(cursor ? { cursor: { id: cursor }, skip: 1 } : {}),
+        include: backupInclude,
+      })
+      const items = rows.slice(0, limit).map(toBackupView)
+      return { items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null }
+    },
+
+    async timeline(vmId) {
+      const [rows, total] = await Promise.all([
+        timelinePoints(prisma, vmId, POINTS),
+        prisma.backup.count({ where: { vmId } }),
+      ])
+      const since = total > rows.length ? rows[0]?.takenAt : undefined
+      const failures = await prisma.job.findMany({
+        where: { vmId, state: 'failed', ...(since ? { createdAt: { gte: since } } : {}) },
+        orderBy: { createdAt: 'desc' },
+        take: POINTS,
+        select: { backupId: true, stateSince: true },
+      })
       return {
-        ...toVmSummary(vm),
-        disks: vm.disks.map(({ key, label, sizeBytes }) => ({ key, label, sizeBytes: Number(sizeBytes) })),
-        jobs: jobs.map(toJobSummary),
-        backups: backups.map(toBackupView),
+        points: rows.map(toTimelinePoint),
+        total,
+        failures: failures.map(({ backupId, stateSince }) => ({ backupId, at: stateSince.toISOString() })).toReversed(),
       }
     },
 

@@ -3,6 +3,7 @@ import { appliancesRouter } from './appliances.ts'
 import { backupsRouter } from './backups.ts'
 import { eventsRouter } from './events.ts'
 import { exportsRouter } from './exports.ts'
+import { overviewRouter } from './overview.ts'
 import { repositoriesRouter } from './repositories.ts'
 import { setupRouter } from './setup.ts'
 import { systemRouter } from './system.ts'
@@ -14,6 +15,7 @@ export const appRouter = router({
   backups: backupsRouter,
   events: eventsRouter,
   exports: exportsRouter,
+  overview: overviewRouter,
   repositories: repositoriesRouter,
   setup: setupRouter,
   system: systemRouter,

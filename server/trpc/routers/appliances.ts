@@ -17,6 +17,15 @@ const registrationSchema = z.object({
   apiToken: z.string().trim().min(16, 'is too short').max(500),
 })
 
+/** What an appliance must be told to dial in. */
+const hubSchema = z.object({
+  sshHost: z.string(),
+  sshPort: z.number().int(),
+  sshUser: z.string(),
+  hostKey: z.string(),
+  apiPort: z.number().int(),
+})
+
 export const appliancesRouter = router({
   list: procedure.output(z.array(applianceViewSchema)).query(({ ctx }) => ctx.services.appliances.list()),
 
@@ -27,19 +36,14 @@ export const appliancesRouter = router({
 
   register: procedure
     .input(registrationSchema)
-    .output(
-      z.object({
-        appliance: applianceViewSchema,
-        hub: z.object({
-          sshHost: z.string(),
-          sshPort: z.number().int(),
-          sshUser: z.string(),
-          hostKey: z.string(),
-          apiPort: z.number().int(),
-        }),
-      }),
-    )
+    .output(z.object({ appliance: applianceViewSchema, hub: hubSchema }))
     .mutation(({ ctx, input }) => ctx.services.appliances.register(input, ctx.actor)),
+
+  /** The same words again, for an appliance that has not dialled in yet. Has the engine write its key once more. */
+  howToJoin: procedure
+    .input(one)
+    .output(hubSchema)
+    .mutation(({ ctx, input }) => ctx.services.appliances.howToJoin(input.id)),
 
   start: procedure
     .input(one)

@@ -1,12 +1,23 @@
 import { z } from 'zod'
 import { idSchema } from '#contracts/ids.ts'
-import { probeResultSchema, repositoryViewSchema } from '#contracts/views.ts'
+import { probeResultSchema, repositoryCheckSchema, repositoryViewSchema } from '#contracts/views.ts'
 import { procedure, router } from '../init.ts'
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const printable = /^[^\u0000-\u001f\u007f]*$/
 
 const one = z.object({ id: idSchema })
 
 export const repositoriesRouter = router({
   list: procedure.output(z.array(repositoryViewSchema)).query(({ ctx }) => ctx.services.repositories.list()),
+
+  /** Says what would become of a path, check by check, and makes nothing. Any text is answered: that is the first check. */
+  check: procedure
+    .input(
+      z.object({ path: z.string().trim().min(1, 'is needed').max(1000).regex(printable, 'must be one line of text') }),
+    )
+    .output(repositoryCheckSchema)
+    .mutation(({ ctx, input }) => ctx.services.repositories.check(input)),
 
   create: procedure
     .input(
@@ -16,8 +27,8 @@ export const repositoriesRouter = router({
           .string()
           .trim()
           .max(1000)
-          // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-          .regex(/^\/[^\u0000-\u001f\u007f]*$/, 'must be an absolute path, like /srv/backups'),
+          .startsWith('/', 'must be an absolute path, like /srv/backups')
+          .regex(printable, 'must be one line of text'),
       }),
     )
     .output(repositoryViewSchema)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { idSchema } from '#contracts/ids.ts'
-import { vmSummarySchema, vmViewSchema } from '#contracts/views.ts'
+import { backupIdSchema, idSchema } from '#contracts/ids.ts'
+import { backupViewSchema, vmSummarySchema, vmTimelineSchema, vmViewSchema } from '#contracts/views.ts'
 import { procedure, router } from '../init.ts'
 
 export const vmsRouter = router({
@@ -10,6 +10,23 @@ export const vmsRouter = router({
     .input(z.object({ id: idSchema }))
     .output(vmViewSchema)
     .query(({ ctx, input }) => ctx.services.vms.get(input.id)),
+
+  /** Restore points in pages, newest first. */
+  restorePoints: procedure
+    .input(
+      z.object({
+        id: idSchema,
+        cursor: backupIdSchema.nullish(),
+        limit: z.number().int().min(1).max(100).optional(),
+      }),
+    )
+    .output(z.object({ items: z.array(backupViewSchema), nextCursor: z.string().nullable() }))
+    .query(({ ctx, input }) => ctx.services.vms.restorePoints(input)),
+
+  timeline: procedure
+    .input(z.object({ id: idSchema }))
+    .output(vmTimelineSchema)
+    .query(({ ctx, input }) => ctx.services.vms.timeline(input.id)),
 
   /** Asks the appliance for its inventory now. */
   refresh: procedure

@@ -1,14 +1,13 @@
 import type { Metadata } from 'next'
+import { Door } from '#components/auth/door.tsx'
 import { SignInLink } from '#components/auth/sign-in-link.tsx'
-import { PageHeader } from '#components/ui/layout.tsx'
 
 export const metadata: Metadata = { title: 'Sign in' }
 
 export default function SignInLinkPage() {
   return (
-    <>
-      <PageHeader title="Sign in by link" />
+    <Door title="Sign in by link">
       <SignInLink />
-    </>
+    </Door>
   )
 }

@@ -1,6 +1,7 @@
 import type { Metadata } from 'next'
+import { restorePointInput, restorePointOptions } from '#components/vms/restore-point-options.ts'
 import { VmPage } from '#components/vms/vm-page.tsx'
-import { HydrateClient, prefetch, prefetchOne, trpc } from '#server/web/prefetch.tsx'
+import { HydrateClient, prefetch, prefetchInfinite, prefetchOne, trpc } from '#server/web/prefetch.tsx'
 import { requireSession } from '#server/web/session.ts'
 
 interface Props {
@@ -13,7 +14,10 @@ export default async function Page({ params }: Props) {
   await requireSession()
   const { id } = await params
   await prefetchOne(trpc.vms.get.queryOptions({ id }))
-  await prefetch(trpc.repositories.list.queryOptions())
+  await Promise.all([
+    prefetch(trpc.repositories.list.queryOptions(), trpc.vms.timeline.queryOptions({ id })),
+    prefetchInfinite(trpc.vms.restorePoints.infiniteQueryOptions(restorePointInput(id), restorePointOptions)),
+  ])
   return (
     <HydrateClient>
       <VmPage id={id} />

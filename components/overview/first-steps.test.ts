@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { firstSteps } from './checklist.ts'
+import { firstSteps } from './first-steps.ts'
 
 describe('first steps', () => {
   const done = (known: Parameters<typeof firstSteps>[0]) => firstSteps(known).map((step) => step.done)

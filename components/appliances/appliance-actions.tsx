@@ -1,0 +1,109 @@
+'use client'
+
+import { useMutation } from '@tanstack/react-query'
+import { Pause, PhoneCall, Play, Radar, RefreshCw } from 'lucide-react'
+import { useTRPC } from '#components/trpc/client.tsx'
+import { problemOf } from '#components/trpc/problem.ts'
+import { Button } from '#components/ui/button.tsx'
+import { ConfirmButton } from '#components/ui/dialog.tsx'
+import { ProbeLine } from '#components/ui/probe-result.tsx'
+import { ProblemPanel } from '#components/ui/problem-panel.tsx'
+import { Status } from '#components/ui/status.tsx'
+import type { ApplianceView } from '#contracts/views.ts'
+
+/** What can be done about an appliance, and what each led to. */
+export function useApplianceActions({ id, name, state, vmCount }: ApplianceView) {
+  const api = useTRPC()
+  const probe = useMutation(api.appliances.probe.mutationOptions())
+  const refresh = useMutation(api.vms.refresh.mutationOptions())
+  const dial = useMutation(api.tunnels.start.mutationOptions())
+  const start = useMutation(api.appliances.start.mutationOptions())
+  const stop = useMutation(api.appliances.stop.mutationOptions())
+  const failed = [probe, refresh, dial, start, stop].find(({ error }) => error !== null)?.error
+  const away = state === 'paused'
+  const machines = vmCount === 1 ? 'its machine' : `its ${vmCount} machines`
+
+  const buttons = (
+    <div className="flex flex-wrap items-center gap-2">
+      <Button
+        icon={<Radar aria-hidden="true" />}
+        busy={probe.isPending}
+        disabled={away}
+        onClick={() => probe.mutate({ id })}
+      >
+        {probe.isPending ? 'Asking…' : 'Probe'}
+      </Button>
+      <Button
+        icon={<RefreshCw aria-hidden="true" />}
+        busy={refresh.isPending}
+        disabled={state !== 'online'}
+        onClick={() => refresh.mutate({ applianceId: id })}
+      >
+        {refresh.isPending ? 'Asking…' : 'Refresh inventory'}
+      </Button>
+      <Button
+        icon={<PhoneCall aria-hidden="true" />}
+        busy={dial.isPending}
+        disabled={away}
+        onClick={() => dial.mutate({ applianceId: id })}
+      >
+        {dial.isPending ? 'Dialling again…' : 'Dial again'}
+      </Button>
+      {away ? (
+        <ConfirmButton
+          label="Let in again"
+          icon={<Play aria-hidden="true" />}
+          look="primary"
+          question={`Let ${name} in again?`}
+          consequence={`Its key goes back in. It dials by itself within some seconds, and backups of ${machines} can start again.`}
+          yes="Yes, let it in"
+          no="No"
+          busy={start.isPending}
+          onConfirm={() => start.mutate({ id })}
+        />
+      ) : (
+        <ConfirmButton
+          label="Pause"
+          icon={<Pause aria-hidden="true" />}
+          question={`Pause ${name}?`}
+          consequence={`Its key is taken out and its sessions end: backups of ${machines} cannot start until you let it in again. Restore points stay, and a running backup is never cut: while there is one, this is refused.`}
+          yes="Yes, pause it"
+          no="No"
+          busy={stop.isPending}
+          onConfirm={() => stop.mutate({ id })}
+        />
+      )}
+    </div>
+  )
+
+  const outcomes = (
+    <>
+      {failed && <ProblemPanel problem={problemOf(failed)} title="Refused" />}
+      {probe.data && (
+        <p>
+          <ProbeLine result={probe.data} />
+        </p>
+      )}
+      {refresh.data && <Inventory found={refresh.data.found} problems={refresh.data.problems} />}
+    </>
+  )
+  return { buttons, outcomes, any: Boolean(failed || probe.data || refresh.data) }
+}
+
+function Inventory({ found, problems }: { found: number; problems: readonly string[] }) {
+  const machines = found === 1 ? '1 virtual machine' : `${found} virtual machines`
+  return (
+    <div role="status" data-testid="inventory-result">
+      <Status tone={problems.length > 0 ? 'warn' : 'ok'} label={`It sees ${machines}.`} wrap />
+      {problems.length > 0 && (
+        <ul className="mt-1 list-disc ps-5">
+          {problems.map((words) => (
+            <li key={words} className="break-words">
+              {words}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,68 @@
+import { ChevronDown, ChevronRight } from 'lucide-react'
+import { Bytes } from '#components/format/byte-count.tsx'
+import { formatRate } from '#components/format/bytes.ts'
+import { formatDuration } from '#components/format/duration.ts'
+import { cx } from '#components/ui/cx.ts'
+import { Status } from '#components/ui/status.tsx'
+import type { DiskLedger, HopView } from '#contracts/diagnosis.ts'
+import { hopNames, hopState } from './words.ts'
+
+/** The five hops of one disk, in the order a byte takes them. */
+export function Pipeline({ disk }: { disk: DiskLedger }) {
+  const { kind, hop: guilty } = disk.verdict
+  const blame = kind === 'stalled' || kind === 'dead' ? guilty : null
+  return (
+    <ol
+      aria-label={`The way of disk ${disk.key}'s bytes`}
+      className="grid gap-1 md:grid-cols-[1fr_auto_1fr_auto_1fr_auto_1fr_auto_1fr]"
+      data-testid={`pipeline-${disk.key}`}
+    >
+      {disk.hops.map((view, index) => (
+        <HopItem
+          key={view.hop}
+          view={view}
+          first={index === 0}
+          guilty={view.hop === blame}
+          limiting={view.hop === disk.limiting}
+        />
+      ))}
+    </ol>
+  )
+}
+
+function HopItem(props: { view: HopView; first: boolean; guilty: boolean; limiting: boolean }) {
+  const { view, first, guilty, limiting } = props
+  const { label, tone } = hopState(view, guilty)
+  const { label: name, what } = hopNames[view.hop]
+  return (
+    <li className="contents" data-testid={`hop-${view.hop}`} data-motion={view.motion}>
+      {!first && (
+        <span className="flex items-center justify-center text-muted" aria-hidden="true">
+          <ChevronRight className="size-4 max-md:hidden" />
+          <ChevronDown className="size-4 md:hidden" />
+        </span>
+      )}
+      <div
+        className={cx(
+          'min-w-0 rounded-md border p-2',
+          guilty ? 'border-bad bg-bad-soft' : limiting ? 'border-accent' : 'border-line',
+        )}
+      >
+        <p className="flex flex-wrap items-baseline justify-between gap-x-2">
+          <span className="font-medium" title={what}>
+            {name}
+          </span>
+          {limiting && !guilty && <span className="text-accent text-xs">sets the pace</span>}
+        </p>
+        <p className="mt-1">
+          <Status tone={tone} label={label} wrap />
+        </p>
+        <p className="mt-1 flex flex-wrap gap-x-2 text-muted text-xs">
+          <Bytes value={view.bytes} />
+          <span>{view.bytesPerSecond === null ? '–' : formatRate(view.bytesPerSecond)}</span>
+          {view.stillSeconds !== null && <span>still for {formatDuration(view.stillSeconds)}</span>}
+        </p>
+      </div>
+    </li>
+  )
+}

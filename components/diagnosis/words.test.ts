@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest'
+import { hopState, isBad } from './words.ts'
+
+const view = { hop: 'tunnel', bytes: 1, bytesPerSecond: 0, stillSeconds: 9, busy: null } as const
+
+it('calls a still hop stuck only where the verdict points', () => {
+  expect(hopState({ ...view, motion: 'still' }, false)).toEqual({ label: 'Still', tone: 'unknown' })
+  expect(hopState({ ...view, motion: 'still' }, true).tone).toBe('bad')
+  expect(hopState({ ...view, motion: 'unknown' }, false).label).toBe('Cannot measure')
+})
+
+it('asks for a look only when something is wrong', () => {
+  expect(isBad({ kind: 'stalled' })).toBe(true)
+  expect(isBad({ kind: 'expected' })).toBe(false)
+})

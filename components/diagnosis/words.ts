@@ -1,0 +1,31 @@
+import type { Tone } from '#components/ui/status.tsx'
+import type { Hop, HopView, Verdict } from '#contracts/diagnosis.ts'
+
+export const verdictWords: Record<Verdict['kind'], { label: string; tone: Tone }> = {
+  healthy: { label: 'Healthy', tone: 'ok' },
+  expected: { label: 'Waiting, as expected', tone: 'busy' },
+  nothing: { label: 'Nothing to copy', tone: 'ok' },
+  slow: { label: 'Slow', tone: 'warn' },
+  stalled: { label: 'Stalled', tone: 'bad' },
+  dead: { label: 'Dead', tone: 'bad' },
+  'cannot-tell': { label: 'Cannot tell', tone: 'unknown' },
+}
+
+export const hopNames: Record<Hop, { label: string; what: string }> = {
+  source: { label: 'Source', what: 'nbdkit reads the disk' },
+  client: { label: 'Client', what: 'nbdcopy sends it' },
+  tunnel: { label: 'Tunnel', what: 'ssh carries it' },
+  export: { label: 'Export', what: 'qemu-nbd writes it' },
+  image: { label: 'Image', what: 'space the file takes' },
+}
+
+/** One word for a hop, and how it looks. A still hop is bad only where the verdict says so. */
+export function hopState(view: HopView, guilty: boolean): { label: string; tone: Tone } {
+  if (guilty) return { label: 'Stuck here', tone: 'bad' }
+  if (view.motion === 'moving') return { label: 'Moving', tone: 'ok' }
+  if (view.motion === 'still') return { label: 'Still', tone: 'unknown' }
+  return { label: 'Cannot measure', tone: 'unknown' }
+}
+
+/** True when somebody should look. */
+export const isBad = ({ kind }: Pick<Verdict, 'kind'>) => kind === 'stalled' || kind === 'dead' || kind === 'slow'

@@ -1,0 +1,104 @@
+'use client'
+
+import { useMutation } from '@tanstack/react-query'
+import { Time } from '#components/format/time.tsx'
+import { useTRPC } from '#components/trpc/client.tsx'
+import { problemOf } from '#components/trpc/problem.ts'
+import { Button } from '#components/ui/button.tsx'
+import { CopyButton } from '#components/ui/copy.tsx'
+import { ConfirmButton } from '#components/ui/dialog.tsx'
+import { Code } from '#components/ui/layout.tsx'
+import { Link } from '#components/ui/link.tsx'
+import { ProbeLine } from '#components/ui/probe-result.tsx'
+import { ProblemPanel } from '#components/ui/problem-panel.tsx'
+import { Status } from '#components/ui/status.tsx'
+import type { ExportView } from '#contracts/views.ts'
+import { Fact, Row } from './rows.tsx'
+import { shortPath } from './short-path.ts'
+
+export const exportHeads = ['Export', 'State', 'Port', 'Access', 'Connections', 'Image', 'Owner', 'Process', 'Since']
+
+/** One qemu-nbd. */
+export function ExportRow({ item }: { item: ExportView }) {
+  const api = useTRPC()
+  const probe = useMutation(api.exports.probe.mutationOptions())
+  const stop = useMutation(api.exports.stop.mutationOptions())
+  const failed = probe.error ?? stop.error
+  const running = item.jobId !== null
+  const consequence = running
+    ? 'A running backup writes through it. It is ended by cancelling the backup; asked here, it is refused.'
+    : 'Who reads from it is cut off. The restore point stays as it is and can be served again.'
+  const words = (
+    <>
+      {!item.alive && <p>Its process has ended by itself. “Stop” takes it off the list and gives the port back.</p>}
+      {failed && <ProblemPanel problem={problemOf(failed)} title="Refused" />}
+      {probe.data && (
+        <p>
+          <ProbeLine result={probe.data} />
+        </p>
+      )}
+    </>
+  )
+  return (
+    <Row
+      facts={
+        <>
+          <Fact name="Export">
+            <span title={item.exportName}>
+              <Code>{item.exportName}</Code>
+            </span>
+          </Fact>
+          <Fact name="State">
+            <Status tone={item.alive ? 'ok' : 'bad'} label={item.alive ? 'Alive' : 'Not running'} />
+          </Fact>
+          <Fact name="Port">{item.port}</Fact>
+          <Fact name="Access">{item.readOnly ? 'Read-only' : 'Written'}</Fact>
+          <Fact name="Connections">{item.connections ?? 'Cannot be measured'}</Fact>
+          <Fact name="Image">
+            <span className="flex min-w-0 items-center gap-1" title={item.imagePath}>
+              <code className="min-w-0 font-mono text-code">
+                <span className="xl:hidden">{item.imagePath}</span>
+                <span className="max-xl:hidden">{shortPath(item.imagePath)}</span>
+              </code>
+              <CopyButton text={item.imagePath} label="Copy the image’s path" />
+            </span>
+          </Fact>
+          <Fact name="Owner">
+            <Owner item={item} />
+          </Fact>
+          <Fact name="Process">{item.pid ?? '–'}</Fact>
+          <Fact name="Since">
+            <Time at={item.startedAt} />
+          </Fact>
+        </>
+      }
+      buttons={
+        <>
+          <Button busy={probe.isPending} onClick={() => probe.mutate({ id: item.id })}>
+            {probe.isPending ? 'Asking…' : 'Probe'}
+          </Button>
+          <ConfirmButton
+            label="Stop"
+            question={`Stop serving ${item.exportName}?`}
+            consequence={consequence}
+            yes="Yes, stop it"
+            no="No"
+            busy={stop.isPending}
+            onConfirm={() => stop.mutate({ id: item.id })}
+          />
+        </>
+      }
+      words={!item.alive || failed || probe.data ? words : undefined}
+    />
+  )
+}
+
+function Owner({ item: { jobId, backupId } }: { item: ExportView }) {
+  if (backupId === null) return 'Somebody, by hand'
+  return (
+    <span title={backupId}>
+      <Link href={`/backups/${encodeURIComponent(backupId)}`}>{backupId}</Link>
+      {jobId === null && <span className="sr-only"> (served by hand)</span>}
+    </span>
+  )
+}

@@ -1,0 +1,80 @@
+import type { ReactNode } from 'react'
+import { Time } from '#components/format/time.tsx'
+import { buttonClass } from '#components/ui/button.tsx'
+import { Section } from '#components/ui/layout.tsx'
+import { Link } from '#components/ui/link.tsx'
+import { Status, type Tone } from '#components/ui/status.tsx'
+import type { Concern, OverviewView } from '#contracts/views.ts'
+import { Lines, More } from './lines.tsx'
+
+/** Machines that need a person, the worst first, each with the one thing to do. */
+export function Concerns({ concerns, recentDays }: { concerns: OverviewView['concerns']; recentDays: number }) {
+  const { items, failed, old, never } = concerns
+  if (items.length === 0) return null
+  return (
+    <Section title="Needs you">
+      <Lines testId="concerns" items={items} itemKey={({ vmId }) => vmId}>
+        {(concern) => <ConcernLine concern={concern} recentDays={recentDays} />}
+      </Lines>
+      <More count={failed + old + never - items.length} noun="virtual machines" href="/vms" />
+    </Section>
+  )
+}
+
+const words: Record<Concern['reason'], { tone: Tone; label: string }> = {
+  failed: { tone: 'bad', label: 'Failed' },
+  old: { tone: 'warn', label: 'Overdue' },
+  never: { tone: 'warn', label: 'No backup' },
+}
+
+function ConcernLine({ concern, recentDays }: { concern: Concern; recentDays: number }) {
+  const { vmId, vmName, reason, backupId } = concern
+  return (
+    <div
+      className="grid items-center gap-x-4 gap-y-1.5 px-4 py-2.5 max-sm:justify-items-start sm:grid-cols-[6.5rem_minmax(0,1fr)_auto]"
+      data-reason={reason}
+    >
+      <Status {...words[reason]} />
+      <div className="min-w-0">
+        <Link href={`/vms/${vmId}`} className="font-medium [overflow-wrap:anywhere]">
+          {vmName}
+        </Link>
+        <p className="break-words text-muted">{explain(concern, recentDays)}</p>
+      </div>
+      {backupId === null ? (
+        <Link data-plain href={`/vms/${vmId}?backup=1`} className={buttonClass()}>
+          Back up now
+          <span className="sr-only">: {vmName}</span>
+        </Link>
+      ) : (
+        <Link data-plain href={`/backups/${encodeURIComponent(backupId)}`} className={buttonClass()}>
+          See why
+          <span className="sr-only"> the backup of {vmName} failed</span>
+        </Link>
+      )}
+    </div>
+  )
+}
+
+function explain({ reason, failedAt, happened, lastBackupAt }: Concern, recentDays: number): ReactNode {
+  const kept =
+    lastBackupAt === null ? (
+      'It has no restore point yet.'
+    ) : (
+      <>
+        Newest restore point: <Time at={lastBackupAt} />.
+      </>
+    )
+  if (reason === 'never') return kept
+  if (reason === 'old')
+    return (
+      <>
+        {kept} That is more than {recentDays} days ago.
+      </>
+    )
+  return (
+    <>
+      {failedAt !== null && <Time at={failedAt} />} {happened} {kept}
+    </>
+  )
+}

@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest'
+import type { OverviewView } from '#contracts/views.ts'
+import { coverage, reassure } from './reassurance.ts'
+
+const repository = (name: string, more: Partial<OverviewView['repositories'][number]> = {}) => ({
+  ...{ id: name, name, totalBytes: 1000, freeBytes: 500, problem: null, checkedAt: null },
+  ...more,
+})
+const appliance = (name: string, state: OverviewView['appliances'][number]['state']) => ({
+  ...{ id: name, name, state, roundTripMs: null, connectedAt: null, lastSeenAt: null, problem: null, vmCount: 3 },
+})
+const problem = { code: 'repository_missing' as const, happened: 'It is gone.' }
+
+type Known = Parameters<typeof reassure>[0]
+const well: Known = {
+  engine: true,
+  recentDays: 7,
+  known: { repositories: 1, appliances: 1, vms: 12, backups: 40 },
+  vms: { total: 12, recent: 12, old: 0, never: 0 },
+  running: { count: 0, items: [] },
+  concerns: { failed: 0, failedLately: 0, old: 0, never: 0, items: [] },
+  repositories: [repository('main')],
+  appliances: [appliance('node-1', 'online')],
+}
+const concerns = (more: Partial<Known['concerns']>) => ({ ...well.concerns, ...more })
+
+describe('when all is well', () => {
+  it('says so, and that nothing runs', () =>
+    expect(reassure(well)).toEqual({
+      tone: 'ok',
+      headline: 'All 12 virtual machines have a backup from the last 7 days.',
+      detail: 'Nothing is running.',
+    }))
+
+  it('counts what runs', () => {
+    expect(reassure({ ...well, running: { count: 1, items: [] } }).detail).toBe('1 backup is running.')
+    expect(reassure({ ...well, running: { count: 50, items: [] } }).detail).toBe('50 backups are running.')
+  })
+
+  it('takes a paused appliance as it is meant', () =>
+    expect(reassure({ ...well, appliances: [appliance('node-2', 'paused')] }).tone).toBe('ok'))
+})
+
+describe('coverage', () => {
+  it.each([
+    [0, 0, 0, ''],
+    [1, 1, 0, 'The one virtual machine has a backup from the last 7 days.'],
+    [1, 0, 1, 'The one virtual machine has no backup yet.'],
+    [1, 0, 0, 'The one virtual machine has no backup from the last 7 days.'],
+    [2, 2, 0, 'All 2 virtual machines have a backup from the last 7 days.'],
+    [3, 0, 3, 'None of the 3 virtual machines has a backup yet.'],
+    [3, 0, 2, 'None of the 3 virtual machines has a backup from the last 7 days.'],
+    [3, 1, 2, '1 of 3 virtual machines has a backup from the last 7 days.'],
+    [12, 10, 1, '10 of 12 virtual machines have a backup from the last 7 days.'],
+  ])('of %d with %d recent and %d never', (total, recent, never, text) =>
+    expect(coverage({ recentDays: 7, vms: { total, recent, never, old: total - recent - never } })).toBe(text),
+  )
+})
+
+describe('what is wrong comes first', () => {
+  const bad: Partial<Known>[] = [
+    { appliances: [appliance('node-1', 'offline')] },
+    { repositories: [repository('main', { problem })] },
+    { concerns: concerns({ failed: 2, failedLately: 2 }) },
+    { engine: false },
+  ]
+
+  it.each([
+    [bad[0], 'The appliance node-1 is not reachable.'],
+    [bad[1], 'The repository main cannot be used.'],
+    [bad[2], '2 backups failed in the last 24 hours.'],
+    [bad[3], 'The hub’s engine does not run, so no backup can start.'],
+  ])('%j', (wrong, headline) => expect(reassure({ ...well, ...wrong })).toMatchObject({ tone: 'bad', headline }))
+
+  it('in this order', () => {
+    const all: Known = Object.assign({}, well, ...bad)
+    expect(reassure(all).headline).toMatch(/engine/)
+    expect(reassure({ ...all, engine: true }).headline).toMatch(/failed/)
+    expect(reassure({ ...all, engine: true, concerns: well.concerns }).headline).toMatch(/repository/)
+  })
+
+  it('with what is safe beside it', () =>
+    expect(reassure({ ...well, concerns: concerns({ failed: 1, failedLately: 1 }) })).toEqual({
+      tone: 'bad',
+      headline: '1 backup failed in the last 24 hours.',
+      detail:
+        'All 12 virtual machines have a backup from the last 7 days. Nothing is running. Restore points are untouched.',
+    }))
+
+  it('does not call an old failure a new one', () => {
+    const headline = (failed: number, failedLately: number) =>
+      reassure({ ...well, concerns: concerns({ failed, failedLately }) }).headline
+    expect(headline(1, 0)).toBe('The last backup of 1 virtual machine failed.')
+    expect(headline(3, 1)).toBe('The last backups of 3 virtual machines failed.')
+  })
+
+  it('counts when there are several', () => {
+    const two = [repository('a', { problem }), repository('b', { problem })]
+    expect(reassure({ ...well, repositories: two }).headline).toBe('2 repositories cannot be used.')
+    const away = [appliance('a', 'offline'), appliance('b', 'mismatch')]
+    expect(reassure({ ...well, appliances: away }).headline).toBe('2 appliances are not reachable.')
+  })
+})
+
+describe('what is due', () => {
+  it('is a warning when nobody sees to it', () =>
+    expect(
+      reassure({ ...well, vms: { total: 12, recent: 10, old: 1, never: 1 }, concerns: concerns({ old: 1, never: 1 }) }),
+    ).toMatchObject({ tone: 'warn', headline: '10 of 12 virtual machines have a backup from the last 7 days.' }))
+
+  it('is no warning on a new hub', () => {
+    const fresh: Known = {
+      ...well,
+      known: { ...well.known, backups: 0 },
+      vms: { total: 12, recent: 0, old: 0, never: 12 },
+      concerns: concerns({ never: 12 }),
+    }
+    expect(reassure(fresh).tone).toBe('unknown')
+    expect(reassure({ ...fresh, running: { count: 1, items: [] } }).tone).toBe('busy')
+  })
+
+  it('is no warning while its backup runs', () =>
+    expect(
+      reassure({ ...well, vms: { total: 1, recent: 0, old: 0, never: 1 }, running: { count: 1, items: [] } }),
+    ).toEqual({ tone: 'busy', headline: 'The one virtual machine has no backup yet.', detail: '1 backup is running.' }))
+
+  it('is room in a repository, when it is nearly gone', () => {
+    expect(reassure({ ...well, repositories: [repository('main', { freeBytes: 50 })] })).toMatchObject({
+      tone: 'warn',
+      headline: 'The repository main is nearly full.',
+    })
+    expect(reassure({ ...well, repositories: [repository('main', { freeBytes: null })] }).tone).toBe('ok')
+  })
+})
+
+describe('with nothing to protect', () => {
+  const none = { total: 0, recent: 0, old: 0, never: 0 }
+  const empty = { repositories: 0, appliances: 0, vms: 0, backups: 0 }
+
+  it('says that plainly', () =>
+    expect(reassure({ ...well, vms: none, known: empty, repositories: [], appliances: [] })).toEqual({
+      tone: 'unknown',
+      headline: 'Nothing is protected yet.',
+      detail: 'The steps below lead to the first backup.',
+    }))
+
+  it('tells it from machines that went away', () =>
+    expect(reassure({ ...well, vms: none })).toEqual({
+      tone: 'unknown',
+      headline: 'No source lists a virtual machine any more.',
+      detail: 'Restore points are untouched.',
+    }))
+})

@@ -1,0 +1,106 @@
+import type { Tone } from '#components/ui/status.tsx'
+import type { OverviewView } from '#contracts/views.ts'
+
+export interface Reassurance {
+  tone: Tone
+  /** The one sentence: how things are. */
+  headline: string
+  /** What stands beside it: what is protected, what runs, what is safe. */
+  detail: string
+}
+
+type Known = Pick<
+  OverviewView,
+  'engine' | 'vms' | 'known' | 'recentDays' | 'running' | 'concerns' | 'repositories' | 'appliances'
+>
+
+const machines = (count: number) => (count === 1 ? '1 virtual machine' : `${count} virtual machines`)
+const sentences = (...parts: (string | false)[]) => parts.filter(Boolean).join(' ')
+
+/** How many machines have a recent backup. */
+export function coverage({ vms, recentDays }: Pick<Known, 'vms' | 'recentDays'>): string {
+  const { total, recent, never } = vms
+  const lately = `a backup from the last ${recentDays} days`
+  if (total === 0) return ''
+  if (total === 1) {
+    if (recent === 1) return `The one virtual machine has ${lately}.`
+    return never === 1
+      ? 'The one virtual machine has no backup yet.'
+      : `The one virtual machine has no backup from the last ${recentDays} days.`
+  }
+  if (recent === total) return `All ${machines(total)} have ${lately}.`
+  if (never === total) return `None of the ${machines(total)} has a backup yet.`
+  if (recent === 0) return `None of the ${machines(total)} has ${lately}.`
+  return `${recent} of ${machines(total)} ${recent === 1 ? 'has' : 'have'} ${lately}.`
+}
+
+export function runningNow({ count }: { count: number }): string {
+  if (count === 0) return 'Nothing is running.'
+  return count === 1 ? '1 backup is running.' : `${count} backups are running.`
+}
+
+function failures({ failed, failedLately }: Known['concerns']): string {
+  if (failed === failedLately) return `${failed === 1 ? '1 backup' : `${failed} backups`} failed in the last 24 hours.`
+  return failed === 1
+    ? 'The last backup of 1 virtual machine failed.'
+    : `The last backups of ${machines(failed)} failed.`
+}
+
+function unusable(repositories: Known['repositories']): string | null {
+  const [first, ...more] = repositories.filter(({ problem }) => problem !== null)
+  if (!first) return null
+  return more.length === 0
+    ? `The repository ${first.name} cannot be used.`
+    : `${more.length + 1} repositories cannot be used.`
+}
+
+/** Paused ones are away because somebody wanted that. */
+function away(appliances: Known['appliances']): string | null {
+  const [first, ...more] = appliances.filter(({ state }) => state === 'offline' || state === 'mismatch')
+  if (!first) return null
+  return more.length === 0
+    ? `The appliance ${first.name} is not reachable.`
+    : `${more.length + 1} appliances are not reachable.`
+}
+
+/** Above this share of a repository in use, the next backups may not fit. */
+const FULL = 0.95
+
+function full(repositories: Known['repositories']): string | null {
+  const [first, ...more] = repositories.filter(
+    ({ totalBytes, freeBytes }) => totalBytes && freeBytes !== null && freeBytes <= totalBytes * (1 - FULL),
+  )
+  if (!first) return null
+  return more.length === 0
+    ? `The repository ${first.name} is nearly full.`
+    : `${more.length + 1} repositories are nearly full.`
+}
+
+/** How things are, the worst first: one sentence that a tired person can stop at. */
+export function reassure(known: Known): Reassurance {
+  const { vms, running, concerns, repositories, appliances } = known
+  const covered = coverage(known)
+  const runs = runningNow(running)
+  const kept = known.known.backups > 0 && 'Restore points are untouched.'
+  if (!known.engine)
+    return {
+      tone: 'bad',
+      headline: 'The hub’s engine does not run, so no backup can start.',
+      detail: sentences(covered, kept, 'Start the engine again; engine.log under the hub’s home says why it ended.'),
+    }
+  const bad = concerns.failed > 0 ? failures(concerns) : (unusable(repositories) ?? away(appliances))
+  if (bad) return { tone: 'bad', headline: bad, detail: sentences(covered, runs, kept) }
+  if (vms.total === 0)
+    return {
+      tone: 'unknown',
+      headline: known.known.vms > 0 ? 'No source lists a virtual machine any more.' : 'Nothing is protected yet.',
+      detail: sentences(kept || 'The steps below lead to the first backup.', running.count > 0 && runs),
+    }
+  const nearly = full(repositories)
+  if (nearly) return { tone: 'warn', headline: nearly, detail: sentences(covered, runs) }
+  if (vms.recent === vms.total) return { tone: 'ok', headline: covered, detail: runs }
+  // A new hub has no backups because it is new; what lacks a backup and has one running is being seen to.
+  const due = known.known.backups > 0 && concerns.old + concerns.never > 0
+  const tone = due ? 'warn' : running.count > 0 ? 'busy' : 'unknown'
+  return { tone, headline: covered, detail: runs }
+}

@@ -1,0 +1,25 @@
+import type { Tone } from '#components/ui/status.tsx'
+import type { ProblemCode } from '#contracts/problem.ts'
+import type { RepositoryView } from '#contracts/views.ts'
+
+const words: Partial<Record<ProblemCode, string>> = {
+  repository_missing: 'Missing',
+  repository_identity: 'Another disk is mounted',
+  repository_read_only: 'Read-only',
+  repository_full: 'Full',
+}
+
+/** From here on the capacity is worth a warning, as the gauge shows it too. */
+const NEARLY_FULL = 0.85
+
+/** Pure: how a repository is, in one word or two. */
+export function repositoryState(view: Pick<RepositoryView, 'problem' | 'checkedAt' | 'freeBytes' | 'totalBytes'>): {
+  tone: Tone
+  label: string
+} {
+  const { problem, checkedAt, freeBytes, totalBytes } = view
+  if (problem) return { tone: 'bad', label: words[problem.code] ?? 'Not usable' }
+  if (checkedAt === null || freeBytes === null || totalBytes === null) return { tone: 'unknown', label: 'Not checked' }
+  const used = totalBytes > 0 ? 1 - freeBytes / totalBytes : 0
+  return used >= NEARLY_FULL ? { tone: 'warn', label: 'Nearly full' } : { tone: 'ok', label: 'Fine' }
+}

@@ -1,0 +1,63 @@
+'use client'
+
+import { useQuery } from '@tanstack/react-query'
+import { Archive, HardDrive, LogOut, type LucideIcon, Monitor, Server } from 'lucide-react'
+import { useRouter } from 'next/navigation'
+import { useTheme } from 'next-themes'
+import { useMemo } from 'react'
+import { signOut } from '#components/auth/sign-out.ts'
+import { useTRPC } from '#components/trpc/client.tsx'
+import type { PaletteItem } from './palette-items.ts'
+import { places } from './places.ts'
+import { themes } from './theme-menu.tsx'
+
+export interface Entry extends PaletteItem {
+  icon: LucideIcon
+  run: () => void
+}
+
+/** Everything the palette finds. The machines' names are asked for when it opens, and only their names. */
+export function useEntries(): { entries: Entry[]; machines: 'reading' | 'failed' | number } {
+  const api = useTRPC()
+  const router = useRouter()
+  const { setTheme } = useTheme()
+  const { data, isError } = useQuery(api.overview.machines.queryOptions())
+  const entries = useMemo(() => {
+    const go = (href: string) => () => router.push(href)
+    const pages = places.map(
+      ({ href, name, icon }): Entry => ({ id: href, group: 'Pages', label: name, icon, run: go(href) }),
+    )
+    const actions: Entry[] = [
+      {
+        id: 'add-repository',
+        label: 'Add a repository',
+        words: 'storage path',
+        icon: HardDrive,
+        run: go('/repositories?add=1'),
+      },
+      {
+        id: 'add-appliance',
+        label: 'Let an appliance in',
+        words: 'register enrol add key',
+        icon: Server,
+        run: go('/appliances?add=1'),
+      },
+      ...themes.map(({ value, label, icon }) => ({
+        id: `theme-${value}`,
+        label: `Theme: ${label.toLowerCase()}`,
+        words: 'look colours mode',
+        icon,
+        run: () => setTheme(value),
+      })),
+      { id: 'sign-out', label: 'Sign out', words: 'log off leave', icon: LogOut, run: () => void signOut() },
+    ].map((entry) => ({ ...entry, group: 'Actions' as const }))
+    const machines = (data ?? []).flatMap(({ id, name, applianceName, missing }): Entry[] => {
+      const found = { group: 'Virtual machines' as const, hint: missing ? 'Gone from its source' : applianceName }
+      const page = { ...found, id: `vm-${id}`, label: name, icon: Monitor, run: go(`/vms/${id}`) }
+      const backup = { ...found, id: `backup-${id}`, label: `Back up ${name}`, icon: Archive }
+      return missing ? [page] : [page, { ...backup, run: go(`/vms/${id}?backup=1`) }]
+    })
+    return [...pages, ...actions, ...machines]
+  }, [router, setTheme, data])
+  return { entries, machines: data?.length ?? (isError ? 'failed' : 'reading') }
+}

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import type { JobState } from '#contracts/job.ts'
+import type { VmSummary } from '#contracts/views.ts'
+import { appliancesOf, filterVms } from './filter.ts'
+import { comparisons, readSort, sortParams, writeSort } from './sort.ts'
+
+const vm = (name: string, state: JobState | null, lastBackupAt: string | null, applianceName = 'north'): VmSummary => ({
+  ...{ id: name, name, applianceName, missing: false, sizeBytes: name.length, diskCount: 1, lastBackupAt },
+  lastJob: state && { backupId: `backup-${name}-1`, state, stateSince: '2026-11-20T00:00:00.000Z' },
+})
+const vms = [
+  vm('web 10', 'completed', '2026-11-20T00:00:00.000Z'),
+  vm('web 2', 'failed', '2026-11-19T00:00:00.000Z'),
+  vm('Mail', 'copying', null, 'south'),
+  vm('خادم', null, null),
+]
+const all = { search: '', show: 'all', appliance: '' } as const
+const names = (rows: readonly VmSummary[]) => rows.map(({ name }) => name)
+
+describe('the filter', () => {
+  it('finds by every word, in any case and order, also by the appliance', () => {
+    expect(names(filterVms(vms, { ...all, search: ' 10 WEB ' }).rows)).toEqual(['web 10'])
+    expect(names(filterVms(vms, { ...all, search: 'south' }).rows)).toEqual(['Mail'])
+    expect(names(filterVms(vms, { ...all, search: 'خاد' }).rows)).toEqual(['خادم'])
+  })
+
+  it('counts what each choice would show under the same search', () => {
+    const { rows, counts } = filterVms(vms, { ...all, show: 'failed' })
+    expect(names(rows)).toEqual(['web 2'])
+    expect(counts).toEqual({ all: 4, protected: 2, unprotected: 2, failed: 1, running: 1 })
+    expect(filterVms(vms, { ...all, appliance: 'south' }).counts).toMatchObject({ all: 1, running: 1, protected: 0 })
+  })
+
+  it('knows the appliances', () => expect(appliancesOf(vms)).toEqual(['north', 'south']))
+})
+
+describe('the order', () => {
+  it('is that of people: numbers by value, case aside', () => {
+    expect(names(vms.toSorted(comparisons.name))).toEqual(['Mail', 'web 2', 'web 10', 'خادم'])
+  })
+
+  it('puts first what needs somebody', () => {
+    expect(names(vms.toSorted(comparisons.state))).toEqual(['web 2', 'Mail', 'web 10', 'خادم'])
+    expect(names(vms.toSorted(comparisons.backup)).slice(0, 2)).toEqual(['Mail', 'خادم'])
+  })
+
+  it('stands in the address and comes back from there', () => {
+    for (const param of sortParams) expect(writeSort(readSort(param))).toBe(param)
+  })
+})

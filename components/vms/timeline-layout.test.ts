@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { layOut, MARGIN, nearest } from './timeline-layout.ts'
+
+const GIB = 1024 ** 3
+const point = (day: number, gib: number) => ({
+  ...{ id: `backup-a-${day}`, type: 'full' as const, storedBytes: gib * GIB, repositoryName: 'main' },
+  takenAt: `2026-11-${String(day).padStart(2, '0')}T02:00:00.000Z`,
+})
+const points = [point(1, 10), point(2, 12), point(20, 30)]
+
+describe('a timeline', () => {
+  it('puts time from left to right and size from the base line up, inside the plot', () => {
+    const layout = layOut({ points, failures: [{ backupId: 'x', at: '2026-11-10T02:00:00.000Z' }] }, 800, 160)
+    const xs = layout?.bars.map(({ x }) => x) ?? []
+    expect(xs).toEqual(xs.toSorted((a, b) => a - b))
+    expect(xs[0]).toBeGreaterThanOrEqual(MARGIN.left)
+    expect(xs.at(-1)).toBeLessThanOrEqual(800 - MARGIN.right)
+    expect(layout?.bars.at(-1)?.y).toBeCloseTo(MARGIN.top)
+    expect(layout?.failures[0]?.x).toBeGreaterThan(xs[1] ?? 0)
+    expect(layout?.sizes.map(({ bytes }) => bytes / GIB)).toEqual([0, 10, 20, 30])
+  })
+
+  it('has room for one point, and nothing to draw without any', () => {
+    const layout = layOut({ points: points.slice(0, 1), failures: [] }, 800, 160)
+    expect(layout?.bars[0]?.x).toBeCloseTo((MARGIN.left + 6 + 800 - MARGIN.right) / 2)
+    expect(layOut({ points: [], failures: [] }, 800, 160)).toBeNull()
+  })
+
+  it('finds the bar next to a pointer', () => {
+    const { bars = [] } = layOut({ points, failures: [] }, 800, 160) ?? {}
+    expect(nearest(bars, 0)).toBe(0)
+    expect(nearest(bars, 800)).toBe(2)
+    expect(nearest(bars, (bars[1]?.x ?? 0) + 1)).toBe(1)
+    expect(nearest([], 5)).toBe(-1)
+  })
+})

@@ -1,0 +1,1 @@
+ALTER TABLE "backup_jobs" ADD COLUMN "takenAt" TIMESTAMPTZ(3), ADD COLUMN "targets" TEXT;

@@ -1,0 +1,66 @@
+import type { Hop } from '#contracts/diagnosis.ts'
+import type { Place } from './locate.ts'
+
+export interface HopWords {
+  /** What a person calls it, in the middle of a sentence. */
+  name: string
+  causes: readonly string[]
+  /** The next command, with where it is typed. */
+  next: string
+}
+
+/** What people are told about a hop that holds bytes up. */
+export const hopWords: Record<Hop, HopWords> = {
+  source: {
+    name: 'the source',
+    causes: [
+      'The storage of the source does not answer (disk, array, network share, datastore).',
+      'The hypervisor or image server that nbdkit reads from is overloaded or stopped.',
+    ],
+    next: 'On the appliance: ps -C nbdkit -o pid,stat,wchan:20,args; then read a block of the source yourself.',
+  },
+  client: {
+    name: 'the backup client',
+    causes: ['The client did not start, or ended.', 'nbdcopy is stopped or starved of CPU or memory on the appliance.'],
+    next: 'On the appliance: ps -eo pid,stat,args | grep -E "nbdcopy|sendense-appliance client"',
+  },
+  tunnel: {
+    name: 'the tunnel',
+    causes: [
+      'The network between appliance and hub drops packets or is cut.',
+      'ssh or sshd is stopped, or the forward leads to another port.',
+      'A firewall between them forgot the connection.',
+    ],
+    next: 'On the appliance: ss -tino dst HUB; on the hub: ss -tino sport = :2222',
+  },
+  export: {
+    name: 'the export',
+    causes: ['qemu-nbd is stopped, or starved of CPU.', 'The storage under the image answers slowly.'],
+    next: 'On the hub: ps -C qemu-nbd -o pid,stat,wchan:20,args',
+  },
+  image: {
+    name: 'the repository’s storage',
+    causes: [
+      'The disk under the repository does not answer, or a network mount hangs.',
+      'The repository is full or read-only.',
+    ],
+    next: 'On the hub: df -h REPOSITORY; dmesg --level=err,warn | tail',
+  },
+}
+
+const whys: Record<Place['why'], (name: string) => string> = {
+  stopped: (name) => `${name} is stopped`,
+  gone: (name) => `${name} has ended`,
+  storage: (name) => `${name} does not answer`,
+  'never-connected': (name) => `no connection has reached the export: look at ${name}`,
+  disconnected: (name) => `${name} has lost its connection to the export`,
+  queue: (name) => `${name} does not take the bytes that wait for it`,
+  'no-queue': (name) => `${name} gives no bytes`,
+  unmeasured: (name) =>
+    `the bytes stop at ${name} or before it; the appliance does not answer, so it cannot be told where`,
+}
+
+/** `Nothing has moved for 40 s: the tunnel does not take the bytes that wait for it.` */
+export function stalledSentence(place: Place, seconds: number): string {
+  return `Nothing has moved for ${Math.round(seconds)} s: ${whys[place.why](hopWords[place.hop].name)}.`
+}

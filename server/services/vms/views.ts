@@ -1,0 +1,57 @@
+import type { VmSummary, VmTimeline, VmView } from '#contracts/views.ts'
+import type { Prisma } from '../../db/client.ts'
+import type { TimelineRow, VmRow } from '../../db/vms.ts'
+import { type SummaryRow, toJobSummary } from '../backups/views.ts'
+
+export function toVmSummary(row: VmRow): VmSummary {
+  const { backupId, state, stateSince } = row
+  return {
+    id: row.id,
+    name: row.name,
+    applianceName: row.applianceName,
+    missing: row.missing,
+    sizeBytes: Number(row.sizeBytes),
+    diskCount: row.diskCount,
+    lastBackupAt: row.lastBackupAt?.toISOString() ?? null,
+    lastJob: backupId && state && stateSince ? { backupId, state, stateSince: stateSince.toISOString() } : null,
+  }
+}
+
+export const vmInclude = {
+  appliance: { select: { name: true, state: true } },
+  disks: { orderBy: { key: 'asc' } },
+  backups: { orderBy: { takenAt: 'desc' }, take: 1, select: { takenAt: true } },
+} satisfies Prisma.VirtualMachineInclude
+
+/** A machine whole. @param jobs  the newest ones, newest first */
+export function toVmView(
+  vm: Prisma.VirtualMachineGetPayload<{ include: typeof vmInclude }>,
+  jobs: readonly SummaryRow[],
+  restorePoints: VmView['restorePoints'],
+): VmView {
+  const newest = jobs[0]
+  return {
+    id: vm.id,
+    name: vm.name,
+    slug: vm.slug,
+    applianceId: vm.applianceId,
+    applianceName: vm.appliance.name,
+    applianceState: vm.appliance.state,
+    source: vm.sourceName,
+    sourceKind: vm.sourceKind,
+    missing: vm.missing,
+    sizeBytes: vm.disks.reduce((sum, disk) => sum + Number(disk.sizeBytes), 0),
+    diskCount: vm.disks.length,
+    lastBackupAt: vm.backups[0]?.takenAt.toISOString() ?? null,
+    lastJob: newest
+      ? { backupId: newest.backupId, state: newest.state, stateSince: newest.stateSince.toISOString() }
+      : null,
+    disks: vm.disks.map(({ key, label, sizeBytes }) => ({ key, label, sizeBytes: Number(sizeBytes) })),
+    restorePoints,
+    jobs: jobs.map(toJobSummary),
+  }
+}
+
+export function toTimelinePoint(row: TimelineRow): VmTimeline['points'][number] {
+  return { ...row, takenAt: row.takenAt.toISOString(), storedBytes: Number(row.storedBytes) }
+}
