@@ -29,8 +29,12 @@ export async function prepare(paths: DemoPaths, printer: Printer, signal: AbortS
   const failed = new AbortController()
   const either = AbortSignal.any([signal, failed.signal])
   const doing = new Map<string, string>()
+  const tell = () => {
+    if (doing.size > 0) printer.now([...doing.values()].join(' · '))
+  }
   const during = async <T>(name: string, work: Promise<T>) => {
     doing.set(name, name)
+    tell()
     try {
       return await work
     } catch (error) {
@@ -38,9 +42,9 @@ export async function prepare(paths: DemoPaths, printer: Printer, signal: AbortS
       throw error
     } finally {
       doing.delete(name)
+      tell()
     }
   }
-  const tell = () => printer.now([...doing.values()].join(' · '))
   const disks = buildDemoVm({
     directory: paths.vm,
     onProgress: (step, fraction) => {
@@ -49,7 +53,7 @@ export async function prepare(paths: DemoPaths, printer: Printer, signal: AbortS
       tell()
     },
   })
-  const all = await Promise.allSettled([during('disks', disks), during('building', build(either))])
+  const all = await Promise.allSettled([during('disks', disks), during('building the dashboard', build(either))])
   if (failed.signal.aborted) throw failed.signal.reason
   const [made] = all
   if (made.status === 'rejected') throw made.reason
