@@ -28,13 +28,14 @@ function build(signal: AbortSignal): Promise<void> {
 export async function prepare(paths: DemoPaths, printer: Printer, signal: AbortSignal): Promise<DemoVm> {
   const failed = new AbortController()
   const either = AbortSignal.any([signal, failed.signal])
-  const doing = new Map<string, string>()
+  const doing = new Map([
+    ['disks', 'preparing the disks'],
+    ['build', 'building the dashboard'],
+  ])
   const tell = () => {
     if (doing.size > 0) printer.now([...doing.values()].join(' · '))
   }
   const during = async <T>(name: string, work: Promise<T>) => {
-    doing.set(name, name)
-    tell()
     try {
       return await work
     } catch (error) {
@@ -45,6 +46,7 @@ export async function prepare(paths: DemoPaths, printer: Printer, signal: AbortS
       tell()
     }
   }
+  tell()
   const disks = buildDemoVm({
     directory: paths.vm,
     onProgress: (step, fraction) => {
@@ -53,7 +55,7 @@ export async function prepare(paths: DemoPaths, printer: Printer, signal: AbortS
       tell()
     },
   })
-  const all = await Promise.allSettled([during('disks', disks), during('building the dashboard', build(either))])
+  const all = await Promise.allSettled([during('disks', disks), during('build', build(either))])
   if (failed.signal.aborted) throw failed.signal.reason
   const [made] = all
   if (made.status === 'rejected') throw made.reason
