@@ -13,6 +13,7 @@ export {
   inspectRepository,
   type RepositoryInspection,
   readIdentity,
+  requireIdentity,
   requireRepository,
 } from './identity.ts'
 export { type Manifest, manifestSchema, type RepositoryIdentity } from './manifest.ts'

@@ -113,6 +113,22 @@ function foreign(repositoryPath: string, found: RepositoryIdentity): ProblemErro
   })
 }
 
+/** Still the repository we mean: nothing was unmounted or exchanged. @throws ProblemError repository_identity */
+export async function requireIdentity(repositoryPath: string, id: string): Promise<void> {
+  const identity = await readIdentity(repositoryPath)
+  if (identity && identity.id !== id) throw foreign(repositoryPath, identity)
+  if (!identity) throw unmarked(repositoryPath)
+}
+
+function unmarked(repositoryPath: string): ProblemError {
+  return new ProblemError({
+    code: 'repository_identity',
+    happened: `${repositoryPath} has no identity file (${IDENTITY_FILE}): the repository's disk is probably not mounted.`,
+    safe: 'Nothing was written there.',
+    remedy: 'Mount the disk it lies on. If it is mounted, put the identity file back.',
+  })
+}
+
 /**
  * The repository is the one we mean, and can be written. Asked before every backup: an unmounted disk must never fill
  * the root file system.
@@ -125,13 +141,7 @@ export async function requireRepository(
 ): Promise<{ totalBytes: number; freeBytes: number }> {
   const found = await inspectRepository(repositoryPath)
   if (found.identity && found.identity.id !== id) throw foreign(repositoryPath, found.identity)
-  if (found.directory && !found.identity)
-    throw new ProblemError({
-      code: 'repository_identity',
-      happened: `${repositoryPath} has no identity file (${IDENTITY_FILE}): the repository's disk is probably not mounted.`,
-      safe: 'Nothing was written there.',
-      remedy: 'Mount the disk it lies on. If it is mounted, put the identity file back.',
-    })
+  if (found.directory && !found.identity) throw unmarked(repositoryPath)
   if (found.problem) throw new ProblemError(found.problem)
   return { totalBytes: found.totalBytes ?? 0, freeBytes: found.freeBytes ?? 0 }
 }

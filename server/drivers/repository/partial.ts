@@ -2,6 +2,7 @@ import { lstat, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises
 import path from 'node:path'
 import { ProblemError } from '#contracts/problem.ts'
 import { syncDirectory } from '#lib/fs/atomic.ts'
+import { readIdentity } from './identity.ts'
 import { MANIFEST_FILE } from './manifest.ts'
 import { assertInside, backupPaths, parsePartial } from './paths.ts'
 import { onRepository } from './problem.ts'
@@ -101,6 +102,7 @@ async function removeOwn(partial: string): Promise<void> {
  * Removes what a backup left unfinished, and the machine's directory when nothing else is in it. Only ever a real directory
  * `<repository>/<vm>/<backup id>.partial`, and only what a backup puts there; one that is gone is fine.
  * @returns false when there was nothing
+ * @throws ProblemError `repository_missing` when the repository itself is not there: nobody can say what lies in it
  */
 export async function removePartial(repositoryPath: string, partial: string): Promise<boolean> {
   const name = parsePartial(repositoryPath, partial)
@@ -111,11 +113,20 @@ export async function removePartial(repositoryPath: string, partial: string): Pr
     if (there) {
       await assertInside(repositoryPath, partial)
       await removeOwn(partial)
-    }
+    } else if ((await readIdentity(repositoryPath)) === null) throw notThere(repositoryPath, partial)
     await rmdir(vm).catch((error: NodeJS.ErrnoException) => {
       if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR'].includes(error.code ?? '')) throw error
     })
     return there
+  })
+}
+
+function notThere(repositoryPath: string, partial: string): ProblemError {
+  return new ProblemError({
+    code: 'repository_missing',
+    happened: `The repository at ${repositoryPath} is not there now, so ${partial} cannot be removed.`,
+    safe: 'Nothing else was touched; it stays on the ledger.',
+    remedy: 'Mount or put the repository back: the next clean-up removes it.',
   })
 }
 

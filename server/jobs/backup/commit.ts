@@ -4,7 +4,13 @@ import { sleep } from '#lib/async/wait.ts'
 import type { Prisma, PrismaClient } from '../../db/client.ts'
 import { appendEvent } from '../../db/events.ts'
 import { type JobRow, moveJob } from '../../db/jobs.ts'
-import { backupPaths, commitPartial, type Manifest, writeManifest } from '../../drivers/repository/driver.ts'
+import {
+  backupPaths,
+  commitPartial,
+  type Manifest,
+  requireIdentity,
+  writeManifest,
+} from '../../drivers/repository/driver.ts'
 import { FencedError } from './interrupts.ts'
 import type { BackupRun } from './run.ts'
 
@@ -103,6 +109,8 @@ export async function commit(run: BackupRun): Promise<void> {
   await writeManifest(run.partial, manifest)
   await run.ctx.park('before-rename')
   run.signal.throwIfAborted()
+  // The disk may have been changed under us since the backup began.
+  await requireIdentity(run.job.repository.path, run.job.repositoryId)
   await commitPartial(run.job.repository.path, run.partial)
   await run.ctx.park('after-rename')
   for (let attempt = 1; ; attempt++) {
