@@ -2,7 +2,6 @@ import { readdir, rm, truncate } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { JobReport } from '#contracts/appliance.ts'
 import { appliancePaths } from './config.ts'
-import { jobFiles, readLedger } from './jobs/record.ts'
 import { reportsOf } from './testing/appliance.ts'
 import { makeDisk } from './testing/directory.ts'
 import { diskPath, openJob, startWorld, type TestJob, type TestWorld } from './testing/job.ts'
@@ -80,25 +79,6 @@ describe('in mid-copy', () => {
     expect(problem).toMatchObject({ code: 'client_exited' })
     const ssh = await leftOf(job.jobId, 500)
     expect(ssh.filter((command) => !command.startsWith('ssh'))).toEqual([])
-  })
-
-  test('a tunnel that ends is told with the words of ssh', async () => {
-    const { tunnel } = await readLedger(jobFiles(appliancePaths(world.appliance.dataDir).job(job.jobId)))
-    process.kill(tunnel?.process?.pid ?? 0, 'SIGKILL')
-    const { problem, types } = failureOf(await reportsOf(world.appliance.api, job.jobId))
-    expect(types.slice(-2)).toEqual(['tunnel-ended', 'client-ended'])
-    expect(problem).toMatchObject({ code: 'export_unreachable', tool: { signal: 'SIGKILL' } })
-    expect(problem?.happened).toContain('tunnel')
-  })
-
-  test('a session the hub ends takes tunnel and client with it', async () => {
-    await world.sshd.endSessions()
-    const reports = await reportsOf(world.appliance.api, job.jobId)
-    const { types } = failureOf(reports)
-    expect(types.slice(-2)).toEqual(['tunnel-ended', 'client-ended'])
-    const ended = reports.find((report) => report.type === 'tunnel-ended')
-    expect(ended?.tool.exitCode).toBe(255)
-    expect(ended?.tool.stderr.join('\n')).toMatch(/closed|reset/i)
   })
 
   test('an export that dies is told, and the tunnel is not blamed', async () => {

@@ -15,7 +15,7 @@ const usage = `Usage:
       says which hub to dial, by the words that the hub's page Appliances shows
   run --data DIR
       runs the appliance until SIGTERM
-  client --job-dir DIR --targets STRING
+  client --job-dir DIR --targets STRING [--tunnel-away SECONDS]
       the backup client of one job; started by the appliance
   version`
 
@@ -85,9 +85,14 @@ async function main(argv: string[]): Promise<number> {
       return 0
     }
     case 'client': {
-      const given = options(args, ['job-dir', 'targets'])
+      const given = options(args, ['job-dir', 'targets', 'tunnel-away'])
       const jobDirectory = required(given['job-dir'], 'job-dir')
-      return await runClient({ jobDirectory, targets: required(given.targets, 'targets'), signal: untilSignalled() })
+      return await runClient({
+        jobDirectory,
+        targets: required(given.targets, 'targets'),
+        tunnelAwayMs: Number(given['tunnel-away'] ?? 300) * 1000,
+        signal: untilSignalled(),
+      })
     }
     case 'version':
       process.stdout.write(`${versionLine}\n`)

@@ -7,7 +7,7 @@ import { problemSchema, toolReportSchema } from './problem.ts'
  * `POST /v1/<method>` with a JSON body, `Authorization: Bearer <token>`, and the two headers below on
  * every request and every answer. A different protocol number is answered 409 with `protocol_mismatch`.
  */
-export const PROTOCOL_VERSION = 1
+export const PROTOCOL_VERSION = 2
 export const PROTOCOL_HEADER = 'sendense-protocol'
 export const BUILD_HEADER = 'sendense-build'
 
@@ -64,8 +64,19 @@ export const jobReportSchema = z.intersection(
       tool: toolReportSchema,
       problem: problemSchema.nullable(),
     }),
-    /** The job's data tunnel ended while it was needed. */
+    /** The job's data tunnel ended while it was needed. The appliance dials again, the client waits for that. */
     z.object({ type: z.literal('tunnel-ended'), tool: toolReportSchema }),
+    /** A new data tunnel is up. The client goes on after `jobs.resume`, or when the old session must be dead anyway. */
+    z.object({ type: z.literal('tunnel-restored'), awayMs: z.number().nonnegative() }),
+    /** A disk whose copy was cut goes on with what its image lacks. */
+    z.object({
+      type: z.literal('resumed'),
+      key: diskKeySchema,
+      /** What is copied now, in whole clusters. */
+      remainingBytes: bytesSchema,
+      /** How much of it had been read before and was lost on the way; null: cannot measure. */
+      againBytes: bytesSchema.nullable(),
+    }),
   ]),
 )
 export type JobReport = z.infer<typeof jobReportSchema>
@@ -140,7 +151,16 @@ export const applianceMethods = {
     }),
   },
   /** Starts the backup client. Idempotent by jobId. */
-  'jobs.start': { input: jobRef.extend({ targets: z.string() }), output: z.object({ pid: z.number().int() }) },
+  'jobs.start': {
+    input: jobRef.extend({
+      targets: z.string(),
+      /** How long the client waits for a new tunnel when the job's breaks in mid-copy. */
+      tunnelAwaySeconds: z.number().min(0).max(86_400).default(300),
+    }),
+    output: z.object({ pid: z.number().int() }),
+  },
+  /** After `tunnel-restored`: the hub has ended the job's older sessions, so nothing of them can still be written. */
+  'jobs.resume': { input: jobRef, output: z.object({}) },
   /** The data extents of a disk's snapshot, as the copy was driven by. */
   'jobs.extents': {
     input: jobRef.extend({ key: diskKeySchema }),

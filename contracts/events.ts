@@ -63,6 +63,8 @@ export const eventDataSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('repository.changed'), repositoryId: idSchema }),
   z.object({ kind: z.literal('exports.changed') }),
   z.object({ kind: z.literal('tunnels.changed') }),
+  /** What is left over became more or less, or cleaning it went otherwise than before. */
+  z.object({ kind: z.literal('housekeeping.changed') }),
 ])
 export type EventData = z.infer<typeof eventDataSchema>
 

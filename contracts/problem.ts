@@ -28,6 +28,8 @@ export const problemCodes = [
   'copy_failed',
   'proof_failed',
   'engine_restarted',
+  /** The hub stayed away longer than the appliance keeps a job for it. */
+  'lease_expired',
   'internal',
 ] as const
 export type ProblemCode = (typeof problemCodes)[number]

@@ -3,12 +3,11 @@ import type { Page } from '@playwright/test'
 import type { VmSummary } from '#contracts/views.ts'
 import { expect, test } from './fixtures/test.ts'
 
-// A product of its own, with a thousand machines beside the real ones.
+// A product of its own, with many machines beside the real ones.
 test.use({ purpose: 'many machines' })
-test.beforeEach(async ({ hub, api, tell }) => {
-  const vms = await api.query<VmSummary[]>('vms.list')
-  if (vms.length < 1000) await tell('seed')
-  await hub.goto('about:blank')
+test.beforeAll(async ({ product }) => {
+  test.setTimeout(120_000)
+  await product.tell('seed')
 })
 
 const rows = (page: Page) => page.getByTestId('vms').locator('tbody').getByRole('row')
@@ -23,7 +22,7 @@ async function expectAccessible(page: Page): Promise<void> {
   }
 }
 
-test('a thousand machines are one list of which only what is in view is in the page', async ({ hub, api }) => {
+test('many machines are one list of which only what is in view is in the page', async ({ hub, api }) => {
   const vms = await api.query<VmSummary[]>('vms.list')
   await hub.goto('/vms')
   await live(hub)
@@ -153,4 +152,24 @@ test('the list is two lines a machine on a phone, and each is a link for the thu
   // Not on the name: beside it.
   await row.click({ position: { x: 300, y: 50 } })
   await expect(hub).toHaveURL(/\/vms\/[0-9a-f-]{36}$/)
+})
+
+test('a running backup changes its row, and the list is not asked for again', async ({ hub, api, stack, tell }) => {
+  const vms = await api.query<VmSummary[]>('vms.list')
+  const vm = vms.find(({ name }) => name === stack.slowVmName)
+  const repositories = await api.query<{ id: string; name: string }[]>('repositories.list')
+  const main = repositories.find(({ name }) => name === 'main')
+  await hub.goto('/vms?q=slow')
+  await live(hub)
+  const row = rows(hub).filter({ hasText: stack.slowVmName })
+  await expect(row).toContainText('No backup')
+  const asked: string[] = []
+  hub.on('request', (request) => {
+    if (request.url().includes('vms.list')) asked.push(request.url())
+  })
+  await tell('hasten')
+  await api.mutate('backups.start', { vmId: vm?.id, repositoryId: main?.id })
+  await expect(row).toContainText('Completed', { timeout: 30_000 })
+  await expect(row).toContainText('just now')
+  expect(asked).toEqual([])
 })

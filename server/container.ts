@@ -12,6 +12,7 @@ import { createAppliances } from './services/appliances/service.ts'
 import { createBackups } from './services/backups/service.ts'
 import { createAsk } from './services/commands/ask.ts'
 import { createExports } from './services/exports/service.ts'
+import { createHousekeeping } from './services/housekeeping/service.ts'
 import { createOverview } from './services/overview/service.ts'
 import { createRepositories } from './services/repositories/service.ts'
 import { createTunnels } from './services/tunnels/service.ts'
@@ -47,6 +48,7 @@ export async function createHub(env: HubEnv): Promise<Hub> {
     vms: createVms(prisma, ask),
     backups: createBackups(prisma),
     exports: createExports(ask),
+    housekeeping: createHousekeeping(ask),
     tunnels: createTunnels(ask),
     appliances: createAppliances({ prisma, ask, crypto, controlPorts: env.controlPorts }),
     overview: createOverview(prisma),

@@ -27,12 +27,14 @@ const schema = z.object({
   SENDENSE_EXPORT_PORTS: portRange.default([10_100, 10_200]),
   /** Ports at which appliances' APIs appear on the hub's loopback. */
   SENDENSE_CONTROL_PORTS: portRange.default([9081, 9180]),
-  /** How long an appliance may be out of reach in the middle of a copy before the backup fails, in seconds. */
-  SENDENSE_APPLIANCE_AWAY_SECONDS: z.coerce.number().min(1).max(86_400).default(60),
+  /** How long an appliance, or a job's tunnel, may be away in the middle of a copy before the backup fails, in seconds. */
+  SENDENSE_APPLIANCE_AWAY_SECONDS: z.coerce.number().min(1).max(86_400).default(300),
   /** For tests: the engine stops for ever at this point of a backup and writes `<home>/parked`. */
   SENDENSE_PARK: z.enum(['planned', 'prepared', 'copied', 'proved', 'before-rename', 'after-rename']).optional(),
   /** What becomes of running backups when the engine is asked to stop: the next start takes them up, or they end first. */
   SENDENSE_DRAIN: z.enum(['handover', 'wait', 'cancel']).default('handover'),
+  /** How long after the end of one look for what is left over the next one begins, in seconds. */
+  SENDENSE_HOUSEKEEPING_SECONDS: z.coerce.number().min(1).max(86_400).default(300),
   SENDENSE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 
@@ -68,6 +70,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env) {
     applianceAwayMs: env.SENDENSE_APPLIANCE_AWAY_SECONDS * 1000,
     park: env.SENDENSE_PARK ?? null,
     drain: env.SENDENSE_DRAIN,
+    housekeepingMs: env.SENDENSE_HOUSEKEEPING_SECONDS * 1000,
     logLevel: env.SENDENSE_LOG_LEVEL,
   }
 }

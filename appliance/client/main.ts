@@ -7,11 +7,14 @@ import { copyDisk } from './disk.ts'
 import { forEachLimited } from './limit.ts'
 import { ProgressReporter } from './progress.ts'
 import { Reporter } from './reporter.ts'
+import { TunnelWatch } from './tunnel-watch.ts'
 
 export interface ClientOptions {
   jobDirectory: string
   /** The targets string of the contracts. */
   targets: string
+  /** How long a broken tunnel may stay away. */
+  tunnelAwayMs: number
   /** Aborts when the client is asked to end. */
   signal: AbortSignal
   copier?: Copier
@@ -38,6 +41,7 @@ export async function runClient(options: ClientOptions): Promise<number> {
       copier: options.copier ?? new Nbdcopy(),
       reporter,
       progress,
+      tunnel: new TunnelWatch(files, reporter, options.tunnelAwayMs),
       signal,
     }
     await forEachLimited(pairs, record.disksAtOnce, async ({ disk, target }) => {

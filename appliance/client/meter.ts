@@ -1,4 +1,7 @@
+import type { Extent } from '#contracts/appliance.ts'
 import { processIo } from '#lib/process/procfs.ts'
+import { mergeExtents, sumExtents } from '../nbdkit/extents.ts'
+import { subtract } from '../nbdkit/lacking.ts'
 
 export interface MeterReading {
   readBytes: number | null
@@ -8,6 +11,8 @@ export interface MeterReading {
 
 /** Less than a sector is no data: waking a thread reads a few bytes too. */
 const LEAST_BYTES = 512
+/** Less than this on the sockets is greetings. */
+const LEAST_SENT_BYTES = 4096
 /** Over a shorter time a speed means nothing, in milliseconds. */
 const LEAST_MS = 250
 /** How much a newer second counts in the smoothed speed. */
@@ -16,7 +21,12 @@ const WEIGHT = 0.4
 /** The figures of one disk while it is copied. Counters never go backwards, and never beyond the disk's data. */
 export class DiskMeter {
   readonly #dataBytes: number
-  readonly #plannedBytes: number
+  #plannedBytes: number
+  /** Data that reached the image by former attempts, and what this one has to read. */
+  #presentBytes = 0
+  #attemptBytes: number
+  /** Sent on the sockets of former attempts. */
+  #sentBefore = 0
   #pid: number | null = null
   #baseline = 0
   #read: number | null = null
@@ -31,13 +41,14 @@ export class DiskMeter {
   constructor(dataBytes: number, plannedBytes: number) {
     this.#dataBytes = dataBytes
     this.#plannedBytes = plannedBytes
+    this.#attemptBytes = dataBytes
   }
 
   /** From here on the reads of this nbdkit count; what it read to start (libraries) does not. */
   async watch(pid: number): Promise<void> {
     this.#baseline = (await processIo(pid))?.readBytes ?? 0
     this.#pid = pid
-    this.#read = 0
+    this.#read ??= 0
   }
 
   /** Samples nbdkit's reads. Call once more before it ends. */
@@ -47,17 +58,37 @@ export class DiskMeter {
     const raw = io.readBytes - this.#baseline
     // The holes that widened requests read along are no data: their share is taken out.
     const share = this.#plannedBytes === 0 || raw < LEAST_BYTES ? 0 : Math.min(1, raw / this.#plannedBytes)
-    this.#read = Math.max(this.#read ?? 0, Math.floor(share * this.#dataBytes))
+    this.#read = Math.max(this.#read ?? 0, this.#presentBytes + Math.floor(share * this.#attemptBytes))
   }
 
   /** Takes the kernel's figure; null or less than before (sockets that ended) changes nothing. */
   sampleSent(acked: number | null | undefined): void {
-    if (acked !== null && acked !== undefined) this.#sent = Math.max(this.#sent ?? 0, acked)
+    if (acked !== null && acked !== undefined) this.#sent = Math.max(this.#sent ?? 0, this.#sentBefore + acked)
+  }
+
+  /**
+   * The copy was cut and goes on with `lacking`, on other sockets and by another nbdkit.
+   * @returns what is copied now, and how much of it was read before in vain
+   */
+  cut(lacking: readonly Extent[], data: readonly Extent[]): { remainingBytes: number; againBytes: number | null } {
+    this.#pid = null
+    this.#sentBefore = this.#sent ?? 0
+    const all = mergeExtents(data)
+    this.#presentBytes = sumExtents(subtract(all, lacking))
+    this.#attemptBytes = this.#dataBytes - this.#presentBytes
+    this.#plannedBytes = sumExtents(lacking)
+    const againBytes = this.#read === null ? null : Math.max(0, this.#read - this.#presentBytes)
+    return { remainingBytes: this.#plannedBytes, againBytes }
+  }
+
+  /** True once the kernel has told anything of the sockets. */
+  get measuresSent(): boolean {
+    return this.#sent !== null
   }
 
   /** True when any byte has moved. */
   get moved(): boolean {
-    return (this.#read ?? 0) > 0 || (this.#sent ?? 0) > 0
+    return (this.#read ?? 0) > 0 || (this.#sent ?? 0) > LEAST_SENT_BYTES
   }
 
   /** @param now milliseconds of a steady clock */

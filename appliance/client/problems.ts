@@ -1,4 +1,5 @@
 import type { Problem, ToolReport } from '#contracts/problem.ts'
+import { explain } from '../tunnel/problem.ts'
 
 /** Why the copy of a disk failed, from what copier and reader said. */
 export function copyProblem(key: number, copier: ToolReport, reader: ToolReport | null): Problem {
@@ -58,6 +59,25 @@ export function copyProblem(key: number, copier: ToolReport, reader: ToolReport 
     safe,
     remedy: 'Start the backup again; if it fails in the same way, the words of the tool say more.',
     tool: copier,
+  }
+}
+
+/** Could this be the effect of a tunnel that ended? What names its own cause could not. */
+export function mayBeTunnel({ code, tool }: Problem): boolean {
+  if (code === 'export_unreachable' || code === 'copy_failed') return true
+  // nbdkit may abort when a copier that lost its target hangs up.
+  return code === 'source_read' && tool?.command.startsWith('nbdkit') === true
+}
+
+/** The tunnel broke, and no new one came up in time. */
+export function tunnelLostProblem(tunnel: ToolReport, awaySeconds: number): Problem {
+  const time = awaySeconds >= 120 ? `${Math.round(awaySeconds / 60)} minutes` : `${awaySeconds} seconds`
+  return {
+    code: 'export_unreachable',
+    happened: `The job's tunnel to the hub broke in mid-copy and did not come back within ${time}: ${explain(tunnel.stderr)}.`,
+    safe: 'Earlier backups are untouched; the unfinished one is not kept.',
+    remedy: "Check the network between appliance and hub and the hub's SSH server, then start the backup again.",
+    tool: tunnel,
   }
 }
 

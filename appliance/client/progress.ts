@@ -58,6 +58,8 @@ export class ProgressReporter implements AsyncDisposable {
     while (!signal.aborted) {
       const disks = [...this.#disks.values()]
       await Promise.all(disks.map(({ meter }) => meter.sampleRead()))
+      // A short copy is over before the second is: its sockets are looked at as soon as they are there.
+      if (disks.some(({ meter }) => !meter.measuresSent)) await this.sampleSent()
       const now = performance.now()
       const fresh = disks.filter((disk) => !disk.begun && disk.meter.moved && this.#disks.has(disk.key))
       for (const disk of fresh) disk.begun = true
@@ -66,7 +68,7 @@ export class ProgressReporter implements AsyncDisposable {
         this.#report([...this.#disks.values()])
         next = Math.max(next + INTERVAL_MS, now)
       } else if (fresh.length > 0) this.#report(fresh)
-      const eager = [...this.#disks.values()].some((disk) => !disk.begun)
+      const eager = [...this.#disks.values()].some(({ begun, meter }) => !begun || !meter.measuresSent)
       const pause = Math.max(1, next - performance.now())
       await sleep(eager ? Math.min(EAGER_MS, pause) : pause, signal).catch(() => undefined)
     }

@@ -6,10 +6,9 @@ import { type Daemon, signalProcess, startDaemon } from '#lib/process/daemon.ts'
 import { isAlive, type ProcessIdentity } from '#lib/process/procfs.ts'
 import { toolReport } from '#lib/process/run.ts'
 import { tailFile } from '#lib/process/tail.ts'
-import { explain } from '../tunnel/problem.ts'
-import type { JobContext } from './context.ts'
 import { endProcesses, jobMark, markedProcesses } from './mark.ts'
 import type { JobFiles } from './record.ts'
+import type { JobShared } from './tunnel.ts'
 
 /** How long a client may take to end its children (a second each for copier and reader) before the whole group is killed. */
 const GRACE_MS = 4000
@@ -17,8 +16,12 @@ const GRACE_MS = 4000
 const ADOPTED_POLL_MS = 200
 
 /** Starts the backup client in a session of its own: it outlives the daemon. */
-export function spawnClient(jobId: string, targets: string, files: JobFiles, { self }: JobContext): Promise<Daemon> {
-  const args = [...self.args, 'client', '--job-dir', files.directory, '--targets', targets]
+export function spawnClient(
+  { jobId, files, context: { self } }: Pick<JobShared, 'jobId' | 'files' | 'context'>,
+  { targets, tunnelAwaySeconds }: { targets: string; tunnelAwaySeconds: number },
+): Promise<Daemon> {
+  const job = ['--job-dir', files.directory, '--targets', targets, '--tunnel-away', String(tunnelAwaySeconds)]
+  const args = [...self.args, 'client', ...job]
   return startDaemon(self.command, args, { logFile: files.clientLog, mark: jobMark(jobId), cwd: files.directory })
 }
 
@@ -36,17 +39,31 @@ export async function stopClient(client: ProcessIdentity): Promise<boolean> {
 /**
  * Waits for the client's end, whoever is its parent, and for that of all it started; then says how it ended.
  * The exit status of one that was adopted is what the client itself wrote as its last act.
+ * @param release aborts when the daemon leaves the client to the next one
+ * @throws the reason of `release`
  */
-export async function clientEnd(client: ProcessIdentity & Partial<Daemon>, jobId: string, files: JobFiles) {
-  let end: { exitCode: number | null; signal: string | null }
-  if (client.exited) end = await client.exited
-  else {
-    while (await isAlive(client)) await sleep(ADOPTED_POLL_MS)
+export async function clientEnd(
+  client: ProcessIdentity & Partial<Daemon>,
+  { jobId, files }: { jobId: string; files: JobFiles },
+  release: AbortSignal,
+): Promise<ToolReport> {
+  const exited = client.exited ?? null
+  let end = exited && (await Promise.race([exited, released(release)]))
+  release.throwIfAborted()
+  if (!end) {
+    while (await isAlive(client)) await sleep(ADOPTED_POLL_MS, release)
     end = { exitCode: await writtenExit(files), signal: null }
   }
   const orphans = await markedProcesses(jobMark(jobId), (row) => row.session === client.pid)
   if (orphans.length > 0) await endProcesses(orphans, 500)
   return toolReport('sendense-backup-client', [jobId], end, await tailFile(files.clientLog))
+}
+
+function released(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null)
+    signal.addEventListener('abort', () => resolve(null), { once: true })
+  })
 }
 
 async function writtenExit(files: JobFiles): Promise<number | null> {
@@ -60,19 +77,10 @@ async function writtenExit(files: JobFiles): Promise<number | null> {
 /** Why a client that did not succeed ended. */
 export function clientProblem(
   tool: ToolReport,
-  { cancelled, firstFailure, tunnel }: { cancelled: boolean; firstFailure: Problem | null; tunnel: ToolReport | null },
+  { cancelled, firstFailure }: { cancelled: boolean; firstFailure: Problem | null },
 ): Problem {
   const safe = 'Earlier backups are untouched; the unfinished one is not kept.'
   if (cancelled) return { code: 'client_exited', happened: 'The backup client was ended on request.', safe, tool }
-  // The client cannot tell a cut tunnel from a dead export.
-  if (tunnel && (firstFailure === null || ['export_unreachable', 'copy_failed'].includes(firstFailure.code)))
-    return {
-      code: 'export_unreachable',
-      happened: `The job's tunnel to the hub broke in mid-copy: ${explain(tunnel.stderr)}.`,
-      safe,
-      remedy: "Check the network between appliance and hub and the hub's SSH server, then start the backup again.",
-      tool: tunnel,
-    }
   if (firstFailure) return firstFailure
   const how =
     tool.signal !== null

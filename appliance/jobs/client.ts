@@ -1,18 +1,11 @@
-import { ProblemError } from '#contracts/problem.ts'
-import { waitFor } from '#lib/async/wait.ts'
+import { ProblemError, type ToolReport } from '#contracts/problem.ts'
 import type { Daemon } from '#lib/process/daemon.ts'
 import type { ProcessIdentity } from '#lib/process/procfs.ts'
 import { errorText } from '../log.ts'
-import { wordsOf } from '../tunnel/problem.ts'
 import { clientEnd, clientProblem, spawnClient, stopClient } from './client-process.ts'
 import { endProcesses, jobMark, markedProcesses } from './mark.ts'
-import { appendAfterClient, type ReportBody, surveyReports } from './report-file.ts'
+import { appendAfterClient, surveyReports } from './report-file.ts'
 import type { JobShared, JobTunnel } from './tunnel.ts'
-
-/** A client whose tunnel is gone cannot succeed; it may say so itself for this long. */
-const AFTER_TUNNEL_MS = 3000
-/** ssh needs a moment to notice what its channels noticed at once. */
-const TUNNEL_NOTICE_MS = 500
 
 /** The backup client of one job: started once, watched to its end, its log finished for it. */
 export class JobClient {
@@ -22,6 +15,7 @@ export class JobClient {
   /** Settled when the log has its last line. */
   #watch: Promise<void> | null = null
   #over = false
+  readonly #released = new AbortController()
 
   constructor(shared: JobShared, tunnel: JobTunnel) {
     this.#shared = shared
@@ -29,15 +23,15 @@ export class JobClient {
   }
 
   /** Starts it; one that was started for the same targets is not started again. */
-  async start(targets: string): Promise<number> {
-    const { jobId, files, context, keep, ledger } = this.#shared
+  async start(targets: string, tunnelAwaySeconds: number): Promise<number> {
+    const { jobId, keep, ledger } = this.#shared
     const { client, cancelled } = ledger()
     if (client && client.targets !== targets)
       throw new ProblemError({ code: 'conflict', happened: `The job ${jobId} was started with other targets.` })
     if (client?.process) return client.process.pid
     if (cancelled) throw new ProblemError({ code: 'conflict', happened: `The job ${jobId} was cancelled.` })
     await keep({ client: { targets, process: null } })
-    const daemon = await spawnClient(jobId, targets, files, context)
+    const daemon = await spawnClient(this.#shared, { targets, tunnelAwaySeconds })
     this.#begin(daemon)
     const { pid, start } = daemon
     await keep({ client: { targets, process: { pid, start } } })
@@ -68,11 +62,24 @@ export class JobClient {
     return ended
   }
 
+  /** It was started and has not ended. */
+  get isRunning(): boolean {
+    return this.#process !== null && !this.#over
+  }
+
+  /** Leaves it to the next daemon: client and tunnel go on, nothing of them is watched any more. */
+  async release(): Promise<void> {
+    this.#released.abort()
+    await this.#watch
+  }
+
   #begin(process: ProcessIdentity & Partial<Daemon>): void {
     this.#process = process
     const { context, jobId } = this.#shared
     this.#watch = this.#follow(process)
-      .catch((error: unknown) => context.log.error('the end of a client', { jobId, error: errorText(error) }))
+      .catch((error: unknown) => {
+        if (!this.#released.signal.aborted) context.log.error('the end of a client', { jobId, error: errorText(error) })
+      })
       .finally(() => {
         this.#over = true
       })
@@ -81,35 +88,21 @@ export class JobClient {
   async #follow(process: ProcessIdentity & Partial<Daemon>): Promise<void> {
     const { jobId, files, ledger, context } = this.#shared
     const done = new AbortController()
-    const guard = this.#endWithTunnel(process, done.signal)
-    const tool = await clientEnd(process, jobId, files)
-    done.abort()
-    await guard
+    const kept = this.#tunnel.keepOpen(AbortSignal.any([done.signal, this.#released.signal]))
+    let tool: ToolReport
+    try {
+      tool = await clientEnd(process, { jobId, files }, this.#released.signal)
+    } finally {
+      done.abort()
+      await kept
+    }
     const survey = await surveyReports(files.reports)
     if (survey.ended) return
     const ok = tool.exitCode === 0
     const { cancelled } = ledger()
-    const ended = ok || cancelled ? null : await this.#tunnel.endedWithin(TUNNEL_NOTICE_MS)
-    const tunnel = ended && { ...ended, stderr: wordsOf(ended.stderr) }
-    const last: ReportBody[] = []
-    if (tunnel) last.push({ type: 'tunnel-ended', tool: tunnel })
-    const problem = ok
-      ? null
-      : clientProblem(tool, { cancelled, firstFailure: survey.firstFailure?.problem ?? null, tunnel })
-    last.push({ type: 'client-ended', ok, tool, problem })
-    await appendAfterClient(files.reports, last)
-    context.log.info('client ended', {
-      jobId,
-      exitCode: tool.exitCode,
-      signal: tool.signal,
-      tunnelEnded: tunnel !== null,
-    })
-  }
-
-  /** Ends a client that goes on without its tunnel. */
-  async #endWithTunnel(process: ProcessIdentity, signal: AbortSignal): Promise<void> {
-    if (!(await this.#tunnel.ended(signal))) return
-    await waitFor(() => signal.aborted, { deadlineMs: AFTER_TUNNEL_MS, everyMs: 20 })
-    if (!signal.aborted) await stopClient(process)
+    const firstFailure = survey.firstFailure?.problem ?? null
+    const problem = ok ? null : clientProblem(tool, { cancelled, firstFailure })
+    await appendAfterClient(files.reports, [{ type: 'client-ended', ok, tool, problem }])
+    context.log.info('client ended', { jobId, exitCode: tool.exitCode, signal: tool.signal })
   }
 }

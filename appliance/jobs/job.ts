@@ -55,7 +55,7 @@ export class Job {
 
   /** Takes over what a former daemon left running, and finishes the log of a client that is gone. */
   async adopt(): Promise<void> {
-    await this.#tunnel.adopt()
+    this.#tunnel.adopt()
     await this.#client.adopt()
   }
 
@@ -91,11 +91,22 @@ export class Job {
     })
   }
 
-  start(targets: string): Promise<ApplianceOutput<'jobs.start'>> {
+  start(targets: string, tunnelAwaySeconds: number): Promise<ApplianceOutput<'jobs.start'>> {
     return this.#work(async () => {
       this.#targets(targets)
-      return { pid: await this.#client.start(targets) }
+      return { pid: await this.#client.start(targets, tunnelAwaySeconds) }
     })
+  }
+
+  /** No older session of the job lives at the hub: a client whose copy was cut may go on. */
+  async resume(): Promise<ApplianceOutput<'jobs.resume'>> {
+    await this.#tunnel.isAlone()
+    return {}
+  }
+
+  /** Its client runs. */
+  get isCopying(): boolean {
+    return this.#client.isRunning
   }
 
   async extents(key: number): Promise<ApplianceOutput<'jobs.extents'>> {
@@ -125,18 +136,22 @@ export class Job {
     return followReports(this.files.reports, after, options)
   }
 
-  /** Ends client and tunnel, and keeps record and log for a hub that comes back: the daemon stops. */
+  /** The daemon stops: client and tunnel go on for the next one. */
+  async handOver(): Promise<void> {
+    await this.#stopWork()
+    await this.#client.release()
+  }
+
+  /** The daemon stops: ends client and tunnel, and keeps record and log for a hub that comes back. */
   async suspend(): Promise<void> {
-    this.#ending.abort(endedProblem(this.id))
-    await Promise.allSettled([...this.#working])
+    await this.#stopWork()
     await this.#client.stop({ requested: false })
     await this.#tunnel.close()
   }
 
   /** Removes everything of the job, and says how each step went. The directory stays while something could not be ended. */
   async end(): Promise<ApplianceOutput<'jobs.end'>> {
-    this.#ending.abort(endedProblem(this.id))
-    await Promise.allSettled([...this.#working])
+    await this.#stopWork()
     const list = new CleanupList()
     let changed: string | null = null
     // Added last is run first.
@@ -174,6 +189,11 @@ export class Job {
       steps.push(...(await last.run()))
     }
     return { steps }
+  }
+
+  async #stopWork(): Promise<void> {
+    this.#ending.abort(endedProblem(this.id))
+    await Promise.allSettled([...this.#working])
   }
 
   /** What changed at the source since it was frozen; null: nothing. */

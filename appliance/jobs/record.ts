@@ -3,6 +3,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import type { Extent } from '#contracts/appliance.ts'
 import { bytesSchema, diskKeySchema, idSchema } from '#contracts/ids.ts'
+import { toolReportSchema } from '#contracts/problem.ts'
 import { writePrivate } from '../config-file.ts'
 import { diskAccessSchema } from '../nbdkit/access.ts'
 import { extentsSchema } from '../nbdkit/extents.ts'
@@ -36,7 +37,16 @@ export const ledgerSchema = z.object({
     .object({
       hubPorts: z.array(z.number().int()),
       process: processSchema.nullable(),
+      /** Stay the same for all connections of the job: the client's targets name them. */
       forwards: z.array(z.object({ hubPort: z.number().int(), host: z.string(), port: z.number().int() })),
+      /** The process has logged in and listens. */
+      ready: z.boolean(),
+      /** Which connection of the job it is, from 1; grows when one is ready. */
+      generation: z.number().int(),
+      /** How the last connection that was needed ended. */
+      ended: z.object({ generation: z.number().int(), tool: toolReportSchema }).nullable(),
+      /** The newest connection of which the hub says that no older one lives. */
+      alone: z.number().int(),
     })
     .nullable(),
   /** The client was ended on request. */

@@ -1,10 +1,14 @@
-import { ProblemError, type ToolReport } from '#contracts/problem.ts'
-import { waitFor } from '#lib/async/wait.ts'
+import { readFile } from 'node:fs/promises'
+import { ProblemError } from '#contracts/problem.ts'
+import { Mutex } from '#lib/async/mutex.ts'
+import { sleep, waitFor } from '#lib/async/wait.ts'
 import { type Daemon, stopProcess } from '#lib/process/daemon.ts'
 import { isAlive, type ProcessIdentity } from '#lib/process/procfs.ts'
+import { errorText } from '../log.ts'
+import { backoffMs } from '../tunnel/backoff.ts'
 import { type LocalForward, openDataTunnel, tunnelReport } from '../tunnel/data.ts'
 import type { JobContext } from './context.ts'
-import { jobMark } from './mark.ts'
+import { endProcesses, jobMark, markedProcesses } from './mark.ts'
 import type { JobFiles, Ledger } from './record.ts'
 
 /** What the parts of one job share. */
@@ -17,11 +21,17 @@ export interface JobShared {
   keep(change: Partial<Ledger>): Promise<void>
 }
 
+type TunnelEntry = NonNullable<Ledger['tunnel']>
+
 const STOP_GRACE_MS = 1000
+const WATCH_MS = 100
+/** Longest pause between two attempts while a client waits. */
+const LONGEST_PAUSE_MS = 3000
 
 /** The data connection of one job. */
 export class JobTunnel {
   readonly #shared: JobShared
+  readonly #turn = new Mutex()
   #process: (ProcessIdentity & Partial<Daemon>) | null = null
 
   constructor(shared: JobShared) {
@@ -32,19 +42,84 @@ export class JobTunnel {
     return this.#shared.ledger().tunnel?.forwards ?? []
   }
 
-  async adopt(): Promise<void> {
-    const process = this.#shared.ledger().tunnel?.process ?? null
-    if (process && (await isAlive(process))) this.#process = process
+  /** Takes over the one of a former daemon, dead or alive. */
+  adopt(): void {
+    this.#process = this.#shared.ledger().tunnel?.process ?? null
   }
 
   /** Opens it; one that is open for the same ports stays. @throws ProblemError tunnel_refused | unavailable */
-  async open(hubPorts: readonly number[], signal: AbortSignal): Promise<LocalForward[]> {
-    const { jobId, files, context, keep, ledger } = this.#shared
-    const present = ledger().tunnel
-    const same = present?.hubPorts.join() === hubPorts.join() && present.forwards.length > 0
-    if (same && this.#process && (await isAlive(this.#process))) return present.forwards
-    await this.close()
+  open(hubPorts: readonly number[], signal: AbortSignal): Promise<LocalForward[]> {
+    return this.#turn.run(async () => {
+      const present = this.#shared.ledger().tunnel
+      const same = present?.hubPorts.join() === hubPorts.join() && present.ready
+      if (same && this.#process && (await isAlive(this.#process))) return present.forwards
+      await this.#stop()
+      const first = { process: null, forwards: [], ready: false, generation: 0, ended: null, alone: 1 }
+      const { forwards } = await this.#dial({ hubPorts: [...hubPorts], ...first }, signal)
+      return forwards
+    })
+  }
 
+  /**
+   * Dials again whenever it ends, with the same key and on the same local ports, so that the client's targets stay true.
+   * Resolves when the signal aborts.
+   */
+  async keepOpen(signal: AbortSignal): Promise<void> {
+    const { jobId, context, ledger } = this.#shared
+    if (!ledger().tunnel?.generation) return
+    let failures = 0
+    while (!signal.aborted) {
+      try {
+        await this.#untilGone(signal)
+        await this.#turn.run(() => this.#again(signal))
+        context.log.info('data tunnel is back', { jobId, failures })
+        failures = 0
+      } catch (error) {
+        if (signal.aborted) return
+        failures++
+        const why = error instanceof ProblemError ? error.message : errorText(error)
+        context.log.warn('data tunnel is away', { jobId, failures, why })
+        const pause = Math.min(LONGEST_PAUSE_MS, backoffMs(failures, Math.random()))
+        await sleep(pause, signal).catch(() => undefined)
+      }
+    }
+  }
+
+  /** The hub has ended every older connection. */
+  async isAlone(): Promise<void> {
+    const { keep, ledger } = this.#shared
+    const { tunnel } = ledger()
+    if (tunnel) await keep({ tunnel: { ...tunnel, alone: tunnel.generation } })
+  }
+
+  close(): Promise<void> {
+    return this.#turn.run(() => this.#stop())
+  }
+
+  async #untilGone(signal: AbortSignal): Promise<void> {
+    const gone = async () => this.#process === null || !(await isAlive(this.#process))
+    await waitFor(gone, { deadlineMs: Number.POSITIVE_INFINITY, everyMs: WATCH_MS, signal })
+  }
+
+  async #again(signal: AbortSignal): Promise<void> {
+    const { files, keep, ledger } = this.#shared
+    const { tunnel } = ledger()
+    signal.throwIfAborted()
+    if (!tunnel) return
+    let { ended } = tunnel
+    if (tunnel.ready) {
+      // A child's exit status comes a moment after its death.
+      if (this.#process?.exited) await this.#process.exited
+      ended = { generation: tunnel.generation, tool: await tunnelReport(files.directory, this.#process ?? {}) }
+    }
+    const away = { ...tunnel, ended, process: null, ready: false }
+    await keep({ tunnel: away })
+    await this.#endStrays()
+    await this.#dial(away, signal)
+  }
+
+  async #dial(entry: TunnelEntry, signal: AbortSignal): Promise<TunnelEntry> {
+    const { jobId, files, context, keep } = this.#shared
     const { hub, listenHost } = await context.config()
     if (hub === null)
       throw new ProblemError({
@@ -52,51 +127,39 @@ export class JobTunnel {
         happened: 'The appliance does not know its hub yet.',
         remedy: "Enrol the appliance, so that the hub's address stands in its settings.",
       })
-    const ports = [...hubPorts]
-    await keep({ tunnel: { hubPorts: ports, process: null, forwards: [] } })
+    await keep({ tunnel: entry })
     const { daemon, forwards } = await openDataTunnel({
       directory: files.directory,
       key: files.key,
       mark: jobMark(jobId),
       hub,
       listenHost,
-      hubPorts,
+      hubPorts: entry.hubPorts,
+      ...(entry.forwards.length > 0 ? { forwards: entry.forwards } : {}),
       signal,
       onStarted: async (started) => {
         this.#process = started
         const { pid, start } = started
-        await keep({ tunnel: { hubPorts: ports, process: { pid, start }, forwards: [] } })
+        await keep({ tunnel: { ...entry, process: { pid, start } } })
       },
     })
     const { pid, start } = daemon
-    await keep({ tunnel: { hubPorts: ports, process: { pid, start }, forwards } })
-    return forwards
+    const ready = { ...entry, process: { pid, start }, forwards, ready: true, generation: entry.generation + 1 }
+    await keep({ tunnel: ready })
+    return ready
   }
 
-  /** How it ended, waiting for that up to `withinMs`; null: it lives, or there is none. */
-  async endedWithin(withinMs: number): Promise<ToolReport | null> {
-    const tunnel = this.#process
-    if (!tunnel) return null
-    const gone = await waitFor(async () => !(await isAlive(tunnel)), { deadlineMs: withinMs, everyMs: 10 })
-    if (!gone) return null
-    // A child's exit status comes a moment after its death.
-    if (tunnel.exited) await tunnel.exited
-    return tunnelReport(this.#shared.files.directory, tunnel)
+  /** An ssh that a former daemon started and could not note any more would hold the local ports. */
+  async #endStrays(): Promise<void> {
+    const marked = await markedProcesses(jobMark(this.#shared.jobId))
+    const names = await Promise.all(marked.map(({ pid }) => readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')))
+    await endProcesses(
+      marked.filter((_, index) => names[index]?.trim() === 'ssh'),
+      STOP_GRACE_MS,
+    )
   }
 
-  /** Resolves when the open tunnel ends; never, when there is none. */
-  async ended(signal: AbortSignal): Promise<boolean> {
-    const tunnel = this.#process
-    if (!tunnel) return false
-    const gone = await waitFor(async () => !(await isAlive(tunnel)), {
-      deadlineMs: Number.POSITIVE_INFINITY,
-      everyMs: 250,
-      signal,
-    }).catch(() => null)
-    return gone === true
-  }
-
-  async close(): Promise<void> {
+  async #stop(): Promise<void> {
     if (this.#process) await stopProcess(this.#process, STOP_GRACE_MS)
     this.#process = null
   }

@@ -27,6 +27,8 @@ export interface DataTunnelOptions {
   hub: HubConfig
   listenHost: string
   hubPorts: readonly number[]
+  /** The local ports it must have, one for each of `hubPorts`; without them it takes free ones. */
+  forwards?: readonly LocalForward[]
   /** Told of the process before anything else happens with it. */
   onStarted(daemon: Daemon): Promise<void>
   signal: AbortSignal
@@ -50,7 +52,7 @@ export async function openDataTunnel(
     } catch (error) {
       // A port can be taken between the look and ssh's own bind.
       const taken = error instanceof ProblemError && /local port .* taken/.test(error.problem.happened)
-      if (!taken || attempt >= ATTEMPTS) throw error
+      if (!taken || options.forwards || attempt >= ATTEMPTS) throw error
     }
   }
 }
@@ -58,12 +60,7 @@ export async function openDataTunnel(
 async function attemptTunnel(options: DataTunnelOptions, attempt: number) {
   const { directory, listenHost: host } = options
   await writeFile(tunnelLog(directory), '', { mode: 0o600 })
-  const forwards: LocalForward[] = []
-  // The hub's own port numbers on a first try.
-  for (const hubPort of options.hubPorts) {
-    const taken = forwards.map(({ port }) => port)
-    forwards.push({ hubPort, host, port: await freePort(host, attempt === 1 ? hubPort : 0, taken) })
-  }
+  const forwards = [...(options.forwards ?? (await freeForwards(options, attempt)))]
   const lines = forwards.map(({ hubPort, port }) => ({
     kind: 'local' as const,
     listenHost: host,
@@ -92,6 +89,16 @@ async function attemptTunnel(options: DataTunnelOptions, attempt: number) {
     throw error
   }
   throw tunnelRefused("The job's own tunnel to the hub could not be opened", await tunnelReport(directory, daemon))
+}
+
+async function freeForwards({ hubPorts, listenHost: host }: DataTunnelOptions, attempt: number) {
+  const forwards: LocalForward[] = []
+  // The hub's own port numbers on a first try.
+  for (const hubPort of hubPorts) {
+    const taken = forwards.map(({ port }) => port)
+    forwards.push({ hubPort, host, port: await freePort(host, attempt === 1 ? hubPort : 0, taken) })
+  }
+  return forwards
 }
 
 /** How a tunnel ended, as far as it is known; exit status null for one that was adopted or still lives. */

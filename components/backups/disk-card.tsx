@@ -88,7 +88,7 @@ function DiskProgressBar({ disk, labelledBy }: { disk: JobDiskView; labelledBy: 
         percent={known ? percentOf(read, data) : 0}
         text={text}
         labelledBy={labelledBy}
-        tone={disk.state === 'failed' ? 'bad' : disk.state === 'proved' ? 'ok' : 'busy'}
+        tone={disk.state === 'failed' ? 'bad' : past.includes(disk.state) ? 'ok' : 'busy'}
       />
       <p className="mt-1 text-muted text-xs">{text}</p>
     </div>

@@ -46,7 +46,7 @@ function Log({ events }: { events: HubEvent[] }) {
     <Section
       title="What happened"
       actions={
-        <div className="flex flex-wrap items-center gap-2">
+        <div className="flex flex-wrap items-center gap-2 max-sm:w-full">
           <label htmlFor={searchId} className="sr-only">
             Search the log
           </label>
@@ -56,9 +56,11 @@ function Log({ events }: { events: HubEvent[] }) {
             placeholder="Search the log"
             value={search}
             onChange={(event) => setSearch(event.target.value)}
-            className="h-8 w-44 rounded-md border border-line-strong bg-surface px-2.5 placeholder:text-muted pointer-coarse:h-10"
+            className="h-8 w-44 max-w-full rounded-md max-sm:w-[calc(100%-3.5rem)] border border-line-strong bg-surface px-2.5 placeholder:text-muted pointer-coarse:h-10"
           />
-          <Segmented label="Show" value={filter} options={filters} onChange={setFilter} />
+          <span className="max-sm:order-last">
+            <Segmented label="Show" value={filter} options={filters} onChange={setFilter} />
+          </span>
           <CopyButton text={() => logText(shown)} label={whole ? 'Copy all lines' : 'Copy the lines shown'} />
         </div>
       }
@@ -82,13 +84,13 @@ const Line = memo(function Line({ line }: { line: LogLine }) {
   return (
     <li
       data-seq={line.seq}
-      className="grid min-h-8 items-baseline gap-x-4 border-line border-b px-3 py-1.5 [contain-intrinsic-size:auto_33px] [content-visibility:auto] last:border-0 md:grid-cols-[9.5rem_7rem_1fr]"
+      className="grid min-h-8 items-baseline gap-x-4 border-line border-b px-3 py-1.5 grid-cols-[9.5rem_1fr] last:border-0 md:grid-cols-[9.5rem_7rem_1fr]"
     >
       <span className="text-muted" title={exactTime(line.at)}>
         <Time at={line.at} />
       </span>
       <Status tone={line.tone} label={line.label} />
-      <span className="min-w-0 break-words [overflow-wrap:anywhere]">{line.message}</span>
+      <span className="min-w-0 [overflow-wrap:anywhere] max-md:col-span-2">{line.message}</span>
     </li>
   )
 })

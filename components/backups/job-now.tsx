@@ -61,9 +61,10 @@ function Running({ job }: { job: JobView }) {
   const copying = job.state === 'copying'
   const eta = copying ? etaOfDisks(samples, job.disks) : null
   const { read, data } = amounts(job)
+  const begun = job.disks.length > 0
   return (
     <Figures>
-      <Figure name="Read">{read !== null && data !== null ? formatPercent(read, data) : '–'}</Figure>
+      <Figure name="Read">{read !== null && data !== null && begun ? formatPercent(read, data) : '–'}</Figure>
       <Figure name="Rate">{copying ? formatRate(job.bytesPerSecond) : '–'}</Figure>
       <Figure name="Time left">
         <span data-testid="time-left">{eta ? formatEta(eta) : copying ? 'not known yet' : '–'}</span>
@@ -72,10 +73,10 @@ function Running({ job }: { job: JobView }) {
         {job.startedAt === null ? 'not yet' : <Elapsed from={job.startedAt} to={null} />}
       </Figure>
       <Figure name="Images on disk">
-        <Bytes value={sumOf(job.disks.map(({ allocatedBytes }) => allocatedBytes))} />
+        <Bytes value={begun ? sumOf(job.disks.map(({ allocatedBytes }) => allocatedBytes)) : null} />
       </Figure>
       <Figure name="Data to read">
-        <Bytes value={job.disks.length === 0 ? null : data} />
+        <Bytes value={begun ? data : null} />
       </Figure>
     </Figures>
   )

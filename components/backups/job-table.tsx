@@ -11,16 +11,16 @@ import { LiveJobStatus } from './live-job-status.tsx'
 export { backupPath, JobStatus }
 
 const heads = [
-  { name: 'Backup', look: '' },
-  { name: 'Status', look: '' },
-  { name: 'Virtual machine', look: '' },
-  { name: 'Repository', look: 'max-lg:hidden' },
+  { name: 'Backup', look: 'text-start' },
+  { name: 'Status', look: 'text-start' },
+  { name: 'Virtual machine', look: 'text-start' },
+  { name: 'Repository', look: 'text-start max-lg:hidden' },
   { name: 'Size', look: 'text-end' },
-  { name: 'Asked for', look: '' },
+  { name: 'Asked for', look: 'text-start' },
   { name: 'Took', look: 'text-end max-lg:hidden' },
 ] as const
 
-/** On a phone a row is two lines: what and how it is, then of what and when. */
+/** On a phone a row is two lines: the machine and how it is, then when and how much. */
 const cell = 'sm:h-8 sm:px-3 sm:py-0 min-w-0'
 const row =
   'border-line border-b last:border-0 hover:bg-hover max-sm:grid max-sm:grid-cols-[minmax(0,1fr)_auto] max-sm:gap-x-3 max-sm:gap-y-0.5 max-sm:px-3 max-sm:py-2'
@@ -32,15 +32,16 @@ const JobRow = memo(function JobRow({ job }: { job: JobSummary }) {
         <Link
           href={backupPath(job)}
           title={job.backupId}
-          className="block truncate font-mono text-code max-sm:leading-6 sm:max-w-80"
+          className="block truncate max-sm:font-medium sm:max-w-80 sm:font-mono sm:text-code"
         >
-          {job.backupId}
+          <span className="max-sm:hidden">{job.backupId}</span>
+          <bdi className="sm:hidden">{job.vmName}</bdi>
         </Link>
       </td>
       <td className={cx(cell, 'max-sm:text-end')}>
         <LiveJobStatus job={job} />
       </td>
-      <td className={cx(cell, 'max-sm:col-start-1 max-sm:truncate')}>
+      <td className={cx(cell, 'max-sm:hidden')}>
         <Link href={`/vms/${job.vmId}`} title={job.vmName} className="block truncate sm:max-w-64">
           <bdi>{job.vmName}</bdi>
         </Link>
@@ -50,10 +51,10 @@ const JobRow = memo(function JobRow({ job }: { job: JobSummary }) {
           {job.repositoryName}
         </bdi>
       </td>
-      <td className={cx(cell, 'text-end max-sm:hidden')}>
+      <td className={cx(cell, 'text-end max-sm:order-last max-sm:text-muted')}>
         <Bytes value={job.sizeBytes} />
       </td>
-      <td className={cx(cell, 'whitespace-nowrap max-sm:text-end max-sm:text-muted')}>
+      <td className={cx(cell, 'whitespace-nowrap max-sm:text-muted')}>
         <Time at={job.createdAt} />
       </td>
       <td className={cx(cell, 'text-end max-lg:hidden')}>
@@ -80,7 +81,7 @@ export function JobTable({ jobs, caption }: { jobs: readonly JobSummary[]; capti
               <th
                 key={name}
                 scope="col"
-                className={cx('h-8 whitespace-nowrap px-3 text-start font-medium text-muted text-xs', look)}
+                className={cx('h-8 whitespace-nowrap px-3 font-medium text-muted text-xs', look)}
               >
                 {name}
               </th>

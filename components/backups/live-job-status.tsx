@@ -23,7 +23,7 @@ function Running({ job }: { job: JobSummary }) {
   const api = useTRPC()
   const { data: percent = null } = useQuery(api.backups.get.queryOptions({ id: job.id }, { select: percentOfJob }))
   return (
-    <span className="inline-flex items-baseline gap-2">
+    <span className="inline-flex items-center gap-2">
       <JobStatus job={job} />
       {percent !== null && <span className="min-w-[5ch] text-end text-muted">{percent} %</span>}
     </span>

@@ -1,5 +1,6 @@
 'use client'
 
+import { ChartLine, Table2 } from 'lucide-react'
 import { type PointerEvent, useMemo, useState } from 'react'
 import { formatBytes } from '#components/format/bytes.ts'
 import { formatDuration } from '#components/format/duration.ts'
@@ -11,9 +12,15 @@ import { Plot, scalesOf } from './plot.tsx'
 import { nearest } from './series.ts'
 import { useWidth } from './use-width.ts'
 
+const icon = (name: string, Icon: typeof ChartLine) => (
+  <span title={name}>
+    <Icon className="size-3.5" aria-hidden="true" />
+    <span className="sr-only">{name}</span>
+  </span>
+)
 const views = [
-  { value: 'chart', label: 'Chart' },
-  { value: 'table', label: 'Table' },
+  { value: 'chart', label: icon('Chart', ChartLine) },
+  { value: 'table', label: icon('Table', Table2) },
 ] as const
 
 /** Bytes over time. Its height never changes; the numbers under the crosshair stand in the legend. */
@@ -25,7 +32,7 @@ export function GrowthChart({ growth, label }: { growth: Growth; label: string }
   const index = pointed === null ? at.length - 1 : nearest(at, pointed)
   return (
     <figure aria-label={label}>
-      <figcaption className="mb-1 flex min-h-8 flex-wrap items-center justify-between gap-x-4 gap-y-1">
+      <figcaption className="mb-1 flex min-h-8 items-center justify-between gap-x-3">
         <Legend growth={growth} index={index} />
         <Segmented label={`${label}: view`} value={view} options={views} onChange={setView} />
       </figcaption>

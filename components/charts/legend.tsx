@@ -23,7 +23,7 @@ function Swatch({ look }: { look: 'main' | 'thin' | 'target' }) {
 export function Legend({ growth, index }: { growth: Growth; index: number }) {
   const { target } = growth
   return (
-    <ul className="flex flex-wrap gap-x-5 gap-y-0.5 text-xs">
+    <ul className="flex flex-wrap gap-x-4 gap-y-0.5 text-xs">
       {growth.series.map(({ name, values, main }) => (
         <li key={name} className="flex items-center gap-1.5">
           <Swatch look={main ? 'main' : 'thin'} />

@@ -29,6 +29,7 @@ const keysOf = (api: Api): Record<Noun, QueryKey[]> => ({
   exports: [api.exports.pathKey()],
   tunnels: [api.tunnels.pathKey()],
   overview: [api.overview.get.pathKey()],
+  housekeeping: [api.housekeeping.pathKey()],
 })
 
 /** Changes the answers that the event is about, and touches no other: what watches those is not even asked. */

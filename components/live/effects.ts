@@ -17,6 +17,7 @@ export type Noun =
   | 'exports'
   | 'tunnels'
   | 'overview'
+  | 'housekeeping'
 
 export interface Effect {
   /** Put the event itself into what is cached. */
@@ -45,6 +46,7 @@ const table: { [K in EventData['kind']]: (data: Extract<EventData, { kind: K }>)
   'repository.changed': () => ({ patch: [], refetch: ['repositories', 'overview'] }),
   'exports.changed': () => ({ patch: [], refetch: ['exports'] }),
   'tunnels.changed': () => ({ patch: [], refetch: ['tunnels', 'appliances', 'overview'] }),
+  'housekeeping.changed': () => ({ patch: [], refetch: ['housekeeping'] }),
 }
 
 export function effectOf({ data }: HubEvent): Effect {

@@ -42,14 +42,17 @@ function ConcernLine({ concern, recentDays }: { concern: Concern; recentDays: nu
         <p className="break-words text-muted">{explain(concern, recentDays)}</p>
       </div>
       {backupId === null ? (
-        <Link data-plain href={`/vms/${vmId}?backup=1`} className={buttonClass()}>
+        <Link data-plain href={`/vms/${vmId}?backup=1`} className={buttonClass()} aria-label={`Back up now: ${vmName}`}>
           Back up now
-          <span className="sr-only">: {vmName}</span>
         </Link>
       ) : (
-        <Link data-plain href={`/backups/${encodeURIComponent(backupId)}`} className={buttonClass()}>
+        <Link
+          data-plain
+          href={`/backups/${encodeURIComponent(backupId)}`}
+          className={buttonClass()}
+          aria-label={`See why the backup of ${vmName} failed`}
+        >
           See why
-          <span className="sr-only"> the backup of {vmName} failed</span>
         </Link>
       )}
     </div>

@@ -34,6 +34,7 @@ function Finder({ onDone }: { onDone: () => void }) {
   const { entries, machines } = useEntries()
   const [query, setQuery] = useState('')
   const found = findItems(entries, query)
+  const none = found.length === 0 && machines !== 'reading'
   const run = (entry: Entry) => {
     onDone()
     entry.run()
@@ -50,10 +51,10 @@ function Finder({ onDone }: { onDone: () => void }) {
         {groups.map((group) => (
           <Group key={group} group={group} found={found.filter((entry) => entry.group === group)} onRun={run} />
         ))}
-        {found.length === 0 && machines !== 'reading' && (
-          <p className="px-2 py-6 text-center text-muted">Nothing matches.</p>
-        )}
       </Command.List>
+      <p role="status" className={none ? 'px-4 pt-2 pb-5 text-center text-muted' : 'sr-only'}>
+        {none && 'Nothing matches.'}
+      </p>
       <div className="flex min-h-9 flex-wrap items-center justify-between gap-x-4 gap-y-1 border-line border-t px-4 py-2 text-muted text-xs">
         <Machines state={machines} query={query} />
         <p className="ms-auto flex gap-4 max-sm:hidden pointer-coarse:hidden" aria-hidden="true">

@@ -1,4 +1,14 @@
-import { Archive, HardDrive, LayoutDashboard, type LucideIcon, Monitor, Network, Server, Settings } from 'lucide-react'
+import {
+  Archive,
+  BrushCleaning,
+  HardDrive,
+  LayoutDashboard,
+  type LucideIcon,
+  Monitor,
+  Network,
+  Server,
+  Settings,
+} from 'lucide-react'
 
 export interface Place {
   href: string
@@ -16,6 +26,7 @@ export const places: readonly Place[] = [
   { href: '/repositories', name: 'Repositories', icon: HardDrive },
   { href: '/appliances', name: 'Appliances', icon: Server },
   { href: '/exports', name: 'Exports & tunnels', icon: Network },
+  { href: '/housekeeping', name: 'Housekeeping', icon: BrushCleaning },
   { href: '/settings', name: 'Settings', icon: Settings },
 ]
 

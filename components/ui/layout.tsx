@@ -8,7 +8,9 @@ export function PageHeader(props: { title: ReactNode; status?: ReactNode; lead?:
     <header className="mb-5 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
       <div className="min-w-0 max-w-full">
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-          <h1 className="break-words font-semibold text-xl tracking-tight [overflow-wrap:anywhere]">{props.title}</h1>
+          <h1 className="min-w-0 break-words font-semibold text-xl tracking-tight [overflow-wrap:anywhere]">
+            {props.title}
+          </h1>
           {props.status}
         </div>
         {props.lead && <div className="mt-1 text-muted">{props.lead}</div>}

@@ -14,13 +14,15 @@ const phone =
 
 /**
  * One machine; on a phone the whole row is the link. `place` counts from 1 over all rows, because the page holds only a
- * window of them.
+ * window of them; `gap` is the room of the rows left out before it.
  */
-export function VmRow({ vm, place, now }: { vm: VmSummary; place: number; now: number }) {
+export function VmRow(props: { vm: VmSummary; place: number; gap: number; now: number }) {
+  const { vm, place, gap, now } = props
   return (
     <tr
       aria-rowindex={place}
       data-row={place}
+      style={gap > 0 ? { marginTop: gap } : undefined}
       className={cx(
         'relative border-line border-b px-3 last:border-0 hover:bg-hover [&>td>span]:align-bottom [&>td]:min-w-0 [&>td]:truncate',
         phone,
@@ -34,7 +36,7 @@ export function VmRow({ vm, place, now }: { vm: VmSummary; place: number; now: n
           href={`/vms/${vm.id}`}
           title={vm.name}
           dir="auto"
-          className="min-w-0 truncate font-medium hover:text-accent hover:underline focus-visible:-outline-offset-2 max-md:after:absolute max-md:after:inset-0"
+          className="min-w-0 scroll-mt-24 scroll-mb-16 truncate font-medium hover:text-accent hover:underline focus-visible:-outline-offset-2 max-md:after:absolute max-md:after:inset-0"
         >
           {vm.name}
         </Link>

@@ -1,25 +1,14 @@
 'use client'
 
 import { useTable } from '@tanstack/react-table'
-import { defaultRangeExtractor, useWindowVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, useRef } from 'react'
 import { useNow } from '#components/format/ago.tsx'
-import { useHydrated } from '#components/format/hydrated.ts'
 import type { VmSummary } from '#contracts/views.ts'
-import { useRowHeight } from './row-height.ts'
 import { readSort, type SortParam, writeSort } from './sort.ts'
 import { vmColumns, vmFeatures } from './vm-columns.ts'
 import { VmHead } from './vm-head.tsx'
+import { FIRST_PLACE, useRows } from './use-rows.ts'
 import { VmRow } from './vm-row.tsx'
-
-/** What the server renders, which does not know the window: enough for a tall one. */
-const SERVER_HEIGHT = 1100
-/** Rows beyond the edge, so that Tab always finds the next one. */
-const OVERSCAN = 12
-/** `aria-rowindex` counts from 1, and the head is a row, too. */
-const FIRST_PLACE = 2
-
-const useIsomorphicLayoutEffect = typeof window === 'undefined' ? useEffect : useLayoutEffect
 
 interface Props {
   vms: readonly VmSummary[]
@@ -48,7 +37,7 @@ export function VmTable({ vms, sort, onSort }: Props) {
   })
   const { rows } = table.getRowModel()
   const body = useRef<HTMLTableSectionElement>(null)
-  const { virtualizer, focusRow } = useRows(rows.length, body)
+  const { virtualizer, focusRow, pin } = useRows(rows.length, body)
   const items = virtualizer.getVirtualItems()
   const top = (items[0]?.start ?? virtualizer.options.scrollMargin) - virtualizer.options.scrollMargin
   const bottom = virtualizer.getTotalSize() + virtualizer.options.scrollMargin - (items.at(-1)?.end ?? 0)
@@ -64,6 +53,8 @@ export function VmTable({ vms, sort, onSort }: Props) {
         ref={body}
         className="block"
         style={{ paddingTop: Math.max(0, top), paddingBottom: Math.max(0, bottom) }}
+        onFocus={(event) => pin(placeOf(event.target))}
+        onBlur={() => pin(null)}
         onKeyDown={(event) => {
           const to = targetOf(event, rows.length)
           if (to === null) return
@@ -71,65 +62,30 @@ export function VmTable({ vms, sort, onSort }: Props) {
           focusRow(to)
         }}
       >
-        {items.map(({ index }) => {
+        {items.map(({ index, start }, nth) => {
           const row = rows[index]
-          return row && <VmRow key={row.id} vm={row.original} place={index + FIRST_PLACE} now={now} />
+          // A row that is kept for its focus may stand far from the others.
+          const gap = start - (items[nth - 1]?.end ?? start)
+          return (
+            row && <VmRow key={row.id} vm={row.original} place={index + FIRST_PLACE} gap={Math.max(0, gap)} now={now} />
+          )
         })}
       </tbody>
     </table>
   )
 }
 
+/** The index of the row that something is in; null outside of rows. */
+function placeOf(target: EventTarget): number | null {
+  const row = target instanceof Element ? target.closest('[data-row]') : null
+  return row && Number(row.getAttribute('data-row')) - FIRST_PLACE
+}
+
 /** The row a key leads to from the one it was pressed in; null when it leads nowhere. */
 function targetOf(event: KeyboardEvent<HTMLElement>, count: number): number | null {
-  if (event.altKey || event.ctrlKey || event.metaKey || !(event.target instanceof Element)) return null
-  const row = event.target.closest('[data-row]')
-  if (!row) return null
-  const index = Number(row.getAttribute('data-row')) - FIRST_PLACE
+  const index = placeOf(event.target)
+  if (index === null || event.altKey || event.ctrlKey || event.metaKey) return null
   const moves: Record<string, number> = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: count - 1 }
   const to = moves[event.key]
   return to === undefined ? null : Math.min(count - 1, Math.max(0, to))
-}
-
-/** The window over the rows, and a way to put the focus on any of them. */
-function useRows(count: number, body: RefObject<HTMLTableSectionElement | null>) {
-  const rowHeight = useRowHeight()
-  const hydrated = useHydrated()
-  const [scrollMargin, setScrollMargin] = useState(0)
-  const [wanted, setWanted] = useState<number | null>(null)
-  const virtualizer = useWindowVirtualizer({
-    count,
-    estimateSize: () => rowHeight,
-    overscan: OVERSCAN,
-    scrollMargin,
-    initialRect: { width: 0, height: SERVER_HEIGHT },
-    // A row on its way to the focus is in the page, however far it is.
-    rangeExtractor: (range) => {
-      const seen = defaultRangeExtractor(range)
-      return wanted === null || wanted >= count || seen.includes(wanted)
-        ? seen
-        : [...seen, wanted].toSorted((a, b) => a - b)
-    },
-  })
-  useIsomorphicLayoutEffect(() => {
-    const measure = () => {
-      const element = body.current
-      if (element) setScrollMargin(Math.round(element.getBoundingClientRect().top + window.scrollY))
-    }
-    measure()
-    const observer = new ResizeObserver(measure)
-    observer.observe(document.body)
-    return () => observer.disconnect()
-  }, [body])
-  useIsomorphicLayoutEffect(() => virtualizer.measure(), [rowHeight, hydrated, virtualizer])
-  useEffect(() => {
-    if (wanted === null) return
-    body.current?.querySelector<HTMLElement>(`[data-row="${wanted + FIRST_PLACE}"] a`)?.focus({ preventScroll: true })
-    setWanted(null)
-  }, [wanted, body])
-  const focusRow = (index: number) => {
-    virtualizer.scrollToIndex(index, { align: 'auto' })
-    setWanted(index)
-  }
-  return { virtualizer, focusRow }
 }

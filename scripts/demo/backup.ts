@@ -42,7 +42,9 @@ function follow(client: HubClient, after: string, jobId: string, printer: Printe
         onError: (error) => end(() => reject(error)),
       },
     )
-    signal.addEventListener('abort', () => end(() => reject(signal.reason)), { once: true })
+    const stop = () => end(() => reject(signal.reason))
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
   })
 }
 
@@ -54,6 +56,7 @@ export async function backUp(
   signal: AbortSignal,
 ): Promise<DemoBackup> {
   const after = await client.events.cursor.query()
+  signal.throwIfAborted()
   const click = Date.now()
   const { id, backupId } = await client.backups.start.mutate({ ...what, type: 'full' })
   printer.say(`  Backup ${backupId}`)

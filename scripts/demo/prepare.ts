@@ -28,9 +28,14 @@ function build(signal: AbortSignal): Promise<void> {
 export async function prepare(paths: DemoPaths, printer: Printer, signal: AbortSignal): Promise<DemoVm> {
   const failed = new AbortController()
   const either = AbortSignal.any([signal, failed.signal])
-  const doing = new Map<string, string>()
+  const doing = new Map([
+    ['disks', 'preparing the disks'],
+    ['build', 'building the dashboard'],
+  ])
+  const tell = () => {
+    if (doing.size > 0) printer.now([...doing.values()].join(' · '))
+  }
   const during = async <T>(name: string, work: Promise<T>) => {
-    doing.set(name, name)
     try {
       return await work
     } catch (error) {
@@ -38,9 +43,10 @@ export async function prepare(paths: DemoPaths, printer: Printer, signal: AbortS
       throw error
     } finally {
       doing.delete(name)
+      tell()
     }
   }
-  const tell = () => printer.now([...doing.values()].join(' · '))
+  tell()
   const disks = buildDemoVm({
     directory: paths.vm,
     onProgress: (step, fraction) => {
@@ -49,7 +55,7 @@ export async function prepare(paths: DemoPaths, printer: Printer, signal: AbortS
       tell()
     },
   })
-  const all = await Promise.allSettled([during('disks', disks), during('building', build(either))])
+  const all = await Promise.allSettled([during('disks', disks), during('build', build(either))])
   if (failed.signal.aborted) throw failed.signal.reason
   const [made] = all
   if (made.status === 'rejected') throw made.reason

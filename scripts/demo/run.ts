@@ -1,5 +1,7 @@
 import { markedPath } from '#e2e/world/processes.ts'
+import { waitFor } from '#lib/async/wait.ts'
 import { backUp, type Timings } from './backup.ts'
+import type { HubClient } from './client.ts'
 import { bytes, seconds } from './format.ts'
 import { startHub } from './hub.ts'
 import { startNode } from './node.ts'
@@ -27,6 +29,18 @@ const until = (signal: AbortSignal) =>
     if (signal.aborted) resolve()
     signal.addEventListener('abort', () => resolve(), { once: true })
   })
+
+/** Cancels what runs and waits until it has ended; a hub that answers no more is left to its own end. */
+async function cancelRunning(client: HubClient): Promise<void> {
+  try {
+    const { items } = await client.backups.list.query({ active: true })
+    await Promise.all(items.map(({ id }) => client.backups.cancel.mutate({ id })))
+    const ended = async () => (await client.backups.list.query({ active: true })).items.length === 0
+    if (items.length > 0) await waitFor(ended, { deadlineMs: 10_000, everyMs: 100 })
+  } catch {
+    return
+  }
+}
 
 /**
  * The whole demo. Everything it starts is ended before it returns.
@@ -56,6 +70,8 @@ export async function runDemo(
   const repository =
     repositories.find(({ path }) => path === paths.repository) ??
     (await client.repositories.create.mutate({ name: 'demo', path: paths.repository }))
+  // Ended before the appliance, which has to clear up after each.
+  await using _running = { [Symbol.asyncDispose]: () => cancelRunning(client) }
   await client.vms.refresh.mutate({ applianceId: node.applianceId })
   const row = (await client.vms.list.query()).find(
     ({ name, applianceName }) => name === vm.name && applianceName === node.name,

@@ -2,7 +2,15 @@ import type { ProcessIdentity } from '#lib/process/procfs.ts'
 import { type Db, isUniqueViolation, type Prisma } from './client.ts'
 
 /** Kinds of things on the hub's ledger. */
-export type ResourceKind = 'port' | 'export' | 'partial-directory' | 'data-key' | 'appliance-job' | 'sshd'
+export type ResourceKind =
+  | 'port'
+  | 'export'
+  | 'partial-directory'
+  | 'data-key'
+  | 'appliance-job'
+  | 'sshd'
+  /** Something that was found without a row and could not be cleaned; its identity is the finding's. */
+  | 'left-over'
 
 export interface LedgerRow {
   id: string

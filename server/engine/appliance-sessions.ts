@@ -25,6 +25,8 @@ export class ApplianceSessions implements AsyncDisposable {
   readonly #sessions = new Map<string, Session>()
   /** Called each time an appliance has come online. */
   onOnline: (applianceId: string) => void = () => undefined
+  /** Called when one that was online fell silent or went away, with the moment it was last heard of. */
+  onLost: (applianceId: string, heardAt: Date) => void = () => undefined
 
   constructor(prisma: PrismaClient, env: HubEnv) {
     this.#prisma = prisma
@@ -65,6 +67,7 @@ export class ApplianceSessions implements AsyncDisposable {
   async #live(id: string, client: ApplianceClient, signal: AbortSignal): Promise<void> {
     await this.#write(id, { state: 'offline', connectedAt: null })
     let shown = ''
+    let heardAt: Date | null = null
     while (!signal.aborted) {
       try {
         const began = performance.now()
@@ -80,10 +83,13 @@ export class ApplianceSessions implements AsyncDisposable {
           lastSeenAt: new Date(),
         })
         shown = ''
+        heardAt = new Date()
         this.onOnline(id)
-        await this.#beat(id, client, signal)
+        for await (const at of this.#beat(id, client, signal)) heardAt = at
       } catch (error) {
         if (signal.aborted) break
+        if (heardAt) this.onLost(id, heardAt)
+        heardAt = null
         const problem = toProblem(error)
         if (problem.happened !== shown) {
           const state = problem.code === 'protocol_mismatch' ? 'mismatch' : 'offline'
@@ -95,9 +101,10 @@ export class ApplianceSessions implements AsyncDisposable {
     }
   }
 
-  async #beat(id: string, client: ApplianceClient, signal: AbortSignal): Promise<void> {
+  async *#beat(id: string, client: ApplianceClient, signal: AbortSignal): AsyncGenerator<Date> {
     let written = Date.now()
     for await (const { at } of client.heartbeat(signal)) {
+      yield at
       if (at.getTime() - written < SEEN_EVERY_MS) continue
       written = at.getTime()
       await this.#prisma.appliance.updateMany({ where: { id }, data: { lastSeenAt: at } })

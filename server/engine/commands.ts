@@ -12,12 +12,16 @@ import {
   engineCommands,
 } from '../services/commands/contract.ts'
 import type { EngineContext } from './context.ts'
+import type { Housekeeping } from './housekeeping.ts'
 import { refreshInventory } from './inventory.ts'
 import { checkRepository, createRepository, probeRepository } from './repositories.ts'
 import { listTunnels, redial, stopTunnel } from './tunnels.ts'
 import { failedProbe, toExportViews } from './views.ts'
 
-type Handlers = { [K in CommandKind]: (ctx: EngineContext, input: CommandInput<K>) => Promise<CommandOutput<K>> }
+/** What commands reach: the engine's parts, and the one that looks after them all. */
+export type CommandContext = EngineContext & { housekeeping: Housekeeping }
+
+type Handlers = { [K in CommandKind]: (ctx: CommandContext, input: CommandInput<K>) => Promise<CommandOutput<K>> }
 
 const done = { done: true as const }
 
@@ -105,16 +109,18 @@ const handlers: Handlers = {
   },
   'repositories.check': (ctx, { path: directory }) => checkRepository(ctx, directory),
   'repositories.create': createRepository,
+  'housekeeping.survey': ({ housekeeping }) => housekeeping.survey(),
+  'housekeeping.clean': ({ housekeeping }, choice) => housekeeping.clean(choice),
   'repositories.probe': (ctx, { repositoryId }) => probeRepository(ctx, repositoryId),
 }
 
 /** Executes one command, at most once, and stores its answer. */
-export async function handleCommand(ctx: EngineContext, id: string): Promise<void> {
+export async function handleCommand(ctx: CommandContext, id: string): Promise<void> {
   const command = await claimCommand(ctx.prisma, id)
   if (!command) return
   try {
     const kind = command.kind as CommandKind
-    const handler = handlers[kind] as (ctx: EngineContext, input: unknown) => Promise<unknown>
+    const handler = handlers[kind] as (ctx: CommandContext, input: unknown) => Promise<unknown>
     const result = await handler(ctx, engineCommands[kind].input.parse(command.input))
     await answerCommand(ctx.prisma, id, { result: result as Prisma.InputJsonObject })
   } catch (error) {

@@ -12,12 +12,14 @@ import type { HubEnv } from '../env.ts'
 import { cleanApplianceJobs, reconcile } from '../jobs/reconcile.ts'
 import { JobRunner } from '../jobs/runner.ts'
 import { ApplianceSessions } from './appliance-sessions.ts'
-import { handleCommand } from './commands.ts'
+import { type CommandContext, handleCommand } from './commands.ts'
 import type { EngineContext } from './context.ts'
 import { Exports } from './exports.ts'
+import { Housekeeping } from './housekeeping.ts'
 import { refreshInventory } from './inventory.ts'
 import { KeyFile } from './key-file.ts'
 import { startTunnelServer } from './tunnel-server.ts'
+import { endStaleControl } from './tunnels.ts'
 import { watchLive } from './watch-live.ts'
 
 async function ownDirectories(env: HubEnv): Promise<void> {
@@ -67,20 +69,30 @@ export async function startEngine(env: HubEnv, log: Logger): Promise<AsyncDispos
     void refreshInventory(ctx, applianceId).catch(warn)
     void cleanApplianceJobs(ctx, applianceId).catch(warn)
   }
+  sessions.onLost = (applianceId, heardAt) => {
+    const warn = (err: unknown) => log.warn({ err, applianceId }, 'ending the stale control session')
+    void endStaleControl(ctx, applianceId, heardAt).catch(warn)
+  }
   const identity = await processIdentity(process.pid)
   const owner = `engine-${process.pid}-${identity?.start.split(':').at(-1)}`
   await sessions.sync()
   const left = await reconcile(ctx, owner)
   await pruneCommands(prisma, new Date(Date.now() - 3_600_000))
   const runner = new JobRunner(ctx, owner)
+  const housekeeping = new Housekeeping(ctx, () => runner.running)
+  await housekeeping
+    .cleanAll(0)
+    .catch((err: unknown) => log.warn({ err }, 'what an earlier engine left could not be looked for'))
   stack.defer(async () => {
     for (const id of await runner.drain(env.drain)) handedOver.add(id)
     if (handedOver.size > 0) log.info({ jobs: [...handedOver] }, 'backups go on; the next start takes them up')
   })
   for (const job of left) runner.takeUp(job)
   listener.on('sendense_cancel', (jobId) => (jobId ? runner.cancel(jobId) : undefined))
-  const worker = await startWorker(ctx, runner, url)
+  const worker = await startWorker({ ...ctx, housekeeping }, runner, url)
   stack.defer(() => worker.stop())
+  housekeeping.start()
+  stack.use(housekeeping)
   await runner.wake()
   stack.use(watchLive(ctx))
   log.info({ ssh: env.ssh, exportPorts: env.exportPorts }, 'engine ready')
@@ -89,7 +101,7 @@ export async function startEngine(env: HubEnv, log: Logger): Promise<AsyncDispos
 }
 
 /** graphile-worker only wakes: a task ends at once, the work is the runner's. */
-async function startWorker(ctx: EngineContext, runner: JobRunner, url: string): Promise<Runner> {
+async function startWorker(ctx: CommandContext, runner: JobRunner, url: string): Promise<Runner> {
   return runWorker({
     connectionString: url,
     concurrency: 10,

@@ -8,7 +8,10 @@ import type { HubEnv } from '../env.ts'
 const LOOK_EVERY_MS = 500
 
 /** What the engine's parts may ask of the hub's sshd, whichever process listens just now. */
-export type TunnelServer = Pick<Sshd, 'user' | 'hostKey' | 'sessions' | 'endSession' | 'endSessionsOf'>
+export type TunnelServer = Pick<
+  Sshd,
+  'user' | 'hostKey' | 'sessions' | 'endSession' | 'endSessionsOf' | 'endOlderSessionsOf'
+>
 
 export interface OwnedTunnelServer extends TunnelServer, AsyncDisposable {
   /** Ends the listener and every session. Disposing alone only stops looking after it: tunnels go on. */
@@ -67,6 +70,7 @@ export async function startTunnelServer(
     sessions: () => current.sshd.sessions(),
     endSession: (session) => current.sshd.endSession(session),
     endSessionsOf: (fingerprint) => current.sshd.endSessionsOf(fingerprint),
+    endOlderSessionsOf: (fingerprint) => current.sshd.endOlderSessionsOf(fingerprint),
     stop: async () => {
       await letGo()
       await current.sshd.stop()

@@ -70,3 +70,13 @@ export async function redial(ctx: EngineContext, applianceId: string): Promise<T
     remedy: 'See on the appliance whether its service runs and reaches the hub’s SSH port.',
   })
 }
+
+/**
+ * Ends the control sessions through which a lost appliance was heard last. One whose packets vanish does not notice for
+ * up to 40 s, and holds the port that the appliance's next dial needs.
+ */
+export async function endStaleControl({ prisma, sshd }: EngineContext, applianceId: string, heardAt: Date) {
+  const appliance = await prisma.appliance.findUnique({ where: { id: applianceId }, select: { fingerprint: true } })
+  const sessions = (await sshd.sessions()).filter((session) => session.fingerprint === appliance?.fingerprint)
+  for (const session of sessions) if (session.since <= heardAt) await sshd.endSession(session)
+}

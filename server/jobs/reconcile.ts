@@ -1,5 +1,5 @@
+import { isTerminal } from '#contracts/job.ts'
 import { ProblemError } from '#contracts/problem.ts'
-import { isAlive } from '#lib/process/procfs.ts'
 import { CleanupList } from '#lib/resource/cleanup.ts'
 import { appendEvent } from '../db/events.ts'
 import { activeJobs, freeQueuedJobs, type JobRow, takeOverJob } from '../db/jobs.ts'
@@ -61,8 +61,8 @@ async function cleanJob(ctx: EngineContext, jobId: string): Promise<void> {
 }
 
 /**
- * Once at the engine's start, before it takes new work: jobs that an earlier engine had renamed are recorded; what belongs
- * to no living job is cleaned. Exports that people started and that still live are adopted as they are.
+ * Once at the engine's start, before it takes new work: jobs that an earlier engine had renamed are recorded. What else is
+ * left over, housekeeping cleans next.
  * @returns the jobs that are to be taken up, now this engine's
  */
 export async function reconcile(ctx: EngineContext, owner: string): Promise<JobRow[]> {
@@ -74,23 +74,20 @@ export async function reconcile(ctx: EngineContext, owner: string): Promise<JobR
     if (await rollForward(ctx, job)) await cleanJob(ctx, id)
     else left.push(job)
   }
-  const kept = new Set(left.map(({ id }) => id))
-  for (const row of await openResources(ctx.prisma)) {
-    if (row.jobId !== null && kept.has(row.jobId)) continue
-    const alive = row.pid !== null && row.pidStart !== null && (await isAlive({ pid: row.pid, start: row.pidStart }))
-    if (row.kind === 'sshd' || (row.kind === 'export' && row.jobId === null && alive) || row.kind === 'port') continue
-    await cleanResource(ctx, row).catch((err: unknown) =>
-      ctx.log.warn({ err, row: row.identity }, 'could not be cleaned; stays on the ledger'),
-    )
-  }
   return left
 }
 
 /** An appliance is back: what could not be ended there while it was away is ended now. */
 export async function cleanApplianceJobs(ctx: EngineContext, applianceId: string): Promise<void> {
+  let ended = 0
   for (const row of await openResources(ctx.prisma, { kind: 'appliance-job' })) {
     const job = await ctx.prisma.job.findUnique({ where: { id: row.identity }, select: { state: true } })
-    const over = !job || ['completed', 'failed', 'cancelled'].includes(job.state)
-    if (over && (row.data as { applianceId: string }).applianceId === applianceId) await cleanResource(ctx, row)
+    if ((job && !isTerminal(job.state)) || (row.data as { applianceId: string }).applianceId !== applianceId) continue
+    await cleanResource(ctx, row).then(
+      () => ended++,
+      (err: unknown) =>
+        ctx.log.warn({ err, job: row.identity }, 'the appliance could not end a job; it stays on the ledger'),
+    )
   }
+  if (ended > 0) await appendEvent(ctx.prisma, { kind: 'housekeeping.changed' })
 }

@@ -27,6 +27,11 @@ export class JobRunner {
     this.#limit = limit
   }
 
+  /** Jobs that are worked on now: also one that has ended and is not cleaned up yet. */
+  get running(): Iterable<string> {
+    return this.#running.keys()
+  }
+
   /** Looks for work, and for wishes to cancel. */
   async wake(): Promise<void> {
     while (!this.#stopping && this.#running.size < this.#limit) {

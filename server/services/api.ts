@@ -1,4 +1,5 @@
 import type { HubEvent } from '#contracts/events.ts'
+import type { CleaningChoice, CleaningResult, HousekeepingView } from '#contracts/housekeeping.ts'
 import type { JobState } from '#contracts/job.ts'
 import type { JobSamples } from '#contracts/samples.ts'
 import type {
@@ -113,6 +114,12 @@ export interface HubServices {
     probe(repositoryId: string): Promise<ProbeResult>
     /** Forgets it (files stay). Refused while backups or jobs refer to it. */
     remove(repositoryId: string, actor: Actor): Promise<void>
+  }
+  housekeeping: {
+    /** What is left over now, and what stands near but is not ours. */
+    survey(): Promise<HousekeepingView>
+    /** Cleans what is chosen (all, without a choice), each step with its outcome. */
+    clean(choice: CleaningChoice, actor: Actor): Promise<CleaningResult>
   }
   events: {
     /** The newest cursor. */

@@ -30,6 +30,7 @@ export const trpcCodes = {
   copy_failed: 'UNPROCESSABLE_CONTENT',
   proof_failed: 'UNPROCESSABLE_CONTENT',
   engine_restarted: 'SERVICE_UNAVAILABLE',
+  lease_expired: 'SERVICE_UNAVAILABLE',
   internal: 'INTERNAL_SERVER_ERROR',
 } as const satisfies Record<ProblemCode, TRPCError['code']>
 

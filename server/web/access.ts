@@ -19,6 +19,8 @@ const openPaths = new Set([
   '/sign-in/link',
   '/setup',
   '/api/health',
+  // Asks for its own token.
+  '/api/metrics',
   '/api/trpc/setup.state',
   '/api/trpc/setup.createAdministrator',
   '/icon.svg',

@@ -19,4 +19,6 @@ export async function boot(): Promise<void> {
   exitOnSignal()
   const hub = await getHub()
   await ensureSetupToken({ prisma: hub.prisma, env: hub.env })
+  // Made now, so that whoever sets Prometheus up finds its token.
+  await hub.metrics.admits(null)
 }

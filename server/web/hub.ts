@@ -3,10 +3,12 @@ import { createHub, type Hub } from '#server/container.ts'
 import { readEnv } from '#server/env.ts'
 import { type Auth, createAuth } from '#server/services/auth/auth.ts'
 import { createSetup, type Setup } from '#server/services/auth/setup.ts'
+import { createMetrics, type Metrics } from '#server/services/metrics/service.ts'
 
 export interface WebHub extends Hub {
   auth: Auth
   setup: Setup
+  metrics: Metrics
 }
 
 // Next makes several copies of a module in one process (instrumentation, proxy, pages, routes): the process's one hub
@@ -18,7 +20,7 @@ async function open(): Promise<WebHub> {
   const env = readEnv()
   const hub = await createHub(env)
   const auth = await createAuth({ prisma: hub.prisma, env })
-  return { ...hub, auth, setup: createSetup({ prisma: hub.prisma, env, auth }) }
+  return { ...hub, auth, setup: createSetup({ prisma: hub.prisma, env, auth }), metrics: createMetrics(hub) }
 }
 
 /** The hub of this process, opened once. A failure is forgotten, so that the next request tries again. */

@@ -12,6 +12,16 @@ export const crossOriginProblem = (url: string): Problem => ({
 const rpcCodes = { 401: -32_001, 403: -32_003 } as const
 const names = { 401: 'UNAUTHORIZED', 403: 'FORBIDDEN' } as const
 
+/** For a scraper without the token. */
+export function metricsRefused(): NextResponse {
+  const problem: Problem = {
+    code: 'unauthenticated',
+    happened: 'The metrics need their token, or a session.',
+    remedy: 'Send "Authorization: Bearer …" with what stands in secrets/metrics-token of the hub’s home.',
+  }
+  return problemResponse(401, problem, '/api/metrics')
+}
+
 /** A refusal in words: problem JSON, which a tRPC client reads as well. */
 export function problemResponse(status: 401 | 403, problem: Problem, pathname: string): NextResponse {
   const path = pathname.startsWith('/api/trpc/') ? pathname.slice('/api/trpc/'.length) : undefined

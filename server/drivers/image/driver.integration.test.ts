@@ -102,6 +102,9 @@ describe('checkImage', () => {
     await expect(checkImage(at('not-an-image'))).rejects.toMatchObject({
       problem: { code: 'proof_failed', tool: { exitCode: 1 } },
     })
+    await expect(checkImage(at('moved-away'))).rejects.toMatchObject({
+      problem: { code: 'proof_failed', happened: expect.stringContaining('is gone') },
+    })
   })
 })
 

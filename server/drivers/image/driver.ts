@@ -106,6 +106,17 @@ export async function checkImage(path: string, options: CallOptions = {}): Promi
   const result = await run('qemu-img', checkArgs(path), { timeoutMs: 600_000, ...options })
   const parsed = parseCheck(result.stdout, result.exitCode)
   if (parsed) return { ...parsed, tool: result.report }
+  const gone = await access(path).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+  )
+  if (gone && !result.notFound)
+    throw new ProblemError({
+      code: 'proof_failed',
+      happened: `The image ${path} is gone: it was removed or moved, or its repository is no longer mounted.`,
+      remedy: 'See that the repository is in its place and that nothing else removes files there, then try again.',
+      tool: result.report,
+    })
   throw new ProblemError({
     code: result.notFound ? 'tool_missing' : 'proof_failed',
     happened: `The image ${path} could not be checked: ${result.report.stderr.at(-1) ?? `exit ${result.exitCode}`}`,

@@ -16,7 +16,7 @@ export {
   requireRepository,
 } from './identity.ts'
 export { type Manifest, manifestSchema, type RepositoryIdentity } from './manifest.ts'
-export { beginPartial, commitPartial, removePartial } from './partial.ts'
+export { beginPartial, commitPartial, isOwnFile, removePartial } from './partial.ts'
 export { type BackupPaths, backupPaths, parsePartial } from './paths.ts'
 export { repositoryError } from './problem.ts'
 

@@ -2,6 +2,7 @@ import { lstat, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises
 import path from 'node:path'
 import { ProblemError } from '#contracts/problem.ts'
 import { syncDirectory } from '#lib/fs/atomic.ts'
+import { MANIFEST_FILE } from './manifest.ts'
 import { assertInside, backupPaths, parsePartial } from './paths.ts'
 import { onRepository } from './problem.ts'
 
@@ -74,9 +75,31 @@ async function syncFile(file: string): Promise<void> {
   await handle.sync()
 }
 
+/** True for what a backup itself puts into its directory. Everything else there is somebody's. */
+export function isOwnFile(name: string): boolean {
+  return (
+    /^disk-\d+\.qcow2$/.test(name) ||
+    name === MANIFEST_FILE ||
+    /^\.(manifest\.json|disk-.+)\.[0-9a-f-]{36}\.tmp$/.test(name)
+  )
+}
+
+async function removeOwn(partial: string): Promise<void> {
+  const entries = await readdir(partial, { withFileTypes: true })
+  for (const entry of entries) if (entry.isFile() && isOwnFile(entry.name)) await rm(path.join(partial, entry.name))
+  const others = entries.filter((entry) => !entry.isFile() || !isOwnFile(entry.name)).map(({ name }) => name)
+  if (others.length === 0) return rmdir(partial)
+  throw new ProblemError({
+    code: 'conflict',
+    happened: `${partial} holds what Sendense did not put there: ${others.slice(0, 5).join(', ')}${others.length > 5 ? ', …' : ''}.`,
+    safe: 'It was not touched; the unfinished images beside it are removed.',
+    remedy: 'Move it elsewhere: the directory goes at the next clean-up.',
+  })
+}
+
 /**
  * Removes what a backup left unfinished, and the machine's directory when nothing else is in it. Only ever a real directory
- * `<repository>/<vm>/<backup id>.partial`; one that is gone is fine.
+ * `<repository>/<vm>/<backup id>.partial`, and only what a backup puts there; one that is gone is fine.
  * @returns false when there was nothing
  */
 export async function removePartial(repositoryPath: string, partial: string): Promise<boolean> {
@@ -87,7 +110,7 @@ export async function removePartial(repositoryPath: string, partial: string): Pr
     const there = await exists(partial)
     if (there) {
       await assertInside(repositoryPath, partial)
-      await rm(partial, { recursive: true, force: true })
+      await removeOwn(partial)
     }
     await rmdir(vm).catch((error: NodeJS.ErrnoException) => {
       if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR'].includes(error.code ?? '')) throw error

@@ -46,6 +46,12 @@ export interface Sshd {
    * @returns how many were ended
    */
   endSessionsOf(fingerprint: string): Promise<number>
+  /**
+   * Ends every session of a key but the newest, and waits until they are gone: their peer has dialled again, and they may
+   * not have noticed (packets that vanish are noticed by sshd's own keep-alive only after a time).
+   * @returns how many were ended
+   */
+  endOlderSessionsOf(fingerprint: string): Promise<number>
   /** Ends the listener and every session. */
   stop(): Promise<void>
 }
@@ -112,6 +118,15 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
       await waitFor(async () => !(await unnamed()), { deadlineMs: 500, everyMs: 20 })
       ended += await endAll((found) => found === fingerprint)
       return ended
+    },
+    async endOlderSessionsOf(fingerprint) {
+      const own = (await connections()).filter((entry) => entry.fingerprint === fingerprint)
+      const dated = await Promise.all(
+        own.map(async ({ connection }) => ({ connection, since: (await startedAt(connection)).getTime() })),
+      )
+      const older = dated.toSorted((a, b) => b.since - a.since).slice(1)
+      await Promise.all(older.map(({ connection }) => endConnection(connection)))
+      return older.length
     },
     stop: () => stopAll(identity, options),
   }

@@ -32,8 +32,11 @@ export async function makeKey(directory: string, name: string): Promise<TestKey>
   return { file, publicKey: await readFile(`${file}.pub`, 'utf8') }
 }
 
+/** What a client must know of a server. */
+export type SshTarget = Pick<Sshd, 'host' | 'port' | 'user' | 'hostKey'>
+
 /** Options of a client that trusts exactly this server and offers exactly this key. */
-export async function clientOptions(sshd: Sshd, key: TestKey): Promise<string[]> {
+export async function clientOptions(sshd: SshTarget, key: TestKey): Promise<string[]> {
   const knownHosts = `${key.file}.known`
   await writeFile(knownHosts, `[${sshd.host}]:${sshd.port} ${sshd.hostKey}\n`)
   const options = [
@@ -66,7 +69,7 @@ export interface TestTunnel extends AsyncDisposable {
 }
 
 /** A client that stays; ready when it said so ("Entering interactive session" comes after every forward was granted). */
-export async function openTunnel(sshd: Sshd, key: TestKey, forwards: string[]): Promise<TestTunnel> {
+export async function openTunnel(sshd: SshTarget, key: TestKey, forwards: string[]): Promise<TestTunnel> {
   const logFile = `${key.file}.log`
   await writeFile(logFile, '')
   const args = [...(await clientOptions(sshd, key)), '-v', '-N', '-T', ...forwards, sshd.host]

@@ -1,11 +1,13 @@
 import type { JobReport } from '#contracts/appliance.ts'
 import { diskStates } from '#contracts/job.ts'
-import { type Problem, ProblemError } from '#contracts/problem.ts'
+import { type Problem, ProblemError, type ToolReport } from '#contracts/problem.ts'
 import { sleep } from '#lib/async/wait.ts'
 import { tailFile } from '#lib/process/tail.ts'
 import { allocatedBytes } from '../../drivers/image/driver.ts'
 import { requireRepository } from '../../drivers/repository/driver.ts'
+import { askPatiently } from './reach.ts'
 import type { BackupRun } from './run.ts'
+import { welcomeBack } from './tunnel-return.ts'
 import type { JobWatch } from './watch.ts'
 
 /** The client's reports, over any number of lost control connections. */
@@ -94,8 +96,18 @@ async function take(run: BackupRun, report: JobReport): Promise<Problem | null> 
       return report.ok ? null : report.problem
     }
     case 'tunnel-ended':
-      await run.step('tunnel', `The data tunnel ended: ${report.tool.stderr.at(-1) ?? 'ssh said nothing'}`, 'failed')
+      await run.step('tunnel', tunnelEnded(run, report.tool), 'info')
       return null
+    case 'tunnel-restored':
+      await run.step('tunnel', `The data tunnel is back after ${(report.awayMs / 1000).toFixed(1)} s.`)
+      await welcomeBack(run)
+      return null
+    case 'resumed': {
+      const { key, remainingBytes, againBytes } = report
+      const again = againBytes === null ? '' : ` ${againBytes} of them had been read before and were lost on the way.`
+      await run.step('copy', `Disk ${key}: the copy goes on with ${remainingBytes} bytes.${again}`, 'ok', key)
+      return null
+    }
     case 'client-ended': {
       const { tool, ok, problem } = report
       if (ok) return null
@@ -103,6 +115,13 @@ async function take(run: BackupRun, report: JobReport): Promise<Problem | null> 
       return problem ?? { code: 'client_exited', happened: `The backup client ${how}.`, tool }
     }
   }
+}
+
+function tunnelEnded(run: BackupRun, { exitCode, signal, stderr }: ToolReport): string {
+  const how =
+    stderr.at(-1) ?? (signal ? `ssh was ended by ${signal}` : `ssh ended with status ${exitCode ?? 'unknown'}`)
+  const seconds = run.ctx.env.applianceAwayMs / 1000
+  return `The data tunnel ended: ${how.replace(/\.$/, '')}. The copy waits up to ${seconds} s for a new one.`
 }
 
 /** Once a second: what each image takes on the disk, and everything to whoever watches. */
@@ -132,7 +151,8 @@ export async function copy(run: BackupRun, watch: JobWatch, targets: string): Pr
   const died = watchExports(run)
   const ended = new AbortController()
   const signal = AbortSignal.any([run.signal, died.signal])
-  await client.call('jobs.start', { jobId: job.id, targets }, { timeoutMs: 20_000, signal })
+  const tunnelAwaySeconds = run.ctx.env.applianceAwayMs / 1000
+  await askPatiently(run, 'jobs.start', { jobId: job.id, targets, tunnelAwaySeconds }, { timeoutMs: 20_000, signal })
   const sampling = sample(run, watch, AbortSignal.any([signal, ended.signal]))
   try {
     let first: Problem | null = null

@@ -15,14 +15,16 @@ import { JobWatch } from './watch.ts'
 async function cleanUp(ctx: EngineContext, job: JobRow, cleanup: CleanupList, quiet: boolean): Promise<void> {
   for (const { step, ok, detail } of await cleanup.run()) {
     if (quiet && ok) continue
+    const words = detail?.replace(/\.$/, '')
     const message = ok
-      ? `Cleaned: ${step}${detail ? ` (${detail})` : ''}.`
-      : `Not cleaned: ${step}: ${detail}. It stays on the ledger.`
+      ? `Cleaned: ${step}${words ? ` (${words})` : ''}.`
+      : `Not cleaned: ${step}: ${words}. It stays on the ledger.`
     await appendEvent(
       ctx.prisma,
       { kind: 'job.step', step: 'clean-up', outcome: ok ? 'ok' : 'failed', message: message.slice(0, 2000) },
       job.id,
     )
+    if (!ok) await appendEvent(ctx.prisma, { kind: 'housekeeping.changed' })
   }
 }
 
@@ -58,14 +60,13 @@ export async function handleBackup(
   const cleanup = new CleanupList()
   const over = new AbortController()
   let watching: Promise<void> = Promise.resolve()
-  // What ended badly keeps its last minutes whole: that is where the cause shows.
-  let fullFrom = Date.now() - FULL_RATE_MS
+  let completed = false
   try {
     const run = new BackupRun(ctx, job, cleanup, signal, resumed)
     const watch = new JobWatch(run)
     watching = watch.live(over.signal)
     await (resumed ? resume(run, watch) : fromStart(run, watch))
-    fullFrom = Number.POSITIVE_INFINITY
+    completed = true
     await cleanUp(ctx, job, cleanup, true)
   } catch (thrown) {
     const error = signal.aborted ? signal.reason : thrown
@@ -93,6 +94,8 @@ export async function handleBackup(
     await watching
     if (!(signal.reason instanceof HandoverError)) {
       await thinProgress(ctx.prisma, job.id).catch(() => undefined)
+      // What ended badly keeps its last minutes whole: that is where the cause shows.
+      const fullFrom = completed ? Number.POSITIVE_INFINITY : Date.now() - FULL_RATE_MS
       await thinSamples(ctx.prisma, job.id, SAMPLES_KEPT, fullFrom).catch(() => undefined)
     }
   }

@@ -3,6 +3,7 @@ import { ProblemError } from '#contracts/problem.ts'
 import { isAlive } from '#lib/process/procfs.ts'
 import { missingExtents, totalBytes } from '../../drivers/image/coverage.ts'
 import { allocatedBytes, checkImage, imageInfo, mapImage, virtualSizeFor } from '../../drivers/image/driver.ts'
+import { askPatiently } from './reach.ts'
 import type { BackupRun, RunDisk } from './run.ts'
 
 /** Ranges a question to the appliance: keeps its body small. */
@@ -43,7 +44,8 @@ async function verifyZeros(run: BackupRun, disk: RunDisk, missing: readonly Exte
   let checked = 0
   for (let i = 0; i < missing.length; i += RANGES) {
     const ranges = missing.slice(i, i + RANGES)
-    const answer = await run.client.call(
+    const answer = await askPatiently(
+      run,
       'jobs.verifyZero',
       { jobId: run.job.id, key: disk.key, ranges },
       { timeoutMs: 3_600_000, signal: run.signal },
@@ -58,7 +60,7 @@ async function verifyZeros(run: BackupRun, disk: RunDisk, missing: readonly Exte
 
 /** Every condition of "completed means proved" for one disk (DESIGN §5). @throws ProblemError `proof_failed` */
 async function proveDisk(run: BackupRun, disk: RunDisk): Promise<void> {
-  const { client, job, signal } = run
+  const { job, signal } = run
   if (disk.state === 'proved' && disk.proof) return
   await run.setDisk(disk.key, 'checking')
   const sameExportProcess = await closeExport(run, disk)
@@ -71,7 +73,12 @@ async function proveDisk(run: BackupRun, disk: RunDisk): Promise<void> {
   const { virtualSizeBytes } = await imageInfo(disk.imagePath, { signal })
   if (virtualSizeBytes !== virtualSizeFor(disk.sizeBytes))
     throw refuse(disk, `the image is ${virtualSizeBytes} bytes long, its source ${disk.sizeBytes}.`)
-  const { extents } = await client.call('jobs.extents', { jobId: job.id, key: disk.key }, { timeoutMs: 60_000, signal })
+  const { extents } = await askPatiently(
+    run,
+    'jobs.extents',
+    { jobId: job.id, key: disk.key },
+    { timeoutMs: 60_000, signal },
+  )
   const missing = missingExtents(extents, await mapImage(disk.imagePath, { signal }), virtualSizeBytes)
   const verifiedZeroBytes = await verifyZeros(run, disk, missing)
   const dataBytes = totalBytes(extents)

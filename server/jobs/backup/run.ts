@@ -61,7 +61,7 @@ export class BackupRun {
   readonly resumed: boolean
   #firstByte = false
   /** Lines that an earlier engine has put on the record already: a replayed report adds them once only. */
-  readonly #told = new Set<string>()
+  readonly #told = new Map<string, number>()
   #samples = 0
   readonly #mutex = new Mutex()
 
@@ -83,12 +83,21 @@ export class BackupRun {
 
   /** What stands on the record already. */
   recall(events: readonly HubEvent[]): void {
-    for (const { data } of events) if (data.kind === 'job.step') this.#told.add(`${data.step} ${data.message}`)
+    for (const { data } of events) {
+      if (data.kind !== 'job.step') continue
+      const line = `${data.step} ${data.message}`
+      this.#told.set(line, (this.#told.get(line) ?? 0) + 1)
+    }
   }
 
   /** Appends a fact to the job's record. */
   async step(step: string, message: string, outcome: 'ok' | 'failed' | 'info' = 'ok', key?: number): Promise<void> {
-    if (this.#told.delete(`${step} ${message.slice(0, 2000)}`)) return
+    const line = `${step} ${message.slice(0, 2000)}`
+    const told = this.#told.get(line) ?? 0
+    if (told > 0) {
+      this.#told.set(line, told - 1)
+      return
+    }
     await appendEvent(
       this.ctx.prisma,
       { kind: 'job.step', step, outcome, message: message.slice(0, 2000), key },

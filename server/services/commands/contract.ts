@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { cleaningChoiceSchema, cleaningResultSchema, housekeepingViewSchema } from '#contracts/housekeeping.ts'
 import { idSchema } from '#contracts/ids.ts'
 import { exportViewSchema, probeResultSchema, repositoryCheckSchema, tunnelViewSchema } from '#contracts/views.ts'
 
@@ -25,6 +26,8 @@ export const engineCommands = {
   'exports.stop': { input: z.object({ exportId: idSchema }), output: done },
   'exports.probe': { input: z.object({ exportId: idSchema }), output: probeResultSchema },
   'repositories.check': { input: z.object({ path: z.string() }), output: repositoryCheckSchema },
+  'housekeeping.survey': { input: none, output: housekeepingViewSchema },
+  'housekeeping.clean': { input: cleaningChoiceSchema, output: cleaningResultSchema },
   'repositories.create': {
     input: z.object({ repositoryId: idSchema, name: z.string(), path: z.string() }),
     /** Another id than the one given when a forgotten repository is taken up again. */

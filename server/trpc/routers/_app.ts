@@ -3,6 +3,7 @@ import { appliancesRouter } from './appliances.ts'
 import { backupsRouter } from './backups.ts'
 import { eventsRouter } from './events.ts'
 import { exportsRouter } from './exports.ts'
+import { housekeepingRouter } from './housekeeping.ts'
 import { overviewRouter } from './overview.ts'
 import { repositoriesRouter } from './repositories.ts'
 import { setupRouter } from './setup.ts'
@@ -16,6 +17,7 @@ export const appRouter = router({
   events: eventsRouter,
   exports: exportsRouter,
   overview: overviewRouter,
+  housekeeping: housekeepingRouter,
   repositories: repositoriesRouter,
   setup: setupRouter,
   system: systemRouter,
