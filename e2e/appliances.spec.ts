@@ -1,4 +1,4 @@
-import { expectAccessible } from './fixtures/accessible.ts'
+import { expectAccessible } from './fixtures/expect-accessible.ts'
 import { expect, FAILED_REQUEST, test } from './fixtures/test.ts'
 
 test('an appliance answers a probe, tells its machines and its tools', async ({ hub, stack }) => {

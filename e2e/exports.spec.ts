@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { run } from '#lib/process/run.ts'
-import { expectAccessible } from './fixtures/accessible.ts'
+import { expectAccessible } from './fixtures/expect-accessible.ts'
 import { expect, test } from './fixtures/test.ts'
 import { BackupPage } from './pages/backup-page.ts'
 import { filesOf } from './pages/image-files.ts'
@@ -84,7 +84,6 @@ test('exports and tunnels of a backup come and go by themselves, and are not sto
   await expect(exports.getByRole('link', { name: backup.backupId })).toBeVisible()
   const data = hub.getByTestId('tunnels').getByRole('listitem').filter({ hasText: 'Data of node-1' })
   await expect(data).toHaveCount(1)
-  await expectAccessible(hub)
   expectedErrors.push(/Failed to load resource/)
   await data.getByRole('button', { name: 'End' }).click()
   await hub.getByRole('button', { name: 'Yes, end it' }).click()
@@ -92,6 +91,7 @@ test('exports and tunnels of a backup come and go by themselves, and are not sto
   await exports.getByRole('button', { name: 'Stop' }).click()
   await hub.getByRole('button', { name: 'Yes, stop it' }).click()
   await expect(exports.getByTestId('problem')).toContainText('A running backup writes through this export')
+  await expectAccessible(hub)
 
   await tell('hasten')
   await backup.expectState('completed')

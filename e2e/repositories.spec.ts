@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Locator, Page } from '@playwright/test'
-import { expectAccessible } from './fixtures/accessible.ts'
+import { expectAccessible } from './fixtures/expect-accessible.ts'
 import { expect, FAILED_REQUEST, test } from './fixtures/test.ts'
 
 /** The dialog that adds a repository, as a person uses it. */
