@@ -49,9 +49,7 @@ export function useRows(count: number, body: RefObject<HTMLElement | null>) {
   useEffect(() => {
     if (toFocus.current === null || toFocus.current !== pinned) return
     toFocus.current = null
-    body.current
-      ?.querySelector<HTMLElement>(`[data-row="${pinned + FIRST_PLACE}"] a`)
-      ?.focus({ preventScroll: true })
+    body.current?.querySelector<HTMLElement>(`[data-row="${pinned + FIRST_PLACE}"] a`)?.focus({ preventScroll: true })
   }, [pinned, body])
   const focusRow = (index: number) => {
     toFocus.current = index

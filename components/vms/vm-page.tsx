@@ -49,7 +49,7 @@ function Vm({ vm }: { vm: VmView }) {
         <RestorePoints vmId={vm.id} total={vm.restorePoints.count} />
       </Section>
       <Section title="Disks">
-        <Table caption="Disks" columns={disks} rows={vm.disks} rowKey={({ key }) => String(key)} />
+        <Table caption={`Disks of ${vm.name}`} columns={disks} rows={vm.disks} rowKey={({ key }) => String(key)} />
       </Section>
       <Section title="Backups asked for" lead={vm.jobs.length >= 20 ? 'The newest 20.' : undefined}>
         {vm.jobs.length === 0 ? (

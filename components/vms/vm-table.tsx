@@ -5,9 +5,9 @@ import { type KeyboardEvent, useRef } from 'react'
 import { useNow } from '#components/format/ago.tsx'
 import type { VmSummary } from '#contracts/views.ts'
 import { readSort, type SortParam, writeSort } from './sort.ts'
+import { FIRST_PLACE, useRows } from './use-rows.ts'
 import { vmColumns, vmFeatures } from './vm-columns.ts'
 import { VmHead } from './vm-head.tsx'
-import { FIRST_PLACE, useRows } from './use-rows.ts'
 import { VmRow } from './vm-row.tsx'
 
 interface Props {
