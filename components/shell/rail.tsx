@@ -10,11 +10,11 @@ export function Rail({ buildId }: { buildId: string }) {
   const pathname = usePathname()
   return (
     <div className="sticky top-0 flex h-dvh w-56 shrink-0 flex-col border-line border-r bg-surface max-md:hidden">
-      <Link data-plain href="/" className="flex h-12 items-center px-4">
-        <Brand />
-      </Link>
-      <nav aria-label="Main" className="min-h-0 flex-1 overflow-y-auto p-2">
-        <ul className="grid gap-0.5">
+      <nav aria-label="Main" className="flex min-h-0 flex-1 flex-col">
+        <Link data-plain href="/" className="flex h-12 shrink-0 items-center px-4">
+          <Brand />
+        </Link>
+        <ul className="grid min-h-0 content-start gap-0.5 overflow-y-auto p-2">
           {places.map(({ href, name, icon: Icon }) => (
             <li key={href}>
               <Link

@@ -52,7 +52,7 @@ function Vm({ vm }: { vm: VmView }) {
         </Card>
       </Section>
       <Section title="Disks">
-        <Table caption="Disks" columns={disks} rows={vm.disks} rowKey={({ key }) => String(key)} />
+        <Table caption={`Disks of ${vm.name}`} columns={disks} rows={vm.disks} rowKey={({ key }) => String(key)} />
       </Section>
       <Section title="Restore points">
         <RestorePoints backups={vm.backups} />
