@@ -1,23 +1,12 @@
-import type { Page } from '@playwright/test'
-import type { Api } from './fixtures/api.ts'
 import { expect, FAILED_REQUEST, test } from './fixtures/test.ts'
 import { BackupPage } from './pages/backup-page.ts'
 import { allocatedOnDisk, filesOf } from './pages/image-files.ts'
+import { expectWholeLog } from './pages/whole-log.ts'
 
 test.afterEach(async ({ tell }) => {
   await tell('slow')
   expect(await tell('leaks')).toEqual([])
 })
-
-/** The page's log is the hub's: every line once, in order. (Cleaning adds lines for a moment after the end.) */
-async function expectWholeLog(page: Page, api: Api): Promise<void> {
-  const backup = new BackupPage(page)
-  const job = await api.job(backup.backupId)
-  await expect(async () => {
-    const facts = (await api.events(job.id)).filter(({ data }) => data.kind === 'job.state' || data.kind === 'job.step')
-    expect(await backup.lines()).toEqual(facts.map(({ seq }) => seq))
-  }).toPass({ timeout: 10_000 })
-}
 
 test('figures move by themselves, agree with the file in mid-backup, and outlive a reload', async ({
   hub,

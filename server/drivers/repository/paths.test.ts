@@ -20,8 +20,9 @@ describe('parsePartial', () => {
       fc.property(fc.array(piece, { maxLength: 5 }), (pieces) => {
         const directory = [root, ...pieces].join('/')
         const found = parsePartial(root, directory)
-        if (found) expect(path.normalize(directory)).toBe(backupPaths(root, found.vmSlug, found.backupId).partial)
+        if (found) expect(path.resolve(directory)).toBe(backupPaths(root, found.vmSlug, found.backupId).partial)
       }),
+      { examples: [[['vm', 'backup-a-1759901304.partial', '']], [['vm', 'x', '..', 'backup-a-1759901304.partial']]] },
     )
   })
 })

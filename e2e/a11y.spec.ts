@@ -1,0 +1,131 @@
+import type { Locator, Page } from '@playwright/test'
+import { expect, FAILED_REQUEST, test } from './fixtures/test.ts'
+import { expectAccessible, expectEverywhereAccessible, expectNoSideways, phone, wide } from './pages/axe.ts'
+import { BackupPage } from './pages/backup-page.ts'
+import { places, withHistory } from './pages/places.ts'
+
+// A trace would snapshot each page after each step; what axe found stands in the error.
+test.use({ trace: 'off' })
+
+const live = (page: Page) => expect(page.getByTestId('connection')).toHaveAttribute('data-state', 'live')
+
+/** The element with the focus shows it, and lies in the window. */
+async function expectVisibleFocus(focused: Locator, what: string): Promise<void> {
+  const seen = await focused.evaluate((element) => {
+    const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element)
+    return (outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 1) || boxShadow !== 'none'
+  })
+  expect(seen, `${what}: the focus can be seen`).toBe(true)
+  await expect(focused, what).toBeInViewport()
+}
+
+/** Past the rail by the first link, then on to something in the page itself. */
+async function expectKeyboardReachesContent(page: Page, what: string): Promise<void> {
+  const focused = page.locator(':focus')
+  await page.keyboard.press('Tab')
+  await expect(focused, what).toHaveText('Skip to content')
+  await expectVisibleFocus(focused, what)
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Tab')
+  await expect(page.getByRole('main').locator(':focus'), what).toHaveCount(1)
+  await expectVisibleFocus(focused, what)
+}
+
+const runningAnimations = (page: Page) =>
+  page.evaluate(() =>
+    document
+      .getAnimations()
+      .filter(({ playState }) => playState === 'running')
+      .map((animation) => (animation instanceof CSSAnimation ? animation.animationName : animation.id)),
+  )
+
+async function expectGoodPage(page: Page, path: string): Promise<void> {
+  await page.goto(path)
+  await live(page)
+  await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1)
+  await expectKeyboardReachesContent(page, path)
+  await expectEverywhereAccessible(page, path)
+  expect(await runningAnimations(page), `${path}: what moves though motion is not wanted`).toEqual([])
+}
+
+for (const { path, name } of places)
+  test(`${name} is for everybody`, async ({ hub, api, stack }) => {
+    await withHistory(api, stack)
+    await expectGoodPage(hub, path)
+  })
+
+test('a machine and the record of its backup are for everybody', async ({ hub, api, stack }) => {
+  const { vm, backup } = await withHistory(api, stack)
+  await expectGoodPage(hub, vm)
+  await expectGoodPage(hub, backup)
+})
+
+test('the door and what is not there are for everybody', async ({ page, api, expectedErrors }) => {
+  expectedErrors.push(FAILED_REQUEST)
+  await api.signIn()
+  await page.goto('/no-such-page')
+  await expectEverywhereAccessible(page, 'not found')
+  await page.context().clearCookies()
+  await page.goto('/sign-in')
+  await expect(page.getByLabel('Password')).toBeVisible()
+  await expectEverywhereAccessible(page, 'sign-in')
+  await page.getByLabel('Email').fill('nobody@example.org')
+  await page.getByLabel('Password').fill('not the password')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page.getByRole('alert').filter({ hasText: /\w/ })).toBeVisible()
+  await expectEverywhereAccessible(page, 'a refused sign-in')
+})
+
+test('the palette, the menus and the dialogs that an address opens are for everybody', async ({ hub, api, stack }) => {
+  const { vm } = await withHistory(api, stack)
+  await hub.goto('/')
+  await live(hub)
+  await hub.keyboard.press('Control+k')
+  const palette = hub.getByRole('dialog', { name: 'Search or jump to' })
+  await expect(palette.getByRole('combobox')).toBeFocused()
+  await expectEverywhereAccessible(hub, 'palette')
+  await hub.keyboard.type(stack.vmName)
+  await expect(palette.getByRole('option').first()).toContainText(stack.vmName)
+  await hub.keyboard.press('Escape')
+  await expect(palette).toHaveCount(0)
+
+  await hub.setViewportSize(phone)
+  await hub.getByRole('button', { name: 'More' }).click()
+  await expect(hub.getByRole('dialog', { name: 'More' })).toBeVisible()
+  await expectAccessible(hub, 'the places on a phone')
+  await hub.keyboard.press('Escape')
+  await hub.setViewportSize(wide)
+
+  await hub.getByRole('button', { name: 'Theme' }).press('Enter')
+  await expect(hub.getByRole('menu')).toBeVisible()
+  await expectAccessible(hub, 'theme menu', 'all', '[role=menu]')
+  await hub.keyboard.press('Escape')
+  await expect(hub.getByRole('button', { name: 'Theme' })).toBeFocused()
+
+  for (const address of ['/repositories?add=1', '/appliances?add=1', `${vm}?backup=1`]) {
+    await hub.goto(address)
+    await live(hub)
+    await expectEverywhereAccessible(hub, address)
+  }
+})
+
+test('a backup that runs, and the question before it is cancelled, are for everybody', async ({ hub, stack, tell }) => {
+  const backup = await BackupPage.start(hub, stack.slowVmName)
+  await backup.expectState('copying')
+  await backup.bytesAbove(2000, 'allocated', 1024 * 1024)
+  for (const bar of await hub.getByRole('progressbar').all()) await expect(bar).toHaveAttribute('aria-valuetext', /\w/)
+  await expectEverywhereAccessible(hub, 'a running backup')
+  expect(await runningAnimations(hub)).toEqual([])
+  await hub.getByRole('button', { name: 'Cancel backup' }).click()
+  const question = hub.getByRole('alertdialog')
+  await expect(question.getByRole('button', { name: 'No, go on' })).toBeFocused()
+  await expectAccessible(hub, 'the question')
+  await hub.setViewportSize(phone)
+  await expectAccessible(hub, 'the question on a phone')
+  await expectNoSideways(hub, 'the question on a phone')
+  await hub.setViewportSize(wide)
+  await question.getByRole('button', { name: 'Yes, cancel it' }).click()
+  await backup.expectState('cancelled')
+  await expectAccessible(hub, 'a cancelled backup')
+  expect(await tell('leaks')).toEqual([])
+})
