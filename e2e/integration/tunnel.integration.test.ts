@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { waitFor } from '#lib/async/wait.ts'
+import { listProcesses } from '#lib/process/procfs.ts'
 import { makeRawDisk } from '#scripts/demo-vm/raw-disk.ts'
 import { testDirectory } from '../world/files.ts'
 import { processesOf } from '../world/processes.ts'
@@ -103,7 +104,9 @@ describe('the tunnel of a running copy', () => {
     await using job = await begin('session-killed')
     const sessions = (await stack.services.tunnels.list()).filter(({ kind }) => kind === 'data')
     expect(sessions).toHaveLength(1)
-    for (const { pid } of sessions) process.kill(pid, 'SIGKILL')
+    // The one that forwards is a child of the one that is listed.
+    const own = (await listProcesses()).filter((row) => sessions.some(({ pid }) => pid === row.pid || pid === row.ppid))
+    for (const { pid } of own) process.kill(pid, 'SIGKILL')
     await expectGoesOn(job)
   })
 
