@@ -11,7 +11,7 @@ test('one file is the whole appliance, client and all', async () => {
   const file = path.join(directory.path, 'sendense-appliance.mjs')
   await bundleAppliance(path.resolve(import.meta.dirname, '..'), 'build-of-the-test', file)
   const version = await runOrThrow(process.execPath, [file, 'version'], { code: 'internal', happened: 'version' })
-  expect(version.stdout).toContain('build-of-the-test (protocol 1')
+  expect(version.stdout).toContain('build-of-the-test (protocol 2')
 
   await using world = await startWorld(file)
   const { api } = world.appliance

@@ -13,7 +13,13 @@ const withDisk = (disk: object) => ({
 describe('settings', () => {
   test('have defaults', () => {
     const { hub: _, sources: __, ...least } = config
-    expect(applianceConfigSchema.parse(least)).toEqual({ ...least, disksAtOnce: 2, hub: null, sources: [] })
+    expect(applianceConfigSchema.parse(least)).toEqual({
+      ...least,
+      disksAtOnce: 2,
+      hub: null,
+      lease: { copyingSeconds: 86_400, idleSeconds: 1800 },
+      sources: [],
+    })
   })
 
   test.each([

@@ -43,6 +43,8 @@ const hubSchema = z.object({
 })
 export type HubConfig = z.infer<typeof hubSchema>
 
+export const defaultLease = { copyingSeconds: 24 * 3600, idleSeconds: 1800 }
+
 export const applianceConfigSchema = z.object({
   name: z.string().min(1).max(100),
   /** Own loopback address for the API and the forwards: another than the hub's when both share a host. */
@@ -51,6 +53,11 @@ export const applianceConfigSchema = z.object({
   /** Disks of one VM copied side by side. */
   disksAtOnce: z.number().int().min(1).max(64).default(2),
   hub: hubSchema.nullable().default(null),
+  /**
+   * How long a job is kept when nothing is heard of the hub: a day while it copies (an engine can be down over night, and
+   * nothing but the copy itself is lost by waiting), half an hour otherwise.
+   */
+  lease: z.object({ copyingSeconds: z.number().min(1), idleSeconds: z.number().min(1) }).default(defaultLease),
   sources: z.array(sourceSchema).default([]),
 })
 export type ApplianceConfig = z.infer<typeof applianceConfigSchema>
@@ -67,6 +74,8 @@ export function appliancePaths(dataDir: string) {
     /** Generated ssh configuration, pinned host key and ledger of the control tunnel. */
     control: at('control'),
     jobs: at('jobs'),
+    /** Jobs that were ended because the hub stayed away. */
+    expired: at('expired.json'),
     job: (jobId: string) => at('jobs', jobId),
   }
 }

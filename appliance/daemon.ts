@@ -9,7 +9,7 @@ import { buildId } from './build-id.ts'
 import { appliancePaths } from './config.ts'
 import { readConfig } from './config-file.ts'
 import type { JobContext } from './jobs/context.ts'
-import { Jobs } from './jobs/registry.ts'
+import { type Drain, Jobs } from './jobs/registry.ts'
 import { errorText, type Log } from './log.ts'
 import { ControlTunnel } from './tunnel/control.ts'
 import { ControlSwitch } from './tunnel/switch.ts'
@@ -18,19 +18,23 @@ export interface DaemonOptions {
   dataDir: string
   self: JobContext['self']
   log: Log
+  /** What becomes of running jobs when it is disposed. Default: they go on for the next daemon. */
+  drain?: Drain
 }
 
 /** The node appliance: API, control tunnel and jobs of one data directory, until disposed. */
 export interface Appliance extends AsyncDisposable {
   /** Reads the settings again: a hub that appeared or changed is dialled. */
   reload(): Promise<void>
+  /** Takes no new jobs; resolves when the last one has ended, or the signal aborts. */
+  drained(signal: AbortSignal): Promise<void>
 }
 
 /**
  * Starts the daemon; resolves when its API listens.
  * @throws ProblemError bad_input (settings) | conflict (the port is taken)
  */
-export async function startAppliance({ dataDir, self, log }: DaemonOptions): Promise<Appliance> {
+export async function startAppliance({ dataDir, self, log, drain = 'handover' }: DaemonOptions): Promise<Appliance> {
   await using stack = new AsyncDisposableStack()
   const paths = appliancePaths(dataDir)
   const config = await readConfig(paths.config)
@@ -80,7 +84,14 @@ export async function startAppliance({ dataDir, self, log }: DaemonOptions): Pro
     refuse(error)
     throw error
   }
-  stack.use(jobs)
+  // Who has waited and stops all the same leaves the rest to the next daemon.
+  stack.defer(() => jobs.stop(drain === 'cancel' ? 'cancel' : 'handover'))
+  const leases = new AbortController()
+  const watched = jobs.watchLeases(leases.signal)
+  stack.defer(async () => {
+    leases.abort()
+    await watched
+  })
   stack.use(control)
   await control.apply(config)
 
@@ -100,5 +111,5 @@ export async function startAppliance({ dataDir, self, log }: DaemonOptions): Pro
 
   log.info('appliance runs', { name: config.name, api: `${config.listenHost}:${config.apiPort}`, buildId })
   const owned = stack.move()
-  return { reload, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  return { reload, drained: (signal) => jobs.drained(signal), [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, readFile } from 'node:fs/promises'
-import { type ApplianceConfig, type AppliancePaths, appliancePaths } from './config.ts'
+import { type ApplianceConfig, type AppliancePaths, appliancePaths, defaultLease } from './config.ts'
 import { readConfig, writeConfig, writePrivate } from './config-file.ts'
 import { exists } from './files.ts'
 import { makeKeyPair } from './tunnel/keys.ts'
@@ -39,7 +39,14 @@ export async function init(options: InitOptions): Promise<InitResult> {
 async function initialConfig(paths: AppliancePaths, options: InitOptions): Promise<ApplianceConfig> {
   const given = { name: options.name, listenHost: options.listenHost }
   if (!(await exists(paths.config)))
-    return { ...given, apiPort: options.apiPort ?? DEFAULT_API_PORT, disksAtOnce: 2, hub: null, sources: [] }
+    return {
+      ...given,
+      apiPort: options.apiPort ?? DEFAULT_API_PORT,
+      disksAtOnce: 2,
+      hub: null,
+      lease: defaultLease,
+      sources: [],
+    }
   const present = await readConfig(paths.config)
   return { ...present, ...given, apiPort: options.apiPort ?? present.apiPort }
 }

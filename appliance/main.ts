@@ -5,6 +5,7 @@ import { versionLine } from './build-id.ts'
 import { runClient } from './client/main.ts'
 import { startAppliance } from './daemon.ts'
 import { init } from './init.ts'
+import { type Drain, drains } from './jobs/registry.ts'
 import { join } from './join.ts'
 import { stderrLog } from './log.ts'
 
@@ -13,8 +14,9 @@ const usage = `Usage:
       makes directory, keys, token and settings; prints JSON
   join --data DIR --hub-host HOST --hub-port PORT --hub-user USER --host-key 'ssh-ed25519 …' --control-port PORT
       says which hub to dial, by the words that the hub's page Appliances shows
-  run --data DIR
-      runs the appliance until SIGTERM
+  run --data DIR [--drain handover|wait|cancel]
+      runs the appliance until SIGTERM; then running backups go on for the next start (handover, the default),
+      are waited for (wait; a second signal hands over), or are ended (cancel)
   client --job-dir DIR --targets STRING [--tunnel-away SECONDS]
       the backup client of one job; started by the appliance
   version`
@@ -36,11 +38,17 @@ function required(value: string | undefined, name: string): string {
   return value
 }
 
-/** Aborts at the first SIGTERM or SIGINT. */
+/** Aborts at the first SIGTERM or SIGINT from now on. */
 function untilSignalled(): AbortSignal {
   const controller = new AbortController()
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => controller.abort(`${name} received`))
   return controller.signal
+}
+
+function drainOf(given = 'handover'): Drain {
+  const drain = drains.find((each) => each === given)
+  if (drain) return drain
+  throw new UsageError(`--drain is one of ${drains.join(', ')}`)
 }
 
 async function main(argv: string[]): Promise<number> {
@@ -71,17 +79,20 @@ async function main(argv: string[]): Promise<number> {
       return 0
     }
     case 'run': {
-      const dataDir = path.resolve(required(options(args, ['data']).data, 'data'))
+      const given = options(args, ['data', 'drain'])
+      const dataDir = path.resolve(required(given.data, 'data'))
+      const drain = drainOf(given.drain)
       const signal = untilSignalled()
       const log = stderrLog()
       const self = { command: process.execPath, args: [...process.execArgv, process.argv[1] ?? ''] }
-      await using appliance = await startAppliance({ dataDir, self, log })
+      await using appliance = await startAppliance({ dataDir, self, log, drain })
       process.on('SIGHUP', () => void appliance.reload())
       await new Promise<void>((resolve) => {
         if (signal.aborted) resolve()
         signal.addEventListener('abort', () => resolve(), { once: true })
       })
-      log.info('appliance stops', { reason: String(signal.reason) })
+      log.info('appliance stops', { reason: String(signal.reason), drain })
+      if (drain === 'wait') await appliance.drained(untilSignalled())
       return 0
     }
     case 'client': {

@@ -1,5 +1,10 @@
+import { randomUUID } from 'node:crypto'
+import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { ProblemError } from '#contracts/problem.ts'
+import { waitFor } from '#lib/async/wait.ts'
 import { isAlive, processIdentity } from '#lib/process/procfs.ts'
+import { appliancePaths } from './config.ts'
 import { reportsOf } from './testing/appliance.ts'
 import { makeDisk } from './testing/directory.ts'
 import { diskPath, identical, openJob, startWorld, type TestJob, type TestWorld } from './testing/job.ts'
@@ -23,7 +28,7 @@ describe('a daemon that ends in mid-copy', () => {
   beforeEach(async () => {
     made = new AsyncDisposableStack()
     const socket = diskPath(world, 'slow.sock')
-    made.use(await serveFor(path, socket, ['rate'], ['rate=60M']))
+    made.use(await serveFor(path, socket, ['rate'], ['rate=20M']))
     job = made.use(await openJob(world, 'slow', [{ key: 2000, path, url: `nbd+unix:///?socket=${socket}` }]))
     const { pid } = await world.appliance.api.call('jobs.start', { jobId: job.jobId, targets: job.targets })
     client = pid
@@ -31,12 +36,9 @@ describe('a daemon that ends in mid-copy', () => {
     return () => made.disposeAsync()
   })
 
-  test('killed: the copy goes on, the next daemon tells the rest, and the bytes are right', async () => {
+  /** The running daemon knows the client, tells its whole log, and the copy is its source. */
+  async function expectRest() {
     const { api } = world.appliance
-    await world.appliance.end('SIGKILL')
-    const identity = await processIdentity(client)
-    expect(identity).not.toBeNull()
-    await world.appliance.restart()
     expect(await api.call('jobs.start', { jobId: job.jobId, targets: job.targets })).toEqual({ pid: client })
     const all = await reportsOf(api, job.jobId)
     expect(all.map(({ seq }) => seq)).toEqual(all.map((_, index) => index + 1))
@@ -48,6 +50,14 @@ describe('a daemon that ends in mid-copy', () => {
     const target = job.exports.get(2000)
     await target?.stop()
     expect(await identical(path, target?.image ?? '')).toBe(true)
+  }
+
+  test('killed: the copy goes on, the next daemon tells the rest, and the bytes are right', async () => {
+    await world.appliance.end('SIGKILL')
+    const identity = await processIdentity(client)
+    expect(identity).not.toBeNull()
+    await world.appliance.restart()
+    await expectRest()
   })
 
   test('killed together with its client: the next daemon tells the end', async () => {
@@ -62,7 +72,39 @@ describe('a daemon that ends in mid-copy', () => {
     expect(await leftOf(job.jobId)).toEqual([])
   })
 
-  test('asked to end: client and tunnel end first, and the next daemon still has the record', async () => {
+  test('asked to end: client and tunnel go on, and the next daemon tells the rest', async () => {
+    await world.appliance.end('SIGKILL')
+    await world.appliance.restart('handover')
+    const before = await leftOf(job.jobId, 0)
+    expect(before.length).toBeGreaterThan(3)
+    await world.appliance.end('SIGTERM')
+    expect((await world.appliance.daemon.exited).exitCode).toBe(0)
+    expect(await leftOf(job.jobId, 0)).toEqual(before)
+    await world.appliance.restart()
+    await expectRest()
+  })
+
+  test('asked to end, and to wait: it takes no new job, and ends after the last one', async () => {
+    const { api } = world.appliance
+    await world.appliance.end('SIGKILL')
+    await world.appliance.restart('wait')
+    process.kill(world.appliance.daemon.pid, 'SIGTERM')
+    const prepare = () => api.call('jobs.prepare', { jobId: randomUUID(), source: 'images', ref: 'slow', keys: [2000] })
+    const refused = () =>
+      prepare().then(
+        () => false,
+        (error: unknown) => error instanceof ProblemError && error.problem.code === 'unavailable',
+      )
+    // The signal is heard a moment after it was sent; until then a job is taken.
+    expect(await waitFor(refused, { deadlineMs: 5000 })).toBe(true)
+    for (const other of await readdir(appliancePaths(world.appliance.dataDir).jobs))
+      if (other !== job.jobId) await api.call('jobs.end', { jobId: other })
+    await expectRest()
+    expect((await world.appliance.daemon.exited).exitCode).toBe(0)
+    await world.appliance.restart()
+  })
+
+  test('asked to end, and to cancel: client and tunnel end first, and the next daemon still has the record', async () => {
     const identity = await processIdentity(client)
     await world.appliance.end('SIGTERM')
     expect((await world.appliance.daemon.exited).exitCode).toBe(0)

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { applianceErrorSchema, applianceMethods, PROTOCOL_HEADER } from '#contracts/appliance.ts'
+import { applianceErrorSchema, applianceMethods, PROTOCOL_HEADER, PROTOCOL_VERSION } from '#contracts/appliance.ts'
 import { makeDisk } from '../testing/directory.ts'
 import { addVm, diskPath, startWorld, type TestWorld } from '../testing/job.ts'
 import { MAX_BODY_BYTES } from './body.ts'
@@ -26,7 +26,7 @@ function ask(
   options: { method?: string; headers?: Record<string, string>; body?: string | Buffer } = {},
 ) {
   const { listenHost: host, apiPort: port, token } = world.appliance
-  const headers = { authorization: `Bearer ${token}`, [PROTOCOL_HEADER]: '1', ...options.headers }
+  const headers = { authorization: `Bearer ${token}`, [PROTOCOL_HEADER]: String(PROTOCOL_VERSION), ...options.headers }
   return new Promise<{ status: number; headers: Record<string, unknown>; code: string | undefined; text: string }>(
     (resolve, reject) => {
       const sent = request({ host, port, path, method: options.method ?? 'POST', headers, agent: false }, (answer) => {
@@ -52,14 +52,14 @@ describe('who may ask', () => {
       for (const method of ['GET', 'POST']) {
         const answer = await ask(path, { method, headers: { authorization } })
         expect(answer).toMatchObject({ status: 401, code: 'unauthenticated' })
-        expect(answer.headers[PROTOCOL_HEADER]).toBe('1')
+        expect(answer.headers[PROTOCOL_HEADER]).toBe(String(PROTOCOL_VERSION))
       }
   })
 
   test('a hub of another protocol is told both sides', async () => {
     const answer = await ask('/v1/hello', { headers: { [PROTOCOL_HEADER]: '99', 'sendense-build': 'abc' } })
     expect(answer).toMatchObject({ status: 409, code: 'protocol_mismatch' })
-    expect(answer.text).toMatch(/protocol 99 \(build abc\).*protocol 1 /)
+    expect(answer.text).toMatch(new RegExp(`protocol 99 \\(build abc\\).*protocol ${PROTOCOL_VERSION} `))
   })
 })
 

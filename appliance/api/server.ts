@@ -58,6 +58,8 @@ async function answer(
 ): Promise<void> {
   requireToken(request.headers, options.token)
   requireProtocol(request.headers)
+  // Whatever the hub asks keeps its jobs, for as long as it waits for the answer.
+  using _held = options.jobs.lease.hold()
   await options.ready
   const url = new URL(request.url ?? '/', 'http://appliance')
   if (request.method === 'GET') {

@@ -2,29 +2,47 @@ import { readdir } from 'node:fs/promises'
 import type { ApplianceInput, ApplianceOutput } from '#contracts/appliance.ts'
 import { idSchema } from '#contracts/ids.ts'
 import { ProblemError } from '#contracts/problem.ts'
+import { sleep, waitFor } from '#lib/async/wait.ts'
 import type { AppliancePaths } from '../config.ts'
 import { errorText } from '../log.ts'
 import type { JobContext } from './context.ts'
+import { Expired, leaseProblem } from './expired.ts'
 import { endedProblem, Job } from './job.ts'
+import { Lease, type LeaseTerms } from './lease.ts'
 import { emptyLedger, jobFiles, readLedger, readRecord } from './record.ts'
 
 /** Ended jobs remembered, so that a request which was long on its way cannot make one anew. */
 const REMEMBERED = 1000
 
+/** What becomes of jobs when the daemon is asked to stop: they go on for the next one, or end first, or are ended. */
+export const drains = ['handover', 'wait', 'cancel'] as const
+export type Drain = (typeof drains)[number]
+
+/** Longest time between two looks at the leases. */
+const LEASE_LOOK_MS = 30_000
+
 /** The jobs of this appliance, by id. */
-export class Jobs implements AsyncDisposable {
+export class Jobs {
+  readonly lease: Lease
+  readonly #expired: Expired
+  #refuses = false
   readonly #paths: AppliancePaths
   readonly #context: JobContext
   readonly #jobs = new Map<string, Job>()
   readonly #ended = new Set<string>()
 
-  constructor(paths: AppliancePaths, context: JobContext) {
+  constructor(paths: AppliancePaths, context: JobContext, lease = new Lease()) {
     this.#paths = paths
     this.#context = context
+    this.lease = lease
+    this.#expired = new Expired(paths.expired)
   }
 
   /** Takes up the jobs of a former daemon. */
   async recover(): Promise<void> {
+    await this.#expired.load().catch((error: unknown) => {
+      this.#context.log.error('the memory of ended jobs', { error: errorText(error) })
+    })
     const names = (await readdir(this.#paths.jobs)).filter((name) => idSchema.safeParse(name).success)
     await Promise.all(
       names.map(async (id) => {
@@ -44,7 +62,15 @@ export class Jobs implements AsyncDisposable {
   /** Makes the job, or finds it. What cannot be prepared leaves nothing. @throws ProblemError conflict when it has ended */
   async prepare(input: ApplianceInput<'jobs.prepare'>): Promise<ApplianceOutput<'jobs.prepare'>> {
     const id = input.jobId
+    this.#refuseExpired(id)
     if (this.#ended.has(id)) throw endedProblem(id)
+    if (this.#refuses && !this.#jobs.has(id))
+      throw new ProblemError({
+        code: 'unavailable',
+        happened: 'The appliance is about to stop and begins no new backup.',
+        safe: 'Nothing was started.',
+        remedy: 'Start the backup again when the appliance runs.',
+      })
     const job = this.#jobs.get(id) ?? new Job(id, jobFiles(this.#paths.job(id)), this.#context)
     this.#jobs.set(id, job)
     try {
@@ -55,8 +81,9 @@ export class Jobs implements AsyncDisposable {
     }
   }
 
-  /** @throws ProblemError not_found */
+  /** @throws ProblemError not_found | lease_expired */
   get(id: string): Job {
+    this.#refuseExpired(id)
     const job = this.#jobs.get(id)
     if (job) return job
     throw new ProblemError({
@@ -69,7 +96,64 @@ export class Jobs implements AsyncDisposable {
   async end(id: string): Promise<ApplianceOutput<'jobs.end'>> {
     this.#remember(id)
     const job = this.#jobs.get(id)
-    return job ? await this.#end(id, job) : { steps: [] }
+    const { steps } = job ? await this.#end(id, job) : { steps: [] }
+    const expired = this.#expired.get(id)
+    if (!expired) return { steps }
+    if (!this.#jobs.has(id)) await this.#expired.forget(id)
+    return { steps: [...expired.steps, ...steps] }
+  }
+
+  /** Ends the jobs of which the hub has let the lease run out. */
+  async endExpired(terms: LeaseTerms): Promise<void> {
+    for (const [id, job] of this.#jobs) {
+      const wasCopying = job.isCopying
+      if (!this.lease.isOver(wasCopying ? 'copying' : 'idle', terms)) continue
+      const problem = this.#expired.get(id)?.problem ?? leaseProblem(this.lease.silentMs(), wasCopying)
+      // First the reason: a daemon that dies in between leaves a job that ends at the next look.
+      if (!this.#expired.get(id)) await this.#expired.add({ jobId: id, problem, steps: [] })
+      const { steps } = await this.#end(id, job)
+      await this.#expired.add({ jobId: id, problem, steps })
+      this.#context.log.warn('job ended: the hub stayed away', { jobId: id, problem: problem.happened })
+    }
+  }
+
+  /** Looks at the leases until the signal aborts. */
+  async watchLeases(signal: AbortSignal): Promise<void> {
+    let pause = 0
+    while (!signal.aborted) {
+      await sleep(pause, signal).catch(() => undefined)
+      if (signal.aborted) return
+      try {
+        const { copyingSeconds, idleSeconds } = (await this.#context.config()).lease
+        const terms = { copyingMs: copyingSeconds * 1000, idleMs: idleSeconds * 1000 }
+        pause = Math.min(LEASE_LOOK_MS, Math.min(terms.copyingMs, terms.idleMs) / 4)
+        await this.endExpired(terms)
+      } catch (error) {
+        pause = LEASE_LOOK_MS
+        this.#context.log.error('leases', { error: errorText(error) })
+      }
+    }
+  }
+
+  /** Takes no new jobs, and resolves when the last one has ended or the signal aborts. */
+  async drained(signal: AbortSignal): Promise<void> {
+    this.#refuses = true
+    const empty = { deadlineMs: Number.POSITIVE_INFINITY, everyMs: 100, signal }
+    await waitFor(() => this.#jobs.size === 0, empty).catch(() => undefined)
+  }
+
+  /** The daemon stops. Records stay in any case. */
+  async stop(how: Exclude<Drain, 'wait'>): Promise<void> {
+    const jobs = [...this.#jobs.values()]
+    const ends = await Promise.allSettled(jobs.map((job) => (how === 'cancel' ? job.suspend() : job.handOver())))
+    for (const end of ends)
+      if (end.status === 'rejected') this.#context.log.error('leaving a job', { error: errorText(end.reason) })
+    if (how === 'handover' && jobs.length > 0) this.#context.log.info('jobs go on', { jobs: jobs.map(({ id }) => id) })
+  }
+
+  #refuseExpired(id: string): void {
+    const expired = this.#expired.get(id)
+    if (expired) throw new ProblemError(expired.problem)
   }
 
   async #end(id: string, job: Job): Promise<ApplianceOutput<'jobs.end'>> {
@@ -82,12 +166,5 @@ export class Jobs implements AsyncDisposable {
     this.#ended.add(id)
     const [oldest] = this.#ended
     if (this.#ended.size > REMEMBERED && oldest !== undefined) this.#ended.delete(oldest)
-  }
-
-  /** The daemon stops: clients and tunnels end, records stay. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    const ends = await Promise.allSettled([...this.#jobs.values()].map((job) => job.suspend()))
-    for (const end of ends)
-      if (end.status === 'rejected') this.#context.log.error('ending a job', { error: errorText(end.reason) })
   }
 }

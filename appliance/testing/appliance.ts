@@ -8,6 +8,7 @@ import { type ApplianceClient, createApplianceClient } from '#server/drivers/app
 import { type ApplianceConfig, appliancePaths } from '../config.ts'
 import { readConfig, writeConfig } from '../config-file.ts'
 import { init } from '../init.ts'
+import type { Drain } from '../jobs/registry.ts'
 import { anyPort } from './hub.ts'
 
 export interface TestAppliance extends AsyncDisposable {
@@ -21,7 +22,8 @@ export interface TestAppliance extends AsyncDisposable {
   configure(change: (config: ApplianceConfig) => ApplianceConfig): Promise<void>
   /** SIGKILL or SIGTERM; returns when it is gone. */
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>
-  restart(): Promise<void>
+  /** @param drain as `run --drain` has it */
+  restart(drain?: Drain): Promise<void>
   log(): Promise<string>
 }
 
@@ -41,9 +43,9 @@ export async function startTestAppliance(directory: string, entry = sources): Pr
   const token = (await readFile(paths.apiToken, 'utf8')).trim()
   const logFile = path.join(directory, 'appliance.log')
   const api = createApplianceClient({ host: listenHost, port: apiPort, token, buildId: 'test' })
-  const start = async () => {
+  const start = async (drain: Drain = 'cancel') => {
     const options = { logFile, mark: 'test-appliance' }
-    const daemon = await startDaemon(process.execPath, [entry, 'run', '--data', dataDir], options)
+    const daemon = await startDaemon(process.execPath, [entry, 'run', '--data', dataDir, '--drain', drain], options)
     const answers = () =>
       api.call('inventory', {}).then(
         () => true,
@@ -66,8 +68,8 @@ export async function startTestAppliance(directory: string, entry = sources): Pr
       process.kill(appliance.daemon.pid, signal)
       await appliance.daemon.exited
     },
-    restart: async () => {
-      appliance.daemon = await start()
+    restart: async (drain?: Drain) => {
+      appliance.daemon = await start(drain)
     },
     log: async () => (await tailFile(logFile)).join('\n'),
     [Symbol.asyncDispose]: async () => {

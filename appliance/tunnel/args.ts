@@ -53,6 +53,7 @@ export function sshConfig(
     '  Ciphers aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com',
     '  Compression no',
     '  ConnectTimeout 10',
+    // A hub from which nothing comes is given up after 15 to 20 s; sshd has the same numbers for us.
     '  ServerAliveInterval 5',
     '  ServerAliveCountMax 3',
     '  ExitOnForwardFailure yes',

@@ -164,19 +164,6 @@ describe('in the middle of the copy', () => {
     )
   })
 
-  it('the tunnel is cut', async () => {
-    await failsWhenCut(
-      'tunnel-cut',
-      ['tunnel_refused', 'copy_failed', 'export_unreachable'],
-      /tunnel/i,
-      async (pids) => {
-        const data = (await world.stack.services.tunnels.list()).filter(({ kind }) => kind === 'data')
-        expect(data.length).toBeGreaterThan(0)
-        killAll(await pids(/ssh .*-F \S*\/jobs\//))
-      },
-    )
-  })
-
   it('the appliance is killed, and comes back clean', async () => {
     await using backup = await world.slowBackup('appliance-killed', source)
     await world.stack.appliance.kill()

@@ -13,6 +13,7 @@ import { createTestDatabase, type TestServer, testDatabase } from './database.ts
 import { endStack } from './end.ts'
 import { testDirectory } from './files.ts'
 import { leaks, leaksNow } from './leaks.ts'
+import { type ApplianceNetwork, applianceNetwork } from './namespace.ts'
 import { claimPorts } from './ports.ts'
 import { type Part, startPart } from './processes.ts'
 import { startWeb } from './web.ts'
@@ -24,6 +25,8 @@ export interface StackOptions {
   web?: boolean
   /** Added to the environment of the engine (a parking point, a short deadline). */
   engineEnv?: Record<string, string>
+  /** The appliance runs in a network of its own, which reaches only the hub's SSH server, by a link that can be cut. */
+  ownNetwork?: boolean
   /** Outside of Vitest: the PostgreSQL to take a database from. */
   server?: TestServer
 }
@@ -44,6 +47,8 @@ export interface Stack extends AsyncDisposable {
   setupToken: string | null
   appliance: Part
   applianceDir: string
+  /** The appliance's own network, when it has one. */
+  network: ApplianceNetwork | null
   applianceId: string
   repositoryId: string
   repositoryPath: string
@@ -126,11 +131,16 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const listenHost = `127.${1 + (Math.floor(ports.http / 256) % 250)}.${ports.http % 256}.2`
   const { entry, publicKey, apiToken } = await initAppliance({ dataDir: applianceDir, name: 'node-1', listenHost })
   const registered = await services.appliances.register({ name: 'node-1', publicKey, apiToken }, actor)
-  await configureAppliance(applianceDir, (config) => ({ ...config, hub: registered.hub }))
+  const mark = `${root}:network`
+  const network = options.ownNetwork ? made.use(await applianceNetwork(root, env.ssh.port, mark)) : null
+  const { sshHost, sshPort } = network ?? registered.hub
+  await configureAppliance(applianceDir, (config) => ({ ...config, hub: { ...registered.hub, sshHost, sshPort } }))
+  const [program = process.execPath, ...before] = [...(network?.enter ?? []), process.execPath]
   const appliance = await startPart({
     ...common,
     name: 'appliance',
-    args: [entry, 'run', '--data', applianceDir],
+    command: program,
+    args: [...before, entry, 'run', '--data', applianceDir, '--drain', 'cancel'],
     env: {},
     logFile: path.join(root, 'appliance.log'),
   })
@@ -159,6 +169,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     setupToken,
     appliance,
     applianceDir,
+    network,
     applianceId,
     repositoryId: repository.id,
     repositoryPath,

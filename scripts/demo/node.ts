@@ -64,7 +64,7 @@ export async function startNode(
   const appliance = await startPart({
     name: 'appliance',
     command: process.execPath,
-    args: [entry, 'run', '--data', data],
+    args: [entry, 'run', '--data', data, '--drain', 'cancel'],
     env: {},
     logFile: log,
     cwd: checkout,

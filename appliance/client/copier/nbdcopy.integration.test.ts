@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Extent } from '#contracts/appliance.ts'
@@ -12,6 +12,7 @@ import { makeDisk, testDirectory } from '../../testing/directory.ts'
 import { startExport } from '../../testing/hub.ts'
 import { copyProblem } from '../problems.ts'
 import { Nbdcopy } from './nbdcopy.ts'
+import { CLUSTER_BYTES } from './nbdcopy-args.ts'
 
 const KIB = 1024
 const SIZE = 4096 * KIB + 512
@@ -99,6 +100,34 @@ describe('nbdcopy', () => {
     expect(await sameBytes(newer, url)).toBe(false)
     expect((await copy(newer, url, changes)).ok).toBe(true)
     expect(await sameBytes(newer, url)).toBe(true)
+  })
+
+  test('writes whole clusters only, whatever the extents: a block that a target holds is held whole', async () => {
+    const scattered = Array.from({ length: 40 }, (_, index) => ({
+      kind: index % 3 === 2 ? ('zero' as const) : ('random' as const),
+      offset: index * 100 * KIB + (index % 7) * 4 * KIB + 300,
+      length: 3000 + (index % 5) * 11 * KIB,
+    }))
+    const raw = await makeDisk(path.join(directory.path, 'd.raw'), SIZE, scattered)
+    const socket = path.join(directory.path, 'log.sock')
+    const log = `${socket}.writes`
+    const args = ['-f', '-U', socket, '-P', `${socket}.pid`, '--filter=log', 'memory', String(SIZE), `logfile=${log}`]
+    const daemon = await startDaemon('nbdkit', args, { logFile: `${socket}.log`, mark: 'test' })
+    try {
+      expect(await waitFor(() => exists(`${socket}.pid`), { deadlineMs: 5000 })).toBe(true)
+      expect((await copy(raw, `nbd+unix:///?socket=${socket}`, null)).ok).toBe(true)
+    } finally {
+      await stopProcess(daemon, 1000)
+    }
+    const lines = (await readFile(log, 'utf8')).split('\n').filter((line) => /\b(Write|Zero)\b.*offset=/.test(line))
+    expect(lines.length).toBeGreaterThan(10)
+    for (const line of lines) {
+      const [from = -1, count = -1] = [/offset=(0x[0-9a-f]+)/, /count=(0x[0-9a-f]+)/].map((part) =>
+        Number(part.exec(line)?.[1]),
+      )
+      expect(from % CLUSTER_BYTES, line).toBe(0)
+      expect((from + count) % CLUSTER_BYTES === 0 || from + count === SIZE, line).toBe(true)
+    }
   })
 
   test('a full disk at the hub is called that', async () => {

@@ -97,7 +97,7 @@ describe('call', () => {
       handler = (_request, response) => response.writeHead(status, { [PROTOCOL_HEADER]: '7' }).end('{}')
       const problem = (await failure(client.call('jobs.cancel', { jobId })))?.problem
       expect(problem?.code).toBe('protocol_mismatch')
-      for (const word of ['protocol 1', 'our-build', 'protocol 7', 'their-build'])
+      for (const word of [`protocol ${PROTOCOL_VERSION}`, 'our-build', 'protocol 7', 'their-build'])
         expect(problem?.happened).toContain(word)
     }
     handler = answer({ unexpected: true })

@@ -56,6 +56,26 @@ async function start(given = options) {
 const remote = () => ['-R', `127.0.0.1:${listenPort}:127.0.0.1:9`]
 
 describe('sessions', () => {
+  it('ends all but the newest of a key, and no other key is touched', async () => {
+    const sshd = await start()
+    await using other = await openTunnel(sshd, control, remote())
+    await using first = await openTunnel(sshd, data, [])
+    await using second = await openTunnel(sshd, data, [])
+    await using third = await openTunnel(sshd, data, [])
+    const key = fingerprint(data.publicKey)
+    const before = await sshd.sessions()
+    expect(await sshd.endOlderSessionsOf(key)).toBe(2)
+    const after = await sshd.sessions()
+    expect(after).toHaveLength(2)
+    const ofKey = before.filter((session) => session.fingerprint === key)
+    const newest = ofKey.toSorted((a, b) => b.since.getTime() - a.since.getTime())[0]
+    expect(after.find((session) => session.fingerprint === key)?.pid).toBe(newest?.pid)
+    for (const old of [first, second])
+      expect(await waitFor(async () => !(await old.isAlive()), { deadlineMs: 5000 })).toBe(true)
+    for (const living of [other, third]) expect(await living.isAlive()).toBe(true)
+    expect(await sshd.endOlderSessionsOf(key)).toBe(0)
+  })
+
   it('names each login by its key, peer and ports, and ends one without the other', async () => {
     const sshd = await start()
     expect(await sshd.sessions()).toEqual([])

@@ -145,7 +145,7 @@ export async function copy(run: BackupRun, watch: JobWatch, targets: string): Pr
       await client.call('jobs.cancel', { jobId: job.id }, { timeoutMs: 10_000 })
     } catch (error) {
       // The appliance has ended the job already, and its client with it.
-      if (!(error instanceof ProblemError) || error.problem.code !== 'not_found') throw error
+      if (!(error instanceof ProblemError) || !['not_found', 'lease_expired'].includes(error.problem.code)) throw error
     }
   })
   const died = watchExports(run)
