@@ -30,10 +30,12 @@ type Command = fc.AsyncCommand<Model, PrismaClient>
 const KIND = 'left-over'
 
 class Intend implements Command {
-  constructor(
-    readonly identity: string,
-    readonly atOnce: number,
-  ) {}
+  readonly identity: string
+  readonly atOnce: number
+  constructor(identity: string, atOnce: number) {
+    this.identity = identity
+    this.atOnce = atOnce
+  }
   check = () => true
   async run(model: Model, db: PrismaClient) {
     const rows = await Promise.all(Array.from({ length: this.atOnce }, () => intend(db, KIND, this.identity, null)))
@@ -46,10 +48,12 @@ class Intend implements Command {
 
 /** Does something to the open row of an identity; to a released one it must do nothing. */
 class Mark implements Command {
-  constructor(
-    readonly identity: string,
-    readonly to: 'live' | 'orphan' | 'released' | 'failed',
-  ) {}
+  readonly identity: string
+  readonly to: 'live' | 'orphan' | 'released' | 'failed'
+  constructor(identity: string, to: 'live' | 'orphan' | 'released' | 'failed') {
+    this.identity = identity
+    this.to = to
+  }
   check = (model: Readonly<Model>) => model.open.has(this.identity)
   async run(model: Model, db: PrismaClient) {
     const row = model.open.get(this.identity)
@@ -88,7 +92,10 @@ class Late implements Command {
 }
 
 class Close implements Command {
-  constructor(readonly kept: string[]) {}
+  readonly kept: string[]
+  constructor(kept: string[]) {
+    this.kept = kept
+  }
   check = () => true
   async run(model: Model, db: PrismaClient) {
     const gone = [...model.open.keys()].filter((identity) => !this.kept.includes(identity))

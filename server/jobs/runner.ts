@@ -1,7 +1,6 @@
 import { sleep } from '#lib/async/wait.ts'
 import { activeJobs, claimNextJob, heartbeat, type JobRow } from '../db/jobs.ts'
 import type { EngineContext } from '../engine/context.ts'
-import type { HubEnv } from '../env.ts'
 import { handleBackup } from './backup/handler.ts'
 import { CancelledError, FencedError, HandoverError } from './backup/interrupts.ts'
 
@@ -94,7 +93,7 @@ export class JobRunner {
    * Takes no more work. What runs is handed over to the next start, waited for, or cancelled and cleaned.
    * @returns the ids of jobs that were handed over
    */
-  async drain(how: HubEnv['drain']): Promise<string[]> {
+  async drain(how: EngineContext['env']['drain']): Promise<string[]> {
     this.#stopping = true
     const left = [...this.#running]
     if (how !== 'wait')
