@@ -86,7 +86,9 @@ class Late implements Command {
     await markOrphan(db, id)
     await markReleased(db, id)
     await noteFailure(db, { rowId: id }, { reason: 'late', nextTryAt: new Date() })
-    expect(await db.resource.findUnique({ where: { id } })).toMatchObject({ state: 'released', reason: null })
+    const row = await db.resource.findUniqueOrThrow({ where: { id } })
+    expect(row.state).toBe('released')
+    expect(row.reason).not.toBe('late')
   }
   toString = () => 'late'
 }
@@ -108,7 +110,7 @@ class Close implements Command {
   toString = () => `close(all but ${this.kept})`
 }
 
-it('a thing has one open row at most, and a closed row stays closed', { timeout: 30_000 }, async () => {
+it('a thing has one open row at most, and a closed row stays closed', { timeout: 90_000 }, async () => {
   const identity = fc.constantFrom('a', 'b', 'c')
   const commands = fc.commands(
     [
@@ -119,7 +121,7 @@ it('a thing has one open row at most, and a closed row stays closed', { timeout:
       fc.constant(new Late()),
       fc.subarray(['a', 'b', 'c']).map((kept) => new Close(kept)),
     ],
-    { maxCommands: 30 },
+    { maxCommands: 30, size: 'max' },
   )
   await fc.assert(
     fc.asyncProperty(commands, async (given) => {
@@ -134,6 +136,6 @@ it('a thing has one open row at most, and a closed row stays closed', { timeout:
       for (const { id, tries } of model.open.values())
         expect(await prisma.resource.findUnique({ where: { id }, select: { tries: true } })).toEqual({ tries })
     }),
-    { numRuns: 40 },
+    { numRuns: 20 },
   )
 })

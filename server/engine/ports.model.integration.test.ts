@@ -97,7 +97,7 @@ class Stranger implements Command {
 }
 
 it('a port is given to one at a time, never one that somebody else has, and every free one is found', {
-  timeout: 30_000,
+  timeout: 90_000,
 }, async () => {
   const commands = fc.commands(
     [
@@ -105,7 +105,7 @@ it('a port is given to one at a time, never one that somebody else has, and ever
       fc.nat({ max: COUNT - 1 }).map((nth) => new Release(nth)),
       fc.nat({ max: COUNT - 1 }).map((nth) => new Stranger(nth)),
     ],
-    { maxCommands: 15 },
+    { maxCommands: 15, size: 'max' },
   )
   await fc.assert(
     fc.asyncProperty(commands, async (given) => {
@@ -122,6 +122,6 @@ it('a port is given to one at a time, never one that somebody else has, and ever
         )
       }
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   )
 })
