@@ -1,6 +1,6 @@
 import { expect, FAILED_REQUEST, test } from './fixtures/test.ts'
 
-const places = ['/', '/vms', '/backups', '/repositories', '/appliances', '/exports', '/settings']
+const places = ['/', '/vms', '/backups', '/repositories', '/appliances', '/exports', '/housekeeping', '/settings']
 
 test('every page is whole on a phone, by its own scrolling at most', async ({ hub }) => {
   await hub.setViewportSize({ width: 390, height: 844 })
@@ -21,6 +21,7 @@ test('every page arrives with its content, before any script runs', async ({ hub
     ['/repositories', stack.repositoryPath],
     ['/appliances', 'node-1'],
     ['/exports', 'Control of'],
+    ['/housekeeping', 'Nothing is left over'],
     ['/settings', 'ada@example.org'],
   ] as const) {
     const html = await (await hub.request.get(`${stack.url}${place}`)).text()

@@ -24,7 +24,7 @@ export function ForeignList({ foreign, notSeen }: Pick<HousekeepingView, 'foreig
           lead="These stand where Sendense works, but carry no mark of this hub. No clean-up ends or removes them."
         >
           <Table
-            caption="Not ours, never touched"
+            caption="What is not ours"
             testId="foreign"
             rows={foreign}
             rowKey={({ id }) => id}

@@ -4,7 +4,6 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { BrushCleaning, RefreshCw } from 'lucide-react'
 import { Bytes } from '#components/format/byte-count.tsx'
 import { formatBytes } from '#components/format/bytes.ts'
-import { formatDuration } from '#components/format/duration.ts'
 import { Elapsed, Time } from '#components/format/time.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
@@ -80,7 +79,10 @@ export function HousekeepingPage() {
 function CleanAll(props: { view: HousekeepingView; busy: boolean; off: boolean; onClean: () => void }) {
   const { orphans, foreign } = props.view
   const { bytes } = summary(props.view)
-  const count = orphans.length === 1 ? 'The one thing listed is' : `All ${orphans.length} things listed are`
+  const what =
+    orphans.length === 1
+      ? 'The one thing listed is cleaned as its line says.'
+      : `All ${orphans.length} things listed are cleaned as their lines say.`
   const frees = bytes > 0 ? ` This frees ${formatBytes(bytes)}.` : ''
   const others = foreign.length > 0 ? ' What is listed as not ours is not touched.' : ''
   return (
@@ -88,7 +90,7 @@ function CleanAll(props: { view: HousekeepingView; busy: boolean; off: boolean; 
       label={props.busy ? 'Cleaning…' : 'Clean all'}
       icon={<BrushCleaning aria-hidden="true" />}
       question="Clean everything that is left over?"
-      consequence={`${count} cleaned as its line says.${frees} Running backups, restore points and exports in use are not touched.${others}`}
+      consequence={`${what}${frees} Running backups, restore points and exports in use are not touched.${others}`}
       yes="Clean all"
       no="Not now"
       busy={props.busy}
@@ -108,7 +110,6 @@ function Rounds({ view }: { view: HousekeepingView }) {
         </Figure>
         <Figure name="Cleaned by itself">{view.cleanedAt === null ? '–' : <Time at={view.cleanedAt} />}</Figure>
         <Figure name="Next time">{view.nextRunAt === null ? '–' : <Time at={view.nextRunAt} />}</Figure>
-        <Figure name="Every">{formatDuration(view.everySeconds)}</Figure>
         <Figure name="Takes on disk">
           <Bytes value={summary(view).bytes} />
         </Figure>

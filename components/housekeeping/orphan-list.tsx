@@ -68,7 +68,7 @@ function OrphanCard(props: { orphan: Orphan; busy: boolean; off: boolean; onClea
           </p>
         )}
       </div>
-      <dl className="grid shrink-0 grid-cols-[max-content_auto] gap-x-4 gap-y-1 sm:w-64">
+      <dl className="grid shrink-0 grid-cols-[max-content_auto] gap-x-4 gap-y-1 max-sm:basis-full sm:w-72">
         <dt className="text-muted">Age</dt>
         <dd>{orphan.since === null ? '–' : <Elapsed from={orphan.since} to={null} />}</dd>
         <dt className="text-muted">Size</dt>

@@ -19,7 +19,7 @@ export function OutcomeList({ outcomes }: { outcomes: readonly CleaningOutcome[]
         {cleaned} of {outcomes.length} cleaned.
       </p>
       <Table
-        caption="What was done"
+        caption="How each step went"
         testId="outcomes"
         rows={outcomes}
         rowKey={({ id }) => id}

@@ -311,7 +311,8 @@ describe('what is left over', () => {
   })
 })
 
-describe('npm run cleanup', () => {
+// It starts Node six times and the engine once.
+describe('npm run cleanup', { timeout: 120_000 }, () => {
   const cleanup = async (...args: string[]) => {
     const env = { ...stack.variables, HOME: stack.root }
     const { exitCode, stdout, stderr } = await run(

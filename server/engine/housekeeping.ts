@@ -50,7 +50,7 @@ export class Housekeeping implements AsyncDisposable {
       const outcomes: CleaningOutcome[] = []
       const nextTryAt = new Date(Date.now() + this.#ctx.env.housekeepingMs)
       for (const found of chosen) outcomes.push(await cleanFinding(this.#ctx, facts, found, nextTryAt))
-      const view = this.#view(await this.#look(settleMs))
+      const view = this.#view(chosen.length > 0 ? await this.#look(settleMs) : facts)
       await closeLeftOvers(
         this.#ctx.prisma,
         view.orphans.map(({ id }) => id),

@@ -32,7 +32,10 @@ interface Model {
 type Command = fc.AsyncCommand<Model, PrismaClient>
 
 class Claim implements Command {
-  constructor(readonly atOnce: number) {}
+  readonly atOnce: number
+  constructor(atOnce: number) {
+    this.atOnce = atOnce
+  }
   check = () => true
   async run(model: Model, db: PrismaClient) {
     const taken = new Set([...model.given.keys(), ...model.foreign.keys()])
@@ -57,7 +60,10 @@ class Claim implements Command {
 }
 
 class Release implements Command {
-  constructor(readonly nth: number) {}
+  readonly nth: number
+  constructor(nth: number) {
+    this.nth = nth
+  }
   check = (model: Readonly<Model>) => model.given.size > 0
   async run(model: Model, db: PrismaClient) {
     const [port, id] = [...model.given][this.nth % model.given.size] ?? [0, '']
@@ -69,7 +75,10 @@ class Release implements Command {
 
 /** Somebody else's program takes a port that is nobody's, or ends. */
 class Stranger implements Command {
-  constructor(readonly nth: number) {}
+  readonly nth: number
+  constructor(nth: number) {
+    this.nth = nth
+  }
   check = (model: Readonly<Model>) => !model.given.has(block.exports[0] + this.nth)
   async run(model: Model) {
     const port = block.exports[0] + this.nth
@@ -88,7 +97,7 @@ class Stranger implements Command {
 }
 
 it('a port is given to one at a time, never one that somebody else has, and every free one is found', {
-  timeout: 30_000,
+  timeout: 90_000,
 }, async () => {
   const commands = fc.commands(
     [
@@ -96,7 +105,7 @@ it('a port is given to one at a time, never one that somebody else has, and ever
       fc.nat({ max: COUNT - 1 }).map((nth) => new Release(nth)),
       fc.nat({ max: COUNT - 1 }).map((nth) => new Stranger(nth)),
     ],
-    { maxCommands: 15 },
+    { maxCommands: 15, size: 'max' },
   )
   await fc.assert(
     fc.asyncProperty(commands, async (given) => {
@@ -113,6 +122,6 @@ it('a port is given to one at a time, never one that somebody else has, and ever
         )
       }
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   )
 })

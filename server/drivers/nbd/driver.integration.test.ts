@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { signalProcess } from '#lib/process/daemon.ts'
 import { isAlive, processEnv } from '#lib/process/procfs.ts'
 import { run } from '#lib/process/run.ts'
-import { compareImages, createImage } from '../image/driver.ts'
+import { compareImages, createImage, imageInfo } from '../image/driver.ts'
 import { isPortFree } from '../port/driver.ts'
 import { type TestDirectory, testDirectory } from '../testing/directory.ts'
 import { freePort } from '../testing/port.ts'
@@ -147,9 +147,13 @@ describe('stopExport', () => {
     const given = await options(await image())
     const live = await start(given)
     await signalProcess(live.identity, 'SIGSTOP')
+    const began = performance.now()
     const end = await stopExport({ ...given, ...live }, { graceMs: 100 })
+    expect(performance.now() - began).toBeLessThan(5000)
     expect(end).toMatchObject({ killed: true, signal: 'SIGKILL', exitCode: null })
     expect(await isAlive(live.identity)).toBe(false)
+    expect(await isPortFree('127.0.0.1', given.port)).toBe(true)
+    expect(await imageInfo(given.imagePath)).toMatchObject({ virtualSizeBytes: 1024 * 1024 })
   })
 
   it('of an adopted one: the exit status is unknown', async () => {

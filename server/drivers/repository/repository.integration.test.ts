@@ -139,6 +139,15 @@ describe('a backup is one directory, renamed once', () => {
     expect((await stat(kept)).isDirectory()).toBe(true)
   })
 
+  it('remove leaves what Sendense did not put there, and says what', async () => {
+    const partial = await beginPartial(root, 'pgtest1', ID)
+    for (const name of ['disk-2000.qcow2', 'manifest.json', 'mine.qcow2', 'disk-2000.qcow2.old'])
+      await writeFile(path.join(partial, name), 'x')
+    await mkdir(path.join(partial, 'disk-2001.qcow2'))
+    await expect(removePartial(root, partial)).rejects.toThrow(/mine\.qcow2/)
+    expect((await readdir(partial)).toSorted()).toEqual(['disk-2000.qcow2.old', 'disk-2001.qcow2', 'mine.qcow2'])
+  })
+
   it('a repository that is not there is never made', async () => {
     expect(await codeOf(beginPartial(path.join(made.path, 'gone'), 'pgtest1', ID))).toBe('repository_missing')
     expect(await readdir(made.path)).toEqual(['a'])

@@ -102,6 +102,22 @@ describe('sessions', () => {
     expect(await b.isAlive()).toBe(true)
   })
 
+  it('stop is bounded when neither listener nor session answers: both are gone and their ports free', async () => {
+    const sshd = await start()
+    await using a = await openTunnel(sshd, control, remote())
+    const [session] = await sshd.sessions()
+    if (!session) throw new Error('no session')
+    await signalProcess(session, 'SIGSTOP', false)
+    await signalProcess(sshd.identity, 'SIGSTOP', false)
+    const began = performance.now()
+    await sshd.stop()
+    expect(performance.now() - began).toBeLessThan(15_000)
+    expect(await Promise.all([session, sshd.identity].map(isAlive))).toEqual([false, false])
+    expect(await isPortFree('127.0.0.1', options.port)).toBe(true)
+    expect(await isPortFree('127.0.0.1', listenPort)).toBe(true)
+    expect(await waitFor(async () => !(await a.isAlive()), { deadlineMs: 5000 })).toBe(true)
+  })
+
   it('an unfinished connection is no session', async () => {
     const sshd = await start()
     const socket = connect({ host: '127.0.0.1', port: options.port })

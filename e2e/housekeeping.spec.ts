@@ -1,0 +1,106 @@
+import { access, mkdir, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import AxeBuilder from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import type { CleaningResult } from '#contracts/housekeeping.ts'
+import { isTerminal } from '#contracts/job.ts'
+import type { RepositoryView, VmSummary } from '#contracts/views.ts'
+import type { Api } from './fixtures/api.ts'
+import { expect, test } from './fixtures/test.ts'
+
+const isThere = (file: string) =>
+  access(file).then(
+    () => true,
+    () => false,
+  )
+
+/** A backup that is over, and the directory that would have its name if it had been left unfinished. */
+async function leftover(
+  api: Api,
+  vmName: string,
+  repositoryPath: string,
+): Promise<{ partial: string; backupId: string }> {
+  const vm = (await api.query<VmSummary[]>('vms.list')).find(({ name }) => name === vmName)
+  const [repository] = await api.query<RepositoryView[]>('repositories.list')
+  const started = await api.mutate<{ id: string; backupId: string }>('backups.start', {
+    ...{ vmId: vm?.id, repositoryId: repository?.id, type: 'full' },
+  })
+  await expect.poll(async () => isTerminal((await api.job(started.id)).state), { timeout: 45_000 }).toBe(true)
+  const { backupId } = started
+  return { backupId, partial: path.join(repositoryPath, vm?.slug ?? '', `${backupId}.partial`) }
+}
+
+async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    const { violations } = await new AxeBuilder({ page }).include('main').analyze()
+    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+  }
+}
+
+test('a clean hub says so; what is left over is shown with what cleaning does, and goes', async ({
+  hub,
+  api,
+  stack,
+  tell,
+}) => {
+  const { partial, backupId } = await leftover(api, stack.vmName, stack.repositoryPath)
+  await expect.poll(() => tell('leaks'), { timeout: 15_000 }).toEqual([])
+  await hub.goto('/housekeeping')
+  await expect(hub.getByRole('main').getByText('Nothing is left over. Last looked')).toBeVisible()
+  await expectAccessible(hub)
+
+  await mkdir(partial)
+  await writeFile(path.join(partial, 'disk-2000.qcow2'), Buffer.alloc(300 * 1024, 7))
+  const mine = path.join(stack.repositoryPath, 'mine.qcow2')
+  await writeFile(mine, 'mine')
+  try {
+    await hub.getByRole('button', { name: 'Look again' }).click()
+    const orphan = hub.getByTestId('orphans').getByRole('listitem')
+    await expect(orphan).toHaveCount(1)
+    await expect(orphan).toContainText('Unfinished images')
+    await expect(orphan).toContainText(partial)
+    await expect(orphan).toContainText('its backup has ended (completed)')
+    await expect(orphan.getByRole('link', { name: backupId })).toBeVisible()
+    await expect(orphan.getByText('300 KiB')).toBeVisible()
+    await expect(hub.getByTestId('foreign')).toContainText('mine.qcow2')
+    await expectAccessible(hub)
+    await hub.setViewportSize({ width: 390, height: 844 })
+    expect(await hub.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
+    await hub.setViewportSize({ width: 1440, height: 900 })
+
+    await orphan.getByRole('button', { name: 'Clean' }).click()
+    const asked = hub.getByRole('alertdialog')
+    await expect(asked).toContainText('Removes the unfinished images of this backup.')
+    await asked.getByRole('button', { name: 'Not now' }).click()
+    expect(await isThere(partial)).toBe(true)
+
+    await hub.getByRole('button', { name: 'Clean all' }).click()
+    await expect(hub.getByRole('alertdialog')).toContainText('This frees 300 KiB.')
+    await hub.getByRole('alertdialog').getByRole('button', { name: 'Clean all' }).click()
+    await expect(hub.getByTestId('outcomes')).toContainText('Cleaned', { timeout: 30_000 })
+    await expect(hub.getByText('Nothing is left over. Last looked')).toBeVisible()
+    expect(await isThere(partial)).toBe(false)
+    expect(await isThere(mine)).toBe(true)
+  } finally {
+    await rm(mine, { force: true })
+  }
+})
+
+test('what another person cleans leaves the page by itself', async ({ hub, api, stack, tell }) => {
+  const { partial } = await leftover(api, stack.vmName, stack.repositoryPath)
+  await expect.poll(() => tell('leaks'), { timeout: 15_000 }).toEqual([])
+  await mkdir(partial)
+  await hub.goto('/housekeeping')
+  await expect(hub.getByTestId('connection')).toHaveAttribute('data-state', 'live')
+  await expect(hub.getByTestId('orphans').getByRole('listitem')).toHaveCount(1)
+  // What is not ours in it stays, and the reason stands on the page without anybody asking for it.
+  await writeFile(path.join(partial, 'mine.txt'), 'mine')
+  const held = await api.mutate<CleaningResult>('housekeeping.clean', {})
+  expect(held.outcomes).toMatchObject([{ outcome: 'failed' }])
+  await expect(hub.getByTestId('orphans')).toContainText('mine.txt')
+  await expect(hub.getByTestId('orphans')).toContainText('Next try')
+  await rm(path.join(partial, 'mine.txt'))
+  await api.mutate('housekeeping.clean', {})
+  await expect(hub.getByText('Nothing is left over. Last looked')).toBeVisible()
+})
