@@ -31,13 +31,19 @@ export function Status({ tone, label, pill, wrap }: { tone: Tone; label: string;
   return (
     <span
       className={cx(
-        'inline-flex items-center gap-1.5 font-medium',
+        'inline-flex gap-1.5 font-medium',
+        // The word stands on the line of the words beside it.
+        pill ? 'items-center' : 'items-baseline',
         !wrap && 'whitespace-nowrap',
         colours[tone],
         pill && cx('h-6 rounded-full px-2.5', softs[tone]),
       )}
     >
-      <Icon className={cx('size-3.5 shrink-0', tone === 'busy' && 'spin')} strokeWidth={2.25} aria-hidden="true" />
+      <Icon
+        className={cx('size-3.5 shrink-0 self-center', tone === 'busy' && 'spin')}
+        strokeWidth={2.25}
+        aria-hidden="true"
+      />
       {label}
     </span>
   )
