@@ -115,6 +115,7 @@ test('settings hold the account, the look, the hub and the keys', async ({ hub, 
   const change = hub.getByRole('button', { name: 'Change password' })
   await change.click()
   const dialog = hub.getByRole('dialog')
+  await expect(dialog.getByLabel('Present password')).toBeFocused()
   await dialog.getByLabel('Present password').fill('not the password')
   await dialog.getByLabel('New password').fill(administrator.password)
   await expectAccessible(hub)

@@ -10,7 +10,7 @@ export default function NotFound() {
     <>
       <PageHeader title="Not found" />
       <Card>
-        <p>There is nothing at this address, or it is gone..</p>
+        <p>There is nothing at this address, or it is gone. Nothing was changed by coming here.</p>
         <div className="mt-4 flex flex-wrap gap-2">
           <Link data-plain href="/" className={buttonClass('primary')}>
             Back to the overview

@@ -52,7 +52,13 @@ export function ThumbBar() {
       <Dialog open={open} onOpenChange={setOpen} title="More">
         <ul className="grid gap-1">
           {more.map((place) => (
-            <MoreItem key={place.href} place={place} here={isHere(place.href, pathname)} onGo={() => setOpen(false)} />
+            <MoreItem
+              key={place.href}
+              place={place}
+              first={place === more[0]}
+              here={isHere(place.href, pathname)}
+              onGo={() => setOpen(false)}
+            />
           ))}
         </ul>
       </Dialog>
@@ -62,10 +68,12 @@ export function ThumbBar() {
 
 function MoreItem({
   place: { href, name, icon: Icon },
+  first,
   here,
   onGo,
 }: {
   place: Place
+  first: boolean
   here: boolean
   onGo: () => void
 }) {
@@ -75,6 +83,7 @@ function MoreItem({
         data-plain
         href={href}
         onClick={onGo}
+        data-first={first || undefined}
         aria-current={here ? 'page' : undefined}
         className="flex h-11 items-center gap-3 rounded-md px-2 hover:bg-hover aria-[current]:text-accent"
       >

@@ -39,7 +39,11 @@ export function Status({ tone, label, pill, wrap }: { tone: Tone; label: string;
         pill && cx('h-6 rounded-full px-2.5', softs[tone]),
       )}
     >
-      <Icon className={cx('size-3.5 shrink-0', tone === 'busy' && 'spin')} strokeWidth={2.25} aria-hidden="true" />
+      <Icon
+        className={cx('size-3.5 shrink-0 self-center', tone === 'busy' && 'spin')}
+        strokeWidth={2.25}
+        aria-hidden="true"
+      />
       {label}
     </span>
   )
