@@ -4,7 +4,7 @@ import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import type { CleaningResult } from '#contracts/housekeeping.ts'
 import { isTerminal } from '#contracts/job.ts'
-import type { RepositoryView, VmSummary } from '#contracts/views.ts'
+import type { RepositoryView, VmSummary, VmView } from '#contracts/views.ts'
 import type { Api } from './fixtures/api.ts'
 import { expect, test } from './fixtures/test.ts'
 
@@ -27,7 +27,8 @@ async function leftover(
   })
   await expect.poll(async () => isTerminal((await api.job(started.id)).state), { timeout: 45_000 }).toBe(true)
   const { backupId } = started
-  return { backupId, partial: path.join(repositoryPath, vm?.slug ?? '', `${backupId}.partial`) }
+  const { slug } = await api.query<VmView>('vms.get', { id: vm?.id })
+  return { backupId, partial: path.join(repositoryPath, slug, `${backupId}.partial`) }
 }
 
 async function expectAccessible(page: Page): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test'
-import type { VmSummary } from '#contracts/views.ts'
+import type { ApplianceView } from '#contracts/views.ts'
 import { expect, FAILED_REQUEST, test } from './fixtures/test.ts'
 import { type Answers, answersOf, withoutPrefetch } from './pages/answers.ts'
 import { expectAccessible } from './pages/axe.ts'
@@ -126,8 +126,8 @@ test('an answer that cannot be renewed stays, and says that it is old', async ({
   const answers = await answersOf(hub)
   await hub.clock.install()
   answers.fail()
-  const [vm] = await api.query<VmSummary[]>('vms.list')
-  await api.mutate('vms.refresh', { applianceId: vm?.applianceId })
+  const [appliance] = await api.query<ApplianceView[]>('appliances.list')
+  await api.mutate('vms.refresh', { applianceId: appliance?.id })
   await passRetries(hub)
   await expect(problem(hub)).toContainText('old')
   await expect(main(hub).getByText('node-1').first()).toBeVisible()
