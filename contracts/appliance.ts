@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { processStateSchema } from './diagnosis.ts'
 import { bytesSchema, diskKeySchema, idSchema, vmNameSchema } from './ids.ts'
 import { problemSchema, toolReportSchema } from './problem.ts'
 
@@ -27,6 +28,17 @@ export const inventoryVmSchema = z.object({
 })
 export type InventoryVm = z.infer<typeof inventoryVmSchema>
 
+/** The appliance's side of one disk's copy at one moment. Null: cannot be measured. */
+export const remoteFactsSchema = z.object({
+  /** Bytes in the send queues of the copier's sockets: they wait to enter the tunnel. */
+  waitingBytes: bytesSchema.nullable(),
+  /** What nbdkit, nbdcopy and ssh were seen doing. */
+  source: processStateSchema.nullable(),
+  client: processStateSchema.nullable(),
+  tunnel: processStateSchema.nullable(),
+})
+export type RemoteFacts = z.infer<typeof remoteFactsSchema>
+
 /** Disk phases as the client lives them. */
 export const clientPhases = ['opening', 'copying', 'flushing', 'done'] as const
 
@@ -47,6 +59,8 @@ export const jobReportSchema = z.intersection(
           /** Bytes the copier's sockets sent towards the tunnel and the kernel saw acknowledged; null: cannot measure. */
           sentBytes: bytesSchema.nullable(),
           bytesPerSecond: z.number().nonnegative(),
+          /** What holds the copy up, on this side of the tunnel; missing from older appliances. */
+          remote: remoteFactsSchema.optional(),
         }),
       ),
     }),

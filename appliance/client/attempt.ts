@@ -80,7 +80,8 @@ async function copyServed(
 ): Promise<Problem | null> {
   const { key, sizeBytes } = disk
   const sampled: Promise<void>[] = []
-  progress.add({ key, meter, peer: { host: target.host, port: target.port } })
+  const pids = { source: served.pid, client: null as number | null }
+  progress.add({ key, meter, peer: { host: target.host, port: target.port }, pids })
   const [stop, done] = [new AbortController(), new AbortController()]
   // A reader that died leaves the copier waiting on nothing only if the copier does not notice: then it is ended.
   served.exited.then(() => setTimeout(() => stop.abort('its reader ended'), 1000).unref()).catch(() => undefined)
@@ -95,6 +96,9 @@ async function copyServed(
     cwd: files.directory,
     mark,
     signal: AbortSignal.any([signal, stop.signal]),
+    onStarted: (pid) => {
+      pids.client = pid
+    },
     onProgress: () => undefined,
     onFlushing: () => {
       phase('flushing')

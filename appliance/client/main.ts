@@ -1,6 +1,6 @@
 import { parseTargets, type Target } from '#contracts/targets.ts'
 import { jobMark } from '../jobs/mark.ts'
-import { type JobRecord, jobFiles, readRecord, writeJson } from '../jobs/record.ts'
+import { type JobRecord, jobFiles, readLedger, readRecord, writeJson } from '../jobs/record.ts'
 import type { Copier } from './copier/copier.ts'
 import { Nbdcopy } from './copier/nbdcopy.ts'
 import { copyDisk } from './disk.ts'
@@ -34,7 +34,10 @@ export async function runClient(options: ClientOptions): Promise<number> {
   const failure = new AbortController()
   const signal = AbortSignal.any([options.signal, failure.signal])
   {
-    await using progress = new ProgressReporter(reporter)
+    await using progress = new ProgressReporter(reporter, async () => {
+      const { tunnel } = await readLedger(files).catch(() => ({ tunnel: null }))
+      return tunnel?.process?.pid ?? null
+    })
     const context = {
       files,
       mark: jobMark(record.jobId),

@@ -1,7 +1,9 @@
+import type { RemoteFacts } from '#contracts/appliance.ts'
 import { sleep } from '#lib/async/wait.ts'
+import { runState } from '#lib/process/state.ts'
 import type { DiskMeter } from './meter.ts'
 import type { Reporter } from './reporter.ts'
-import { ackedBytes } from './ss.ts'
+import { peerTraffic } from './ss.ts'
 
 const INTERVAL_MS = 1000
 /** Until a disk's first byte has moved it is looked at this often. */
@@ -11,6 +13,9 @@ interface RunningDisk {
   key: number
   meter: DiskMeter
   peer: { host: string; port: number }
+  /** Its nbdkit, and its copier once that runs. */
+  pids: { source: number; client: number | null }
+  remote: RemoteFacts
   /** Its first byte was reported. */
   begun: boolean
 }
@@ -22,12 +27,17 @@ export class ProgressReporter implements AsyncDisposable {
   readonly #stop = new AbortController()
   #loop: Promise<void> | null = null
 
-  constructor(reporter: Reporter) {
+  readonly #tunnelPid: () => Promise<number | null>
+
+  /** @param tunnelPid  of the job's ssh, which may be another one after a break */
+  constructor(reporter: Reporter, tunnelPid: () => Promise<number | null>) {
     this.#reporter = reporter
+    this.#tunnelPid = tunnelPid
   }
 
-  add(disk: Omit<RunningDisk, 'begun'>): void {
-    this.#disks.set(disk.key, { ...disk, begun: false })
+  add(disk: Omit<RunningDisk, 'begun' | 'remote'>): void {
+    const remote = { waitingBytes: null, source: null, client: null, tunnel: null }
+    this.#disks.set(disk.key, { ...disk, remote, begun: false })
     this.#loop ??= this.#run()
   }
 
@@ -43,8 +53,22 @@ export class ProgressReporter implements AsyncDisposable {
   /** Asks the kernel now: the sockets may be gone in a moment. */
   async sampleSent(): Promise<void> {
     const disks = [...this.#disks.values()]
-    const acked = await ackedBytes(disks.map(({ peer }) => peer))
-    for (const { meter, peer } of disks) meter.sampleSent(acked?.get(`${peer.host}:${peer.port}`))
+    const traffic = await peerTraffic(disks.map(({ peer }) => peer))
+    for (const disk of disks) {
+      const found = traffic?.get(`${disk.peer.host}:${disk.peer.port}`)
+      disk.meter.sampleSent(found?.ackedBytes)
+      disk.remote = { ...disk.remote, waitingBytes: traffic === null ? null : (found?.waitingBytes ?? 0) }
+    }
+  }
+
+  async #lookAtProcesses(): Promise<void> {
+    const ssh = await this.#tunnelPid()
+    const tunnel = ssh === null ? null : await runState(ssh)
+    for (const disk of this.#disks.values()) {
+      const { source, client } = disk.pids
+      const [reader, copier] = await Promise.all([runState(source), client === null ? null : runState(client)])
+      disk.remote = { ...disk.remote, source: reader, client: copier, tunnel }
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -65,6 +89,7 @@ export class ProgressReporter implements AsyncDisposable {
       for (const disk of fresh) disk.begun = true
       if (now >= next) {
         await this.sampleSent()
+        await this.#lookAtProcesses()
         this.#report([...this.#disks.values()])
         next = Math.max(next + INTERVAL_MS, now)
       } else if (fresh.length > 0) this.#report(fresh)
@@ -79,7 +104,7 @@ export class ProgressReporter implements AsyncDisposable {
     const now = performance.now()
     this.#reporter.report({
       type: 'progress',
-      disks: disks.map(({ key, meter }) => ({ key, ...meter.reading(now) })),
+      disks: disks.map(({ key, meter, remote }) => ({ key, ...meter.reading(now), remote })),
     })
   }
 }

@@ -1,18 +1,25 @@
 import { run } from '#lib/process/run.ts'
 
-/**
- * Acknowledged bytes per peer in the output of `ss -tinHO` (one socket a line), summed over the sockets of each
- * peer `host:port`. The kernel counts the opening SYN as one byte (tcp_info `tcpi_bytes_acked`).
- */
-export function parseAcked(text: string): Map<string, number> {
-  const acked = new Map<string, number>()
+/** The sockets of one peer, added up. */
+export interface PeerTraffic {
+  /** The kernel counts the opening SYN as one byte (tcp_info `tcpi_bytes_acked`). */
+  ackedBytes: number
+  /** Written by us and not acknowledged yet (Send-Q). */
+  waitingBytes: number
+}
+
+/** The output of `ss -tinHO` (one socket a line: state, Recv-Q, Send-Q, local, peer, tcp_info) by peer `host:port`. */
+export function parsePeers(text: string): Map<string, PeerTraffic> {
+  const peers = new Map<string, PeerTraffic>()
   for (const line of text.split('\n')) {
-    const peer = line.trim().split(/\s+/)[4]
+    const [, , sendQueue, , peer] = line.trim().split(/\s+/)
     if (peer === undefined) continue
-    const bytes = Number(/\sbytes_acked:(\d+)/.exec(line)?.[1] ?? 0)
-    acked.set(peer, (acked.get(peer) ?? 0) + bytes)
+    const acked = Number(/\sbytes_acked:(\d+)/.exec(line)?.[1] ?? 0)
+    const before = peers.get(peer) ?? { ackedBytes: 0, waitingBytes: 0 }
+    const waitingBytes = before.waitingBytes + Number(sendQueue)
+    peers.set(peer, { ackedBytes: before.ackedBytes + acked, waitingBytes })
   }
-  return acked
+  return peers
 }
 
 /** Arguments that list the established connections to these peers. */
@@ -21,11 +28,11 @@ export function ssArgs(peers: readonly { host: string; port: number }[]): string
   return ['-tinHO', 'state', 'connected', '(', ...filter, ')']
 }
 
-/** Bytes our sockets sent to each peer and saw acknowledged; null: cannot measure. */
-export async function ackedBytes(
+/** What our sockets to each peer sent and still hold; null: cannot measure. */
+export async function peerTraffic(
   peers: readonly { host: string; port: number }[],
-): Promise<Map<string, number> | null> {
+): Promise<Map<string, PeerTraffic> | null> {
   if (peers.length === 0) return new Map()
   const result = await run('ss', ssArgs(peers), { timeoutMs: 5000 })
-  return result.ok ? parseAcked(result.stdout) : null
+  return result.ok ? parsePeers(result.stdout) : null
 }

@@ -14,6 +14,8 @@ export interface CopyRequest {
   extents: readonly Extent[] | null
   /** The target is a fresh image without a parent: what reads as zero may be left out. */
   targetIsZero: boolean
+  /** The copier's process runs. */
+  onStarted?(pid: number): void
   /** The copier's own fraction (0..1): coarse, and ahead of the truth. */
   onProgress(fraction: number): void
   /** The last write was sent; what follows is the flush. */

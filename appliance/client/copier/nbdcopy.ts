@@ -32,6 +32,7 @@ export class Nbdcopy implements Copier {
       env: toolEnv({ [MARK_VARIABLE]: request.mark }),
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     })
+    if (child.pid !== undefined) request.onStarted?.(child.pid)
     const stderr = new LineTail()
     child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk))
     watchProgress(child.stdio[PROGRESS_FD] as Readable | null, request)

@@ -1,4 +1,5 @@
-import type { JobLedger, ProcessState } from '#contracts/diagnosis.ts'
+import type { RemoteFacts } from '#contracts/appliance.ts'
+import type { JobLedger } from '#contracts/diagnosis.ts'
 import type { DiskProgress, HubEvent } from '#contracts/events.ts'
 import type { DiskState, JobState } from '#contracts/job.ts'
 import { diskStates, jobStates } from '#contracts/job.ts'
@@ -17,15 +18,7 @@ import type { EngineContext } from '../../engine/context.ts'
 import type { ExportFacts, LiveExport } from '../../engine/exports.ts'
 import { FencedError } from './interrupts.ts'
 
-/** Null: not said. */
-export interface RemoteFacts {
-  /** Bytes that wait in the client's sockets to enter the tunnel. */
-  waitingBytes: number | null
-  source: ProcessState | null
-  client: ProcessState | null
-  tunnel: ProcessState | null
-}
-
+/** Before the client has reported. */
 export const nothingSaid: RemoteFacts = { waitingBytes: null, source: null, client: null, tunnel: null }
 
 export interface RunDisk extends Omit<DiskProgress, 'note'> {
