@@ -15,7 +15,7 @@ test('every page is whole on a phone, by its own scrolling at most', async ({ hu
 test('every page arrives with its content, before any script runs', async ({ hub, stack, api }) => {
   const vms = await api.query<{ id: string }[]>('vms.list')
   for (const [place, text] of [
-    ['/', 'First steps'],
+    ['/', 'No backup is running.'],
     ['/vms', stack.vmName],
     [`/vms/${vms[0]?.id}`, 'Hard disk 1'],
     ['/repositories', stack.repositoryPath],

@@ -6,7 +6,8 @@ const FIRST = 'input:not([hidden]), select, textarea, [data-first]'
 
 /**
  * Gives the focus to the first field of a dialog (or what is marked `data-first`), not to the button that closes it,
- * and takes it back to where it was afterwards: Radix does so only for a trigger of its own, and leaves it nowhere otherwise. Nothing inside the dialog may have `autoFocus`: the dialog gives the focus itself.
+ * and takes it back to where it was afterwards: Radix does so only for a trigger of its own, and leaves it nowhere
+ * otherwise. Nothing inside the dialog may have `autoFocus`.
  */
 export function useFocusBack() {
   const before = useRef<Element | null>(null)
