@@ -1,6 +1,5 @@
 import { Code, Section } from '#components/ui/layout.tsx'
 import { Status, type Tone } from '#components/ui/status.tsx'
-import { Table } from '#components/ui/table.tsx'
 import type { CleaningOutcome } from '#contracts/housekeeping.ts'
 import { kindWords } from './words.ts'
 
@@ -18,22 +17,20 @@ export function OutcomeList({ outcomes }: { outcomes: readonly CleaningOutcome[]
       <p role="status" className="mb-2 text-muted">
         {cleaned} of {outcomes.length} cleaned.
       </p>
-      <Table
-        caption="How each step went"
-        testId="outcomes"
-        rows={outcomes}
-        rowKey={({ id }) => id}
-        columns={[
-          { head: 'Outcome', cell: ({ outcome }) => <Status {...words[outcome]} /> },
-          {
-            head: 'Kind',
-            cell: ({ kind }) => <span className="whitespace-nowrap">{kindWords[kind]}</span>,
-            from: 'sm',
-          },
-          { head: 'What', cell: ({ identity }) => <Code>{identity}</Code> },
-          { head: 'Detail', cell: ({ detail }) => <span className="break-words">{detail}</span> },
-        ]}
-      />
+      <ul className="rounded-lg border border-line bg-surface" data-testid="outcomes">
+        {outcomes.map(({ id, kind, identity, outcome, detail }) => (
+          <li
+            key={id}
+            className="grid gap-x-4 gap-y-0.5 border-line border-b px-3 py-1.5 last:border-0 sm:grid-cols-[8rem_1fr]"
+          >
+            <Status {...words[outcome]} />
+            <div className="min-w-0">
+              {kindWords[kind]} <Code>{identity}</Code>
+              {outcome !== 'cleaned' && <p className="break-words">{detail}</p>}
+            </div>
+          </li>
+        ))}
+      </ul>
     </Section>
   )
 }
