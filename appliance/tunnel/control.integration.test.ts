@@ -40,6 +40,7 @@ describe('the control tunnel', () => {
   })
 
   test('carries the heartbeat, and dials again when the hub ends it', async () => {
+    const before = (await state()).since
     const stop = new AbortController()
     const beats: number[] = []
     await expect(
@@ -50,6 +51,9 @@ describe('the control tunnel', () => {
         }
       })(),
     ).rejects.toMatchObject({ problem: { code: 'appliance_unreachable' } })
+    // The hub hears of the end before ssh does.
+    const noticed = async () => (await state()).since !== before
+    expect(await waitFor(noticed, { deadlineMs: 20_000, everyMs: 30 })).toBe(true)
     expect(await until('connected')).not.toBeNull()
     expect((await state()).lastError).toContain('hub')
     expect((await throughTunnel().call('hello', {})).name).toBe('node-1')
