@@ -44,7 +44,6 @@ export function useRows(count: number, body: RefObject<HTMLElement | null>) {
     return () => observer.disconnect()
   }, [body])
   // Another height is another place of every row.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the virtualizer reads it by itself
   useIsomorphicLayoutEffect(() => virtualizer.measure(), [rowHeight, virtualizer])
   useEffect(() => {
     if (toFocus.current === null || toFocus.current !== pinned) return
