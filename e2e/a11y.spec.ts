@@ -93,7 +93,8 @@ test('the palette, the menus and the dialogs that an address opens are for every
   await hub.getByRole('button', { name: 'More' }).click()
   await expect(hub.getByRole('dialog', { name: 'More' })).toBeVisible()
   await expectAccessible(hub, 'the places on a phone')
-  await hub.keyboard.press('Escape')
+  await hub.getByRole('dialog', { name: 'More' }).getByRole('button', { name: 'Close' }).click()
+  await expect(hub.getByRole('dialog')).toHaveCount(0)
   await hub.setViewportSize(wide)
 
   await hub.getByRole('button', { name: 'Theme' }).press('Enter')
