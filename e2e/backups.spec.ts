@@ -3,7 +3,8 @@ import type { Page } from '@playwright/test'
 import { expect, test } from './fixtures/test.ts'
 import { BackupPage } from './pages/backup-page.ts'
 
-test.describe.configure({ mode: 'serial' })
+// A busy machine takes its time for axe, twice a page.
+test.describe.configure({ mode: 'serial', timeout: 180_000 })
 
 async function expectNothingOfAxe(page: Page): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {

@@ -8,7 +8,7 @@ const id = '00000000-0000-4000-8000-000000000001'
 
 const events = [
   event(1, { kind: 'job.state', vmId: id, backupId: 'b', state: 'copying', message: 'Copying.' }),
-  event(2, { kind: 'job.step', step: 'tunnel', outcome: 'ok', message: 'The tunnel of DISK 2000 is up' }),
+  event(2, { kind: 'job.step', step: 'ssh', outcome: 'ok', message: 'The tunnel of DISK 2000 is up' }),
   event(3, { kind: 'job.step', step: 'tunnel', outcome: 'failed', message: 'The tunnel ended' }),
   event(4, { kind: 'backup.created', vmId: id, backupId: 'b' }),
   event(5, { kind: 'job.state', vmId: id, backupId: 'b', state: 'failed', message: 'Disk 2000 could not be read' }),
@@ -26,6 +26,7 @@ describe('the log', () => {
     expect(seqs('steps', '')).toEqual(['2', '3'])
     expect(seqs('failures', '')).toEqual(['3', '5'])
     expect(seqs('all', ' 2000  disk ')).toEqual(['2', '5'])
+    expect(seqs('all', 'ssh')).toEqual(['2'])
     expect(seqs('failures', 'tunnel')).toEqual(['3'])
     expect(seqs('all', 'nothing')).toEqual([])
   })

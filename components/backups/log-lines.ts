@@ -10,6 +10,8 @@ export interface LogLine {
   tone: Tone
   label: string
   message: string
+  /** What it is about: found by a search, though not shown. */
+  topic: string
 }
 
 export type LogFilter = 'all' | 'steps' | 'failures'
@@ -23,11 +25,11 @@ const past = (tone: Tone): Tone => (tone === 'busy' ? 'unknown' : tone)
 export function lineOf({ seq, at, data }: HubEvent): LogLine | null {
   if (data.kind === 'job.state') {
     const { label, tone } = jobWords[data.state]
-    return { seq, at, kind: 'state', tone: past(tone), label, message: data.message }
+    return { seq, at, kind: 'state', tone: past(tone), label, message: data.message, topic: data.state }
   }
   if (data.kind !== 'job.step') return null
   const [tone, label] = outcomes[data.outcome]
-  return { seq, at, kind: 'step', tone, label, message: data.message }
+  return { seq, at, kind: 'step', tone, label, message: data.message, topic: data.step }
 }
 
 /** The lines that the filter and the words leave. Every word must be in a line, in any case and order. */
@@ -36,7 +38,7 @@ export function filterLines(lines: readonly LogLine[], filter: LogFilter, search
   return lines.filter((line) => {
     if (filter === 'failures' && line.tone !== 'bad') return false
     if (filter === 'steps' && line.kind !== 'step') return false
-    const text = `${line.label} ${line.message}`.toLocaleLowerCase()
+    const text = `${line.label} ${line.message} ${line.topic}`.toLocaleLowerCase()
     return words.every((word) => text.includes(word))
   })
 }

@@ -34,7 +34,9 @@ export function GrowthChart({ growth, label }: { growth: Growth; label: string }
     <figure aria-label={label}>
       <figcaption className="mb-1 flex min-h-8 items-center justify-between gap-x-3">
         <Legend growth={growth} index={index} />
-        <Segmented label={`${label}: view`} value={view} options={views} onChange={setView} />
+        <span className="flex shrink-0">
+          <Segmented label={`${label}: view`} value={view} options={views} onChange={setView} />
+        </span>
       </figcaption>
       {at.length === 0 && <NoSamples />}
       {at.length > 0 && view === 'table' && <GrowthTable growth={growth} label={label} />}
