@@ -1,6 +1,7 @@
 'use client'
 
 import { useMutation, useQuery } from '@tanstack/react-query'
+import { JobPipelines, JobVerdict } from '#components/diagnosis/job-ledger.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
 import { Copyable } from '#components/ui/copy.tsx'
@@ -63,7 +64,9 @@ function Backup({ job }: { job: JobView }) {
           linked
         />
       )}
+      {job.ledger && !isTerminal(job.state) && <JobVerdict ledger={job.ledger} />}
       <JobNow job={job} />
+      {job.ledger && job.state === 'copying' && <JobPipelines ledger={job.ledger} />}
       {job.disks.length > 0 && (
         <Section title={job.disks.length === 1 ? 'Disk' : `${job.disks.length} disks`}>
           <DiskGrid job={job} />

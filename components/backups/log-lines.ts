@@ -1,3 +1,4 @@
+import { verdictWords } from '#components/diagnosis/words.ts'
 import { formatTime } from '#components/format/duration.ts'
 import type { Tone } from '#components/ui/status.tsx'
 import type { HubEvent } from '#contracts/events.ts'
@@ -26,6 +27,10 @@ export function lineOf({ seq, at, data }: HubEvent): LogLine | null {
   if (data.kind === 'job.state') {
     const { label, tone } = jobWords[data.state]
     return { seq, at, kind: 'state', tone: past(tone), label, message: data.message, topic: data.state }
+  }
+  if (data.kind === 'job.verdict') {
+    const { label, tone } = verdictWords[data.verdict.kind]
+    return { seq, at, kind: 'step', tone: past(tone), label, message: data.verdict.sentence, topic: 'verdict' }
   }
   if (data.kind !== 'job.step') return null
   const [tone, label] = outcomes[data.outcome]

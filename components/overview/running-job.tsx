@@ -3,11 +3,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { backupPath, JobStatus } from '#components/backups/job-table.tsx'
 import { jobSentence } from '#components/backups/words.ts'
+import { isBad, verdictWords } from '#components/diagnosis/words.ts'
 import { formatPercent, formatRate, percentOf } from '#components/format/bytes.ts'
 import { formatDuration } from '#components/format/duration.ts'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { Link } from '#components/ui/link.tsx'
 import { Progress } from '#components/ui/progress.tsx'
+import { Status } from '#components/ui/status.tsx'
 import type { JobSummary, JobView } from '#contracts/views.ts'
 import { pace } from './pace.ts'
 
@@ -25,7 +27,13 @@ export function RunningJob({ job }: { job: JobSummary }) {
           </Link>
           <JobStatus job={view ?? job} />
         </div>
-        <p className="mt-0.5 text-muted">{view ? jobSentence(view) : `Into ${job.repositoryName}.`}</p>
+        {view?.ledger && isBad(view.ledger.verdict) ? (
+          <p className="mt-0.5">
+            <Status {...verdictWords[view.ledger.verdict.kind]} /> {view.ledger.verdict.sentence}
+          </p>
+        ) : (
+          <p className="mt-0.5 text-muted">{view ? jobSentence(view) : `Into ${job.repositoryName}.`}</p>
+        )}
       </div>
       <Pace view={view} title={title} />
     </div>
