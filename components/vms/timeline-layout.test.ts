@@ -20,6 +20,13 @@ describe('a timeline', () => {
     expect(layout?.sizes.map(({ bytes }) => bytes / GIB)).toEqual([0, 10, 20, 30])
   })
 
+  it('keeps the days on the axis apart from each other', () => {
+    const days = [{ ...point(1, 1), takenAt: '2026-10-28T02:00:00.000Z' }, point(22, 1)]
+    const xs = layOut({ points: days, failures: [] }, 1100, 160)?.times.map(({ x }) => x) ?? []
+    expect(xs.length).toBeGreaterThan(4)
+    expect(Math.min(...xs.slice(1).map((x, index) => x - (xs[index] ?? 0)))).toBeGreaterThanOrEqual(72)
+  })
+
   it('has room for one point, and nothing to draw without any', () => {
     const layout = layOut({ points: points.slice(0, 1), failures: [] }, 800, 160)
     expect(layout?.bars[0]?.x).toBeCloseTo((MARGIN.left + 6 + 800 - MARGIN.right) / 2)

@@ -4,6 +4,8 @@ import type { VmTimeline } from '#contracts/views.ts'
 /** Pixels around the plot. */
 export const MARGIN = { top: 8, right: 12, bottom: 22, left: 60 }
 const HOUR = 3_600_000
+/** Pixels that a label on the time axis needs. */
+const LABEL = 72
 
 export interface Bar {
   id: string
@@ -37,6 +39,13 @@ const day = (at: Date, zone: 'utc' | 'local', withYear: boolean) =>
     ...(zone === 'utc' ? { timeZone: 'UTC' } : {}),
   } as Intl.DateTimeFormatOptions)
 
+/** Labels that do not touch: at a month's end the scale puts two days next to each other. */
+function apart(labels: Layout['times']): Layout['times'] {
+  const kept: Layout['times'] = []
+  for (const label of labels) if (label.x - (kept.at(-1)?.x ?? -LABEL) >= LABEL) kept.push(label)
+  return kept
+}
+
 /** Where everything of a timeline stands on a plot of that size. Null when there is nothing to draw. */
 export function layOut(
   { points, failures }: Pick<VmTimeline, 'points' | 'failures'>,
@@ -65,7 +74,7 @@ export function layOut(
       y: Math.min(y(storedBytes), base - 2),
     })),
     failures: failures.map(({ backupId, at }) => ({ backupId, x: place(at) })),
-    times: labels.filter(({ label }, index) => label !== labels[index - 1]?.label),
+    times: apart(labels),
     sizes: sizeTicks(max).map((bytes) => ({ y: y(bytes), bytes })),
     base,
   }
