@@ -1,7 +1,7 @@
 import { type DiskLedger, hops, type JobLedger, type Verdict } from '#contracts/diagnosis.ts'
 import { type DiskState, isTerminal, type JobState } from '#contracts/job.ts'
 import { budgetSeconds, defaultThresholds, phases, type Thresholds } from './budgets.ts'
-import { locate } from './locate.ts'
+import { locate, stoppedProcess } from './locate.ts'
 import { type DiskTrack, hopView, limitingHop, stillSeconds } from './track.ts'
 import { hopWords, stalledSentence } from './words.ts'
 
@@ -76,14 +76,18 @@ function copyingDisk(facts: DiskFacts, { softSeconds, hardSeconds, slowBytesPerS
       sentence: `Disk ${key}: everything is read, the last writes are on their way.`,
       secondsLeft: hardSeconds * 4 - still,
     }
-  const place = still >= softSeconds ? locate(track) : null
-  if (place && (place.why === 'gone' || still >= hardSeconds || place.why === 'stopped')) {
+  const stopped = stoppedProcess(track)
+  const ownSilence = stopped ? stillSeconds(track, stopped.hop) : null
+  const named = stopped !== null && ownSilence !== null && ownSilence >= softSeconds
+  const place = named ? stopped : still >= softSeconds ? locate(track) : null
+  if (place && (named || place.why === 'gone' || still >= hardSeconds || place.why === 'stopped')) {
     const { causes, next } = hopWords[place.hop]
+    const seconds = named ? ownSilence : still
     return {
       key,
       hop: place.hop,
       kind: place.why === 'gone' ? 'dead' : place.sure ? 'stalled' : 'cannot-tell',
-      sentence: `Disk ${key}: ${stalledSentence(place, still)}`,
+      sentence: `Disk ${key}: ${stalledSentence(place, seconds)}`,
       evidence: place.evidence,
       causes: [...causes],
       next,

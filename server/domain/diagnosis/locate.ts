@@ -25,15 +25,19 @@ const states: Partial<Record<ProcessState, { why: Place['why']; words: string }>
   stopped: { why: 'stopped', words: 'is stopped (state T)' },
 }
 
-function byProcess({ last }: DiskTrack): Place | null {
+/** A process of the way that stands still or has ended, whatever the others still move out of their buffers. */
+export function stoppedProcess({ last }: DiskTrack): Place | null {
   for (const hop of ['export', 'tunnel', 'client', 'source'] as const) {
     const state = last.hops[hop].process
     const found = state === null ? undefined : states[state]
     if (found) return { hop, why: found.why, evidence: [`${programs[hop]} ${found.words}`], sure: true }
   }
-  if (last.hops.export.process === 'disk')
-    return { hop: 'image', why: 'storage', evidence: ['qemu-nbd waits for its storage (state D)'], sure: true }
   return null
+}
+
+function byStorage({ last }: DiskTrack): Place | null {
+  if (last.hops.export.process !== 'disk') return null
+  return { hop: 'image', why: 'storage', evidence: ['qemu-nbd waits for its storage (state D)'], sure: true }
 }
 
 const bytes = (value: number | null) => (value === null ? 'an unknown number of bytes' : `${value} bytes`)
@@ -59,7 +63,7 @@ function byConnection({ last, hops }: DiskTrack): Place | null {
  * place is read from the queues between them: bytes wait before the hop that does not take them, none wait behind it.
  */
 export function locate(disk: DiskTrack): Place {
-  const sure = byProcess(disk) ?? byConnection(disk)
+  const sure = stoppedProcess(disk) ?? byStorage(disk) ?? byConnection(disk)
   if (sure) return sure
   const { client, tunnel } = disk.last.hops
   if (tunnel.waiting !== null && tunnel.waiting >= QUEUE_BYTES)
