@@ -53,8 +53,8 @@ async function whileItRuns(api: Api, page: Page): Promise<string[]> {
   const job = await startBackup(api, product.info.slowVmName)
   const live = `/backups/${encodeURIComponent(job.backupId)}`
   await open(page, live)
-  const written = async () => (await api.job(job.id)).disks.some((disk) => (disk.allocatedBytes ?? 0) > 12 * MIB)
-  if (!(await waitFor(written, { deadlineMs: 60_000, everyMs: 200 }))) throw new Error('the backup does not copy')
+  const written = async () => (await api.job(job.id)).disks.some((disk) => (disk.allocatedBytes ?? 0) > 6 * MIB)
+  if (!(await waitFor(written, { deadlineMs: 150_000, everyMs: 200 }))) throw new Error('the backup does not copy')
   const files = [
     ...(await picture(page, 'backup-live')),
     ...(await take(page, 'overview', '/')),
