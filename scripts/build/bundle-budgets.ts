@@ -9,6 +9,7 @@ export const bundleBudgets: Readonly<Record<string, number>> = {
   '/backups': 308,
   '/backups/[id]': 325,
   '/exports': 308,
+  '/housekeeping': 302,
   '/repositories': 306,
   '/settings': 302,
   '/setup': 253,
