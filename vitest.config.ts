@@ -22,7 +22,8 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: true,
-          maxWorkers: 2,
+          // Most of it waits for processes, not for a core.
+          maxWorkers: 3,
         },
       },
     ],

@@ -153,6 +153,4 @@ test('an empty list is one sentence and one thing to do', async ({ hub, api, sta
     await expect(main(hub).locator('a, button').first(), name).toBeVisible()
     await expectAccessible(hub, `${name}, empty`)
   }
-  await go(hub, 'Overview')
-  await expect(hub.getByTestId('checklist').getByRole('listitem')).toHaveCount(5)
 })

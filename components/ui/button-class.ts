@@ -12,7 +12,7 @@ const looks: Record<Look, string> = {
 /** How a button looks; for links that stand among buttons, too. */
 export const buttonClass = (look: Look = 'plain', off = false) =>
   cx(
-    'inline-flex h-8 shrink-0 items-center justify-center gap-1.5 whitespace-nowrap rounded-md border px-3 font-medium transition-colors pointer-coarse:h-10 [&_svg]:size-4 [&_svg]:shrink-0',
+    'inline-flex h-8 shrink-0 items-center justify-center gap-1.5 whitespace-nowrap rounded-md border px-3 font-medium motion-safe:transition-colors pointer-coarse:h-10 [&_svg]:size-4 [&_svg]:shrink-0',
     looks[look],
     off && 'cursor-not-allowed opacity-55',
   )

@@ -12,15 +12,6 @@ const veil = 'fixed inset-0 z-40 bg-[rgb(8_10_14/0.45)]'
 const box =
   'appear fixed z-50 flex max-h-[calc(100dvh-2rem)] flex-col overflow-auto border border-line bg-raised p-5 shadow-raised focus:outline-none max-sm:inset-x-0 max-sm:bottom-0 max-sm:rounded-t-xl sm:top-[12vh] sm:left-1/2 sm:w-[min(34rem,calc(100vw-2rem))] sm:-translate-x-1/2 sm:rounded-xl'
 
-/** What is to be filled in has the focus, else the task itself: not the way out, whose name would pop up. */
-function focusFirstField(event: Event): void {
-  const content = event.currentTarget
-  if (!(content instanceof HTMLElement)) return
-  event.preventDefault()
-  const field = content.querySelector<HTMLElement>('input, select, textarea')
-  ;(field ?? content).focus()
-}
-
 /** A task in front of the page; Escape and a click beside it close it, and the focus goes back to where it was. */
 export function Dialog(props: {
   open: boolean
@@ -39,7 +30,6 @@ export function Dialog(props: {
           {...focusBack}
           className={cx(box, props.wide && 'sm:w-[min(48rem,calc(100vw-2rem))]')}
           {...(props.description ? {} : { 'aria-describedby': undefined })}
-          onOpenAutoFocus={focusFirstField}
         >
           <header className="mb-4 flex items-start justify-between gap-4">
             <div className="min-w-0">

@@ -14,10 +14,14 @@ export function useFocusBack() {
   return {
     onOpenAutoFocus: (event: Event) => {
       before.current = document.activeElement
-      const first = event.target instanceof HTMLElement && event.target.querySelector<HTMLElement>(FIRST)
-      if (!first) return
+      const content = event.target
+      if (!(content instanceof HTMLElement)) return
+      const first = content.querySelector<HTMLElement>(FIRST)
+      // A question's way back has the focus by Radix.
+      if (!first && content.getAttribute('role') === 'alertdialog') return
       event.preventDefault()
-      first.focus()
+      // Without a field the task itself: on the way out its name would pop up.
+      ;(first ?? content).focus()
     },
     onCloseAutoFocus: (event: Event) => {
       event.preventDefault()

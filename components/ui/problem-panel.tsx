@@ -69,7 +69,7 @@ function ToolWords({ tool }: { tool: ToolReport }) {
   return (
     <details className="group mt-3">
       <summary className="flex w-fit items-center gap-1 rounded font-medium">
-        <ChevronRight className="size-4 transition-transform group-open:rotate-90" aria-hidden="true" />
+        <ChevronRight className="size-4 motion-safe:transition-transform group-open:rotate-90" aria-hidden="true" />
         What the tool said ({end})
       </summary>
       <div className="mt-2 flex items-start justify-between gap-2 rounded-md bg-surface p-2">

@@ -62,7 +62,7 @@ function RestorePoint({ backup }: { backup: BackupView }) {
       <details className="group">
         <summary className="flex min-h-8 flex-wrap items-center gap-x-3 px-3 hover:bg-hover focus-visible:-outline-offset-2 max-lg:pt-1 max-lg:pb-8">
           <ChevronRight
-            className="size-4 shrink-0 text-muted transition-transform group-open:rotate-90"
+            className="size-4 shrink-0 text-muted motion-safe:transition-transform group-open:rotate-90"
             aria-hidden="true"
           />
           <Time at={backup.takenAt} />

@@ -49,7 +49,8 @@ async function allocated({ repositoryPath }: Stack): Promise<number> {
 async function killAt(point: NonNullable<HubEnv['park']>, vmId: string): Promise<string> {
   const parked = path.join(world.stack.home, 'parked')
   await rm(parked, { force: true })
-  await world.stack.engine.stop()
+  // Killed, not stopped: sshd and with it the appliance's tunnel stay.
+  await world.stack.engine.kill()
   await world.stack.engine.restart({ SENDENSE_PARK: point })
   await engineAnswers()
   await world.stack.online()

@@ -7,7 +7,7 @@ export async function expectWholeLog(page: Page, api: Api): Promise<void> {
   const backup = new BackupPage(page)
   const job = await api.job(backup.backupId)
   await expect(async () => {
-    const facts = (await api.events(job.id)).filter(({ data }) => data.kind === 'job.state' || data.kind === 'job.step')
+    const facts = (await api.events(job.id)).filter(({ data }) => data.kind.startsWith('job.'))
     expect(await backup.lines()).toEqual(facts.map(({ seq }) => seq))
   }).toPass({ timeout: 10_000 })
 }

@@ -16,7 +16,8 @@ async function makeDirectory(run: BackupRun): Promise<void> {
   if (!row) throw new Error(`${partial} is on the ledger already`)
   run.cleanup.add('unfinished images', async () => {
     try {
-      await removePartial(job.repository.path, partial)
+      // After the rename it is there no more, whatever becomes of the repository now.
+      if (run.state !== 'completed') await removePartial(job.repository.path, partial)
       await markReleased(ctx.prisma, row.id)
     } catch (error) {
       await markOrphan(ctx.prisma, row.id)

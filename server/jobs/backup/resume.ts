@@ -8,7 +8,7 @@ import { CleanupList } from '#lib/resource/cleanup.ts'
 import { json } from '../../db/client.ts'
 import { jobFacts } from '../../db/events.ts'
 import type { JobRow } from '../../db/jobs.ts'
-import { jobResources, type LedgerRow, markOrphan, openResources } from '../../db/resources.ts'
+import { jobResources, type LedgerRow, markOrphan, markReleased, openResources } from '../../db/resources.ts'
 import { backupPaths } from '../../drivers/repository/driver.ts'
 import type { ExportFacts } from '../../engine/exports.ts'
 import { cleanResource } from '../clean-resource.ts'
@@ -36,7 +36,9 @@ function notResumable(run: BackupRun, why: string): ProblemError {
 function undo(run: BackupRun, row: LedgerRow): () => Promise<null> {
   return async () => {
     try {
-      await cleanResource(run.ctx, row)
+      // After the rename it is there no more, whatever becomes of the repository now.
+      if (row.kind === 'partial-directory' && run.state === 'completed') await markReleased(run.ctx.prisma, row.id)
+      else await cleanResource(run.ctx, row)
       return null
     } catch (error) {
       await markOrphan(run.ctx.prisma, row.id)
