@@ -22,8 +22,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: true,
-          // Most of it waits for processes, not for a core.
-          maxWorkers: 3,
+          maxWorkers: 2,
         },
       },
     ],

@@ -51,7 +51,7 @@ export function postgresArgs(dataDir: string, socketDir: string): string[] {
     // The setting is a comma-separated list of quoted names.
     unix_socket_directories: `"${socketDir.replaceAll('"', '""')}"`,
     unix_socket_permissions: '0700',
-    max_connections: '60',
+    max_connections: '150',
     log_line_prefix: '%m [%p] ',
     log_timezone: 'UTC',
     timezone: 'UTC',
