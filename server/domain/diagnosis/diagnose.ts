@@ -22,7 +22,6 @@ export interface JobFacts {
 }
 
 const plain = { key: null, hop: null, evidence: [], causes: [], next: null, secondsLeft: null }
-const moved = (facts: DiskFacts) => facts.track?.hops.source.bytes ?? facts.track?.hops.tunnel.bytes ?? null
 
 /** The longest silence that matters: that of the hop which moved last. Null: nothing can be measured. */
 function silence(disk: DiskTrack): number | null {
@@ -111,7 +110,8 @@ function copyingDisk(facts: DiskFacts, { softSeconds, hardSeconds, slowBytesPerS
       ...{ key, hop: limiting, kind: 'slow' },
       sentence: `Disk ${key}: ${Math.round(rate / 1024)} KiB a second${limiting ? `; ${hopWords[limiting].name} sets the pace` : ''}.`,
       evidence: hops.map(
-        (hop) => `${hop}: ${Math.round((hopView(track, hop, softSeconds).busy ?? 0) * 100)} % of the last minute`,
+        (hop) =>
+          `${hop}: set the pace in ${Math.round((hopView(track, hop, softSeconds).busy ?? 0) * 100)} % of the last minute`,
       ),
       causes: limiting ? [...hopWords[limiting].causes] : [],
       next: limiting ? hopWords[limiting].next : null,
@@ -158,10 +158,4 @@ export function diagnose(job: JobFacts, thresholds: Thresholds = defaultThreshol
   if (bad) return { disks, verdict: bad }
   if (open.some(({ kind }) => kind === 'healthy')) return { disks, verdict: healthy(null, 'Bytes move.') }
   return { disks, verdict: worst(open) ?? healthy(null, 'Every disk is copied.') }
-}
-
-/** Bytes read of all disks; null when unknown: what an answer shows beside the verdict. */
-export const copiedBytes = (job: JobFacts): number | null => {
-  const all = job.disks.map(moved)
-  return all.some((bytes) => bytes === null) ? null : all.reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0)
 }

@@ -24,7 +24,9 @@ function refuse(disk: RunDisk, words: string): ProblemError {
  */
 async function closeExport(run: BackupRun, disk: RunDisk): Promise<boolean> {
   if (disk.closed) {
-    if (disk.closed.killed) throw refuse(disk, 'its qemu-nbd had to be killed.')
+    const { killed, exitCode } = disk.closed
+    if (killed) throw refuse(disk, 'its qemu-nbd had to be killed.')
+    if (exitCode !== null && exitCode !== 0) throw refuse(disk, `its qemu-nbd ended with exit status ${exitCode}.`)
     return true
   }
   if (!disk.live) throw new Error(`disk ${disk.key} has no export`)
