@@ -15,7 +15,7 @@ test('a new hub leads to first run, refuses a wrong token, and makes the adminis
   expectedErrors.push(FAILED_REQUEST)
   await page.goto('/vms')
   await expect(page).toHaveURL(/\/setup$/)
-  await expect(page.getByRole('button', { name: 'Make the administrator' })).toBeEnabled()
+  await expect(page.getByRole('button', { name: 'Create the administrator' })).toBeEnabled()
   await expectAccessible(page)
   const fill = async () => {
     await page.getByLabel('Name', { exact: true }).fill(administrator.name)
@@ -24,14 +24,14 @@ test('a new hub leads to first run, refuses a wrong token, and makes the adminis
   }
   await page.getByLabel('Setup token').fill('not the token')
   await fill()
-  await page.getByRole('button', { name: 'Make the administrator' }).click()
+  await page.getByRole('button', { name: 'Create the administrator' }).click()
   await expect(page.getByTestId('problem')).toHaveAttribute('data-code', 'forbidden')
 
   await page.goto('about:blank')
   await page.goto(`/setup#${stack.setupToken}`)
   await expect(page.getByText('The setup token came with the link.')).toBeVisible()
   await fill()
-  await page.getByRole('button', { name: 'Make the administrator' }).click()
+  await page.getByRole('button', { name: 'Create the administrator' }).click()
   await page.waitForURL((url) => url.pathname === '/')
   await expect(page.getByTestId('checklist').getByRole('listitem')).toHaveCount(5)
   await expect(page.getByTestId('checklist').getByText('To do')).toHaveCount(1)
