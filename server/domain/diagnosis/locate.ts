@@ -4,7 +4,16 @@ import { type DiskTrack, QUEUE_BYTES } from './track.ts'
 /** Where bytes stop, and what says so. `sure` false: what is measured only narrows it down. */
 export interface Place {
   hop: Hop
-  why: 'stopped' | 'gone' | 'storage' | 'never-connected' | 'disconnected' | 'queue' | 'no-queue' | 'unmeasured'
+  why:
+    | 'stopped'
+    | 'gone'
+    | 'storage'
+    | 'never-connected'
+    | 'disconnected'
+    | 'queue'
+    | 'no-queue'
+    | 'unmeasured'
+    | 'nothing-written'
   evidence: string[]
   sure: boolean
 }
@@ -77,13 +86,20 @@ export function locate(disk: DiskTrack): Place {
     const evidence = [`${client.waiting} bytes wait at the client's socket, and do not come out of the tunnel`]
     return { hop: 'tunnel', why: 'queue', evidence, sure: tunnel.waiting !== null }
   }
-  if (client.waiting === null)
+  if (client.waiting === null) {
+    // From the hub alone: a connection that never wrote is told from one that did and stopped.
+    const received = disk.hops.tunnel.bytes
+    const wrote = received === null || received > HANDSHAKE_BYTES
     return {
       hop: 'tunnel',
-      why: 'unmeasured',
-      evidence: ['nothing waits at the hub', 'the appliance’s side cannot be measured'],
+      why: wrote ? 'unmeasured' : 'nothing-written',
+      evidence: [
+        wrote ? 'nothing waits at the hub' : `connected to the export; ${bytes(received)} have come, no data`,
+        'the appliance’s side cannot be measured',
+      ],
       sure: false,
     }
+  }
   const evidence = ['no bytes wait anywhere behind the source', `${bytes(disk.hops.source.bytes)} were read from it`]
   return { hop: 'source', why: 'no-queue', evidence, sure: true }
 }

@@ -56,6 +56,8 @@ const whys: Record<Place['why'], (name: string) => string> = {
   disconnected: (name) => `${name} has lost its connection to the export`,
   queue: (name) => `${name} does not take the bytes that wait for it`,
   'no-queue': (name) => `${name} gives no bytes`,
+  'nothing-written': () =>
+    'a client is connected to the export and has written nothing; the appliance does not answer, so it cannot be told why',
   unmeasured: (name) =>
     `the bytes stop at ${name} or before it; the appliance does not answer, so it cannot be told where`,
 }
