@@ -207,4 +207,5 @@ test('names of 200 characters and from right to left break no page', async ({ hu
       await expectNoSideways(hub, `${link} with long names`)
     }
   }
+  await hub.unrouteAll({ behavior: 'ignoreErrors' })
 })

@@ -43,13 +43,13 @@ export function ApplianceCard({ appliance }: { appliance: ApplianceView }) {
         </Figures>
       </div>
       <div className="mt-4 grid gap-3 border-line border-t pt-3">
-        <Part name="Tools found">
+        <Part name="Tools found" of={appliance.name}>
           <Tools tools={appliance.tools} />
         </Part>
-        <Part name="Key">
+        <Part name="Key" of={appliance.name}>
           <Copyable text={appliance.fingerprint} label="Copy the key’s fingerprint" />
         </Part>
-        <Part name="Its API here">
+        <Part name="Its API here" of={appliance.name}>
           <Code>127.0.0.1:{appliance.apiPort}</Code>
         </Part>
       </div>
@@ -57,9 +57,10 @@ export function ApplianceCard({ appliance }: { appliance: ApplianceView }) {
   )
 }
 
-function Part({ name, children }: { name: string; children: React.ReactNode }) {
+/** Its name for screen readers says whose it is: a page has many of these. */
+function Part({ name, of, children }: { name: string; of: string; children: React.ReactNode }) {
   return (
-    <section aria-label={name} className="grid items-baseline gap-x-4 gap-y-1 sm:grid-cols-[7rem_1fr]">
+    <section aria-label={`${name}, ${of}`} className="grid items-baseline gap-x-4 gap-y-1 sm:grid-cols-[7rem_1fr]">
       <h3 className="text-muted text-xs">{name}</h3>
       <div className="min-w-0">{children}</div>
     </section>

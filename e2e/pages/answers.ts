@@ -46,9 +46,14 @@ function emptied(entry: Entry): Entry {
 
 /** Changes each answer of a batch by the procedure it is for. */
 async function rewrite(route: Route, procedures: string[], change: (entry: Entry, procedure: string) => unknown) {
-  const response = await route.fetch()
-  const entries = (await response.json()) as Entry[]
-  await route.fulfill({ response, json: entries.map((entry, index) => change(entry, procedures[index] ?? '')) })
+  try {
+    const response = await route.fetch()
+    const entries = (await response.json()) as Entry[]
+    await route.fulfill({ response, json: entries.map((entry, index) => change(entry, procedures[index] ?? '')) })
+  } catch (error) {
+    // A page that went away gave its question up.
+    if (!/disposed|closed/.test(String(error))) throw error
+  }
 }
 
 type Way = (route: Route, procedures: string[]) => Promise<unknown>
