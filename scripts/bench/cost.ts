@@ -34,7 +34,9 @@ async function backends(database: string): Promise<number[]> {
       title: await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''),
     })),
   )
-  return rows.filter(({ title }) => title.startsWith('postgres:') && title.includes(` ${database} `)).map(({ pid }) => pid)
+  return rows
+    .filter(({ title }) => title.startsWith('postgres:') && title.includes(` ${database} `))
+    .map(({ pid }) => pid)
 }
 
 /** CPU per second of each part, in milliseconds. */
