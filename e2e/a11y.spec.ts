@@ -1,11 +1,16 @@
 import type { Locator, Page } from '@playwright/test'
+import type { ApplianceView } from '#contracts/views.ts'
 import { expect, FAILED_REQUEST, test } from './fixtures/test.ts'
-import { expectAccessible, expectEverywhereAccessible, expectNoSideways, phone, wide } from './pages/axe.ts'
+import { answersOf, withoutPrefetch } from './pages/answers.ts'
+import { expectAccessible, expectEverywhereAccessible, expectNoSideways, phone, wide, zoomed } from './pages/axe.ts'
 import { BackupPage } from './pages/backup-page.ts'
 import { places, withHistory } from './pages/places.ts'
 
 // A trace would snapshot each page after each step; what axe found stands in the error.
 test.use({ trace: 'off' })
+
+const long = 'a machine that somebody described at length '.repeat(5).slice(0, 200)
+const rightToLeft = 'خادم الملفات 01'
 
 const live = (page: Page) => expect(page.getByTestId('connection')).toHaveAttribute('data-state', 'live')
 
@@ -66,9 +71,12 @@ test('the door and what is not there are for everybody', async ({ page, api, exp
   await page.goto('/no-such-page')
   await expectEverywhereAccessible(page, 'not found')
   await page.context().clearCookies()
+  await page.goto('/sign-in/link#cut-sho')
+  await expect(page.getByTestId('problem')).toContainText('was not copied whole')
+  await expectEverywhereAccessible(page, 'a link that is refused')
   await page.goto('/sign-in')
+  await expect(page).toHaveTitle('Sign in · Sendense')
   await expect(page.getByLabel('Password')).toBeVisible()
-  await expectEverywhereAccessible(page, 'sign-in')
   await page.getByLabel('Email').fill('nobody@example.org')
   await page.getByLabel('Password').fill('not the password')
   await page.getByRole('button', { name: 'Sign in' }).click()
@@ -99,7 +107,7 @@ test('the palette, the menus and the dialogs that an address opens are for every
 
   await hub.getByRole('button', { name: 'Theme' }).press('Enter')
   await expect(hub.getByRole('menu')).toBeVisible()
-  await expectAccessible(hub, 'theme menu', 'all', '[role=menu]')
+  await expectAccessible(hub, 'theme menu', '[role=menu]')
   await hub.keyboard.press('Escape')
   await expect(hub.getByRole('button', { name: 'Theme' })).toBeFocused()
 
@@ -122,11 +130,81 @@ test('a backup that runs, and the question before it is cancelled, are for every
   await expect(question.getByRole('button', { name: 'No, go on' })).toBeFocused()
   await expectAccessible(hub, 'the question')
   await hub.setViewportSize(phone)
-  await expectAccessible(hub, 'the question on a phone')
   await expectNoSideways(hub, 'the question on a phone')
   await hub.setViewportSize(wide)
   await question.getByRole('button', { name: 'Yes, cancel it' }).click()
   await backup.expectState('cancelled')
   await expectAccessible(hub, 'a cancelled backup')
   expect(await tell('leaks')).toEqual([])
+})
+
+test('appliances that are not well, and a page that fell over, are for everybody', async ({
+  hub,
+  api,
+  stack,
+  expectedErrors,
+}) => {
+  await withHistory(api, stack)
+  await hub.goto('/settings')
+  await live(hub)
+  await withoutPrefetch(hub)
+  const answers = await answersOf(hub)
+  const go = (name: string) => hub.getByRole('navigation', { name: 'Main' }).getByRole('link', { name }).click()
+  const problem = { code: 'protocol_mismatch', happened: 'It speaks protocol 1.', safe: 'All.', remedy: 'Update it.' }
+  const tools = [{ name: 'nbdcopy', version: null }]
+  answers.change(/^appliances\.list/, (said) =>
+    (said as ApplianceView[]).flatMap((each) => [
+      { ...each, id: 'a', name: long, state: 'offline', connectedAt: null, tools },
+      { ...each, id: 'b', name: rightToLeft, state: 'mismatch', problem },
+      { ...each, id: 'c', name: 'paused', state: 'paused', tools: [] },
+      { ...each, id: 'd', name: 'new', state: 'offline', connectedAt: null, lastSeenAt: null },
+    ]),
+  )
+  await go('Appliances')
+  for (const words of ['It is not connected', 'different versions', 'Paused by somebody', 'has not dialled in yet'])
+    await expect(hub.getByText(words)).toBeVisible()
+  await expectEverywhereAccessible(hub, 'appliances that are not well')
+
+  expectedErrors.push(/./)
+  answers.change(/^repositories\.list/, () => ({ not: 'a list' }))
+  await go('Repositories')
+  await expect(hub.getByRole('heading', { level: 1 })).toHaveText('This page could not be shown')
+  await expect(hub.getByTestId('problem')).toContainText('Running backups do not need this page')
+  await expectEverywhereAccessible(hub, 'a page that fell over')
+  answers.pass()
+  await hub.getByRole('button', { name: 'Try again' }).click()
+})
+
+test('names of 200 characters and from right to left break no page', async ({ hub, api, stack }) => {
+  await withHistory(api, stack)
+  await hub.goto('/settings')
+  await live(hub)
+  await withoutPrefetch(hub)
+  const answers = await answersOf(hub)
+  const quoted = JSON.stringify
+  answers.change(/./, (said) =>
+    JSON.parse(
+      quoted(said)
+        .replaceAll(quoted(stack.vmName), quoted(long))
+        .replaceAll(quoted(stack.slowVmName), quoted(rightToLeft)),
+    ),
+  )
+  for (const [link, testId] of [
+    ['Overview', 'recent-points'],
+    ['Virtual machines', 'vms'],
+    ['Backups', 'jobs'],
+  ] as const) {
+    await hub.setViewportSize(wide)
+    await hub.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: link }).click()
+    await expect(hub.getByTestId(testId).getByText(long).first()).toBeAttached()
+    if (testId === 'vms') {
+      await expect(hub.getByTestId(testId).getByText(rightToLeft).first()).toBeVisible()
+      await hub.getByTestId(testId).getByRole('link', { name: long }).click()
+      await expect(hub.getByRole('heading', { level: 1 })).toHaveText(long)
+    }
+    for (const size of [wide, phone, zoomed]) {
+      await hub.setViewportSize(size)
+      await expectNoSideways(hub, `${link} with long names`)
+    }
+  }
 })

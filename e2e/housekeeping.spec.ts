@@ -1,12 +1,11 @@
 import { access, mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import AxeBuilder from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
 import type { CleaningResult } from '#contracts/housekeeping.ts'
 import { isTerminal } from '#contracts/job.ts'
 import type { RepositoryView, VmSummary, VmView } from '#contracts/views.ts'
 import type { Api } from './fixtures/api.ts'
 import { expect, test } from './fixtures/test.ts'
+import { expectEverywhereAccessible } from './pages/axe.ts'
 
 const isThere = (file: string) =>
   access(file).then(
@@ -31,14 +30,6 @@ async function leftover(
   return { backupId, partial: path.join(repositoryPath, slug, `${backupId}.partial`) }
 }
 
-async function expectAccessible(page: Page): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    const { violations } = await new AxeBuilder({ page }).include('main').analyze()
-    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
-  }
-}
-
 test('a clean hub says so; what is left over is shown with what cleaning does, and goes', async ({
   hub,
   api,
@@ -49,7 +40,6 @@ test('a clean hub says so; what is left over is shown with what cleaning does, a
   await expect.poll(() => tell('leaks'), { timeout: 15_000 }).toEqual([])
   await hub.goto('/housekeeping')
   await expect(hub.getByRole('main').getByText('Nothing is left over. Last looked')).toBeVisible()
-  await expectAccessible(hub)
 
   await mkdir(partial)
   await writeFile(path.join(partial, 'disk-2000.qcow2'), Buffer.alloc(300 * 1024, 7))
@@ -65,10 +55,7 @@ test('a clean hub says so; what is left over is shown with what cleaning does, a
     await expect(orphan.getByRole('link', { name: backupId })).toBeVisible()
     await expect(orphan.getByText('300 KiB')).toBeVisible()
     await expect(hub.getByTestId('foreign')).toContainText('mine.qcow2')
-    await expectAccessible(hub)
-    await hub.setViewportSize({ width: 390, height: 844 })
-    expect(await hub.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
-    await hub.setViewportSize({ width: 1440, height: 900 })
+    await expectEverywhereAccessible(hub, 'what is left over')
 
     await orphan.getByRole('button', { name: 'Clean' }).click()
     const asked = hub.getByRole('alertdialog')

@@ -1,17 +1,5 @@
 import { expect, FAILED_REQUEST, test } from './fixtures/test.ts'
 
-const places = ['/', '/vms', '/backups', '/repositories', '/appliances', '/exports', '/housekeeping', '/settings']
-
-test('every page is whole on a phone, by its own scrolling at most', async ({ hub }) => {
-  await hub.setViewportSize({ width: 390, height: 844 })
-  for (const place of places) {
-    await hub.goto(place)
-    await expect(hub.getByRole('heading', { level: 1 })).toBeVisible()
-    await expect(hub.getByTestId('connection')).toHaveAttribute('data-state', 'live')
-    expect(await hub.evaluate(() => document.documentElement.scrollWidth), place).toBeLessThanOrEqual(390)
-  }
-})
-
 test('every page arrives with its content, before any script runs', async ({ hub, stack, api }) => {
   const vms = await api.query<{ id: string }[]>('vms.list')
   for (const [place, text] of [
@@ -55,16 +43,4 @@ test('a tunnel answers a probe, is dialled again, and the list follows by itself
     before ?? '',
     { timeout: 30_000 },
   )
-})
-
-test('a repository that cannot be is refused with the reason', async ({ hub }) => {
-  await hub.goto('/repositories')
-  await hub.getByRole('button', { name: 'Add a repository' }).click()
-  await hub.getByLabel('Name').fill('other')
-  await hub.getByLabel('Path on the hub').fill('/etc/hostname/backups')
-  await hub.getByRole('button', { name: 'Check' }).click()
-  await expect(hub.getByTestId('checks')).toContainText('is not there')
-  await expect(hub.getByRole('button', { name: 'Add repository' })).toBeDisabled()
-  await hub.keyboard.press('Escape')
-  await expect(hub.getByTestId('repositories').getByRole('listitem')).toHaveCount(1)
 })

@@ -1,6 +1,6 @@
 import { administrator } from './fixtures/api.ts'
-import { expectAccessible } from './fixtures/expect-accessible.ts'
 import { expect, FAILED_REQUEST, test } from './fixtures/test.ts'
+import { expectAccessible } from './pages/axe.ts'
 
 test('the palette finds machines, pages and actions from the keyboard, and gives the focus back', async ({
   hub,
@@ -51,7 +51,6 @@ test('the palette does things, too, and says when it finds none', async ({ hub }
   await hub.keyboard.press('Control+k')
   await hub.keyboard.type('no such thing')
   await expect(palette.getByText('Nothing matches.')).toBeVisible()
-  await expectAccessible(hub)
 })
 
 test('the palette says that it reads the machines, and offers the pages meanwhile', async ({ hub }) => {
@@ -94,7 +93,6 @@ test('an address that leads nowhere keeps the shell and the ways on', async ({ h
   expect(response?.status()).toBe(404)
   await expect(hub).toHaveTitle('Not found · Sendense')
   await expect(hub.getByRole('navigation', { name: 'Main' })).toBeVisible()
-  await expectAccessible(hub)
   await hub.getByRole('main').getByRole('link', { name: 'Back to the overview' }).click()
   await expect(hub.getByRole('heading', { level: 1 })).toHaveText('Overview')
 })
@@ -105,7 +103,6 @@ test('settings hold the account, the look, the hub and the keys', async ({ hub, 
   await expect(hub.getByText(administrator.email, { exact: true })).toBeVisible()
   await expect(hub.getByText('Answers', { exact: true })).toHaveCount(2)
   await expect(hub.getByText(stack.url, { exact: true })).toBeVisible()
-  await expectAccessible(hub)
   await hub.getByRole('radio', { name: 'Dark' }).click()
   await expect(hub.locator('html')).toHaveAttribute('data-theme', 'dark')
   await hub.reload()
@@ -128,15 +125,4 @@ test('a password is changed by who knows the present one', async ({ hub, expecte
   await dialog.getByRole('button', { name: 'Change password' }).click()
   await expect(hub.getByTestId('toast')).toContainText('Password changed')
   await expect(change).toBeFocused()
-})
-
-test('the door is one card, for eyes, thumbs and screen readers', async ({ page, api }) => {
-  await api.signIn()
-  await page.context().clearCookies()
-  await page.setViewportSize({ width: 390, height: 844 })
-  await page.goto('/sign-in')
-  await expect(page).toHaveTitle('Sign in · Sendense')
-  await expect(page.getByRole('button', { name: 'Sign in' })).toBeEnabled()
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
-  await expectAccessible(page)
 })

@@ -1,26 +1,17 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import type { VmSummary } from '#contracts/views.ts'
 import { expect, test } from './fixtures/test.ts'
+import { expectAccessible } from './pages/axe.ts'
 
-// A product of its own, with many machines beside the real ones.
-test.use({ purpose: 'many machines' })
+// Many machines beside the real ones, for these tests.
 test.beforeAll(async ({ product }) => {
   test.setTimeout(120_000)
   await product.tell('seed')
 })
+test.afterAll(({ product }) => product.tell('unseed'))
 
 const rows = (page: Page) => page.getByTestId('vms').locator('tbody').getByRole('row')
 const live = (page: Page) => expect(page.getByTestId('connection')).toHaveAttribute('data-state', 'live')
-
-/** Nothing for axe to find, in either theme. */
-async function expectAccessible(page: Page): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([])
-  }
-}
 
 test('many machines are one list of which only what is in view is in the page', async ({ hub, api }) => {
   const vms = await api.query<VmSummary[]>('vms.list')
@@ -69,7 +60,6 @@ test('nothing that matches is not the same as no machines', async ({ hub }) => {
   await hub.goto('/vms?q=no-such-machine-anywhere')
   await live(hub)
   await expect(hub.getByText(/None of the \d+ machines matches/)).toBeVisible()
-  await expectAccessible(hub)
   await hub.getByRole('button', { name: 'Clear filters' }).click()
   await expect(rows(hub).first()).toBeVisible()
   await expect(hub).toHaveURL(/\/vms$/)
@@ -92,7 +82,6 @@ test('a backup says beforehand what it will do, and why it cannot', async ({ hub
   await expect(dialog).toContainText('Reads 2 disks of 1.25 GiB in all')
   await expect(dialog).toContainText('in main')
   await expect(dialog.getByRole('button', { name: 'Start backup' })).toBeEnabled()
-  await expectAccessible(hub)
   await hub.keyboard.press('Escape')
   await expect(dialog).toHaveCount(0)
   await expect(hub).toHaveURL(/\/vms\/[\w-]+$/)
@@ -150,7 +139,6 @@ test('the list is two lines a machine on a phone, and each is a link for the thu
   const box = await row.boundingBox()
   expect(box?.height).toBe(60)
   expect(await hub.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
-  await expectAccessible(hub)
   // Not on the name: beside it.
   await row.click({ position: { x: 300, y: 50 } })
   await expect(hub).toHaveURL(/\/vms\/[0-9a-f-]{36}$/)
@@ -164,14 +152,15 @@ test('a running backup changes its row, and the list is not asked for again', as
   await hub.goto('/vms?q=slow')
   await live(hub)
   const row = rows(hub).filter({ hasText: stack.slowVmName })
-  await expect(row).toContainText('No backup')
   const asked: string[] = []
   hub.on('request', (request) => {
     if (request.url().includes('vms.list')) asked.push(request.url())
   })
-  await tell('hasten')
   await api.mutate('backups.start', { vmId: vm?.id, repositoryId: main?.id })
+  await expect(row).toContainText('Copying', { timeout: 30_000 })
+  await tell('hasten')
   await expect(row).toContainText('Completed', { timeout: 30_000 })
   await expect(row).toContainText('just now')
   expect(asked).toEqual([])
+  await tell('slow')
 })

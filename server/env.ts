@@ -11,6 +11,15 @@ const portRange = z
 
 const port = z.coerce.number().int().min(1).max(65_535)
 
+/** A host name or an IP address alone: it goes into a command line and into ssh's settings. */
+const hostName = z
+  .string()
+  .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$|^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$/, {
+    error: 'must be a host name or an IP address alone, without scheme, port or brackets',
+  })
+  .max(253)
+  .refine((host) => !isEveryAddress(host), 'must be an address that can be dialled: this one means "every address"')
+
 const schema = z.object({
   /** Where the hub keeps its own state (database, keys, logs); never backups. */
   SENDENSE_HOME: z.string().startsWith('/').optional(),
@@ -23,6 +32,8 @@ const schema = z.object({
   /** Where the hub's own sshd listens for appliances. */
   SENDENSE_SSH_HOST: z.string().default('127.0.0.1'),
   SENDENSE_SSH_PORT: port.default(2222),
+  /** Where appliances reach that sshd, if not at the address it listens at (every address, a router's, a name). */
+  SENDENSE_PUBLIC_HOST: hostName.optional(),
   /** Ports of qemu-nbd on the hub's loopback. */
   SENDENSE_EXPORT_PORTS: portRange.default([10_100, 10_200]),
   /** Ports at which appliances' APIs appear on the hub's loopback. */
@@ -65,6 +76,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env) {
     http: { host: env.SENDENSE_HTTP_HOST, port: env.SENDENSE_HTTP_PORT },
     url: env.SENDENSE_URL ?? `http://${env.SENDENSE_HTTP_HOST}:${env.SENDENSE_HTTP_PORT}`,
     ssh: { host: env.SENDENSE_SSH_HOST, port: env.SENDENSE_SSH_PORT },
+    sshPublicHost: publicHost(env),
     exportPorts: env.SENDENSE_EXPORT_PORTS,
     controlPorts: env.SENDENSE_CONTROL_PORTS,
     applianceAwayMs: env.SENDENSE_APPLIANCE_AWAY_SECONDS * 1000,
@@ -73,6 +85,22 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env) {
     housekeepingMs: env.SENDENSE_HOUSEKEEPING_SECONDS * 1000,
     logLevel: env.SENDENSE_LOG_LEVEL,
   }
+}
+
+/** True for addresses that one listens at and nobody can dial. */
+function isEveryAddress(host: string): boolean {
+  return host === '::' || /^0+(\.0+){0,3}$/.test(host)
+}
+
+/**
+ * The host that appliances are told to dial: the one that is set, else the address sshd listens at; when that is every
+ * address, the dashboard's own host, if other machines can reach it by that. What is left is no host: the page says so.
+ */
+function publicHost(env: z.infer<typeof schema>): string {
+  if (env.SENDENSE_PUBLIC_HOST !== undefined) return env.SENDENSE_PUBLIC_HOST
+  if (!isEveryAddress(env.SENDENSE_SSH_HOST) || env.SENDENSE_URL === undefined) return env.SENDENSE_SSH_HOST
+  const host = new URL(env.SENDENSE_URL).hostname.replace(/^\[|\]$/g, '')
+  return host === 'localhost' || /^(127\.|::1$)/.test(host) ? env.SENDENSE_SSH_HOST : host
 }
 
 /** Where things lie under the hub's home. The home is 0711 (sshd and PostgreSQL may run as other users), what is below is closed. */

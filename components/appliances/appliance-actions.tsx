@@ -3,11 +3,9 @@
 import { useMutation } from '@tanstack/react-query'
 import { Pause, PhoneCall, Play, Radar, RefreshCw } from 'lucide-react'
 import { useTRPC } from '#components/trpc/client.tsx'
-import { problemOf } from '#components/trpc/problem.ts'
+import { Asked } from '#components/ui/asked.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { ConfirmButton } from '#components/ui/dialog.tsx'
-import { ProbeLine } from '#components/ui/probe-result.tsx'
-import { ProblemPanel } from '#components/ui/problem-panel.tsx'
 import { Status } from '#components/ui/status.tsx'
 import type { ApplianceView } from '#contracts/views.ts'
 
@@ -78,12 +76,7 @@ export function useApplianceActions({ id, name, state, vmCount }: ApplianceView)
 
   const outcomes = (
     <>
-      {failed && <ProblemPanel problem={problemOf(failed)} title="Refused" />}
-      {probe.data && (
-        <p>
-          <ProbeLine result={probe.data} />
-        </p>
-      )}
+      <Asked error={failed} probe={probe.data} />
       {refresh.data && <Inventory found={refresh.data.found} problems={refresh.data.problems} />}
     </>
   )

@@ -2,7 +2,7 @@
 
 import { Command } from '#components/ui/command.tsx'
 import { Notice } from '#components/ui/notice.tsx'
-import { type HubAddress, joinCommand, onlyFromHere, runCommand } from './words.ts'
+import { type HubAddress, isGuessed, joinCommand, onlyFromHere, runCommand } from './words.ts'
 
 /** What the appliance must be told, as commands. Shown only after a click, so the browser's address is known. */
 export function TellIt({ hub }: { hub: HubAddress }) {
@@ -11,7 +11,17 @@ export function TellIt({ hub }: { hub: HubAddress }) {
       {onlyFromHere(hub) && (
         <Notice tone="warn" title={`The hub takes appliances only at ${hub.sshHost}`}>
           An appliance on another machine cannot dial there. Set SENDENSE_SSH_HOST to an address that it reaches, or to
-          0.0.0.0, and restart the hub.
+          0.0.0.0, and restart the hub. If a router or a forward leads to it, set SENDENSE_PUBLIC_HOST to the address
+          that appliances dial.
+        </Notice>
+      )}
+      {isGuessed(hub) && (
+        <Notice
+          tone="unknown"
+          title={`${location.hostname} is a guess: the name by which your browser reached the hub`}
+        >
+          If the appliance reaches the hub by another name or address, write that in its place; SENDENSE_PUBLIC_HOST
+          sets it for good.
         </Notice>
       )}
       <Step title="On the appliance: say which hub to dial">

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { initCommand, installCommand, joinCommand, onlyFromHere } from './words.ts'
+import { initCommand, installCommand, isGuessed, joinCommand, onlyFromHere } from './words.ts'
 
 const hub = {
   sshHost: '0.0.0.0',
@@ -35,4 +35,6 @@ it('writes commands that a shell takes as they are', () => {
 it('knows an address that reaches only the hub itself', () => {
   expect(onlyFromHere({ ...hub, sshHost: '127.0.0.1' })).toBe(true)
   expect(onlyFromHere(hub)).toBe(false)
+  expect(isGuessed(hub)).toBe(true)
+  expect(isGuessed({ ...hub, sshHost: 'hub.example.org' })).toBe(false)
 })

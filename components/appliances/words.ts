@@ -41,7 +41,7 @@ export const tokenCommand = `cat ${DATA}/api-token`
  * reader reached it is the best guess. Pure.
  */
 export function joinCommand(hub: HubAddress, reachedBy: string): string {
-  const host = hub.sshHost === '0.0.0.0' || hub.sshHost === '::' ? reachedBy : hub.sshHost
+  const host = isGuessed(hub) ? reachedBy : hub.sshHost
   return [
     `${PROGRAM} join --data ${DATA}`,
     `  --hub-host ${quote(host)} --hub-port ${hub.sshPort} --hub-user ${quote(hub.sshUser)}`,
@@ -51,6 +51,9 @@ export function joinCommand(hub: HubAddress, reachedBy: string): string {
 }
 
 export const runCommand = `${PROGRAM} run --data ${DATA}`
+
+/** True when the hub knows no name of its own for appliances. Pure. */
+export const isGuessed = ({ sshHost }: HubAddress) => sshHost === '0.0.0.0' || sshHost === '::'
 
 /** True when only a machine that is the hub itself can dial that address. Pure. */
 export const onlyFromHere = ({ sshHost }: HubAddress) => sshHost === 'localhost' || /^(127\.|::1$)/.test(sshHost)

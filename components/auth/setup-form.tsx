@@ -36,14 +36,14 @@ export function SetupForm() {
 
   return (
     <form method="post" onSubmit={submit}>
-      {problem && <ProblemPanel problem={problem} title="The administrator was not made" />}
+      {problem && <ProblemPanel problem={problem} title="The administrator was not created" />}
       {fragment && problem?.field !== 'token' ? (
         <p className="mb-4 text-muted">The setup token came with the link.</p>
       ) : (
         <Field
           name="token"
           label="Setup token"
-          hint="It was printed when the hub started first, and lies in secrets/setup-token under the hub’s home."
+          hint="The hub printed it at its first start; it is also in secrets/setup-token in the hub’s home."
           autoComplete="off"
           spellCheck={false}
           required
@@ -70,7 +70,7 @@ export function SetupForm() {
         busy={create.isPending || done}
         disabled={fragment === undefined}
       >
-        {create.isPending || done ? 'Making the administrator…' : 'Make the administrator'}
+        {create.isPending || done ? 'Creating the administrator…' : 'Create the administrator'}
       </Button>
     </form>
   )

@@ -1,3 +1,4 @@
+import { SearchBox } from '#components/ui/search-box.tsx'
 import { Segmented } from '#components/ui/segmented.tsx'
 import type { ListState } from './list-options.ts'
 
@@ -22,16 +23,11 @@ export function BackupFilters(props: {
   const { filters, onChange } = props
   return (
     <div className="mb-3 flex flex-wrap items-center gap-2">
-      <label htmlFor="backup-search" className="sr-only">
-        Search by virtual machine or backup
-      </label>
-      <input
-        id="backup-search"
-        type="search"
-        placeholder="Search by virtual machine or backup"
+      <SearchBox
+        label="Search by virtual machine or backup"
         value={filters.search}
-        onChange={(event) => onChange({ search: event.target.value || null })}
-        className="h-8 w-72 max-w-full rounded-md border border-line-strong bg-surface px-2.5 placeholder:text-muted max-sm:w-full pointer-coarse:h-10"
+        onChange={(search) => onChange({ search: search || null })}
+        className="w-80 max-w-full max-sm:w-full"
       />
       <Segmented
         label="State"

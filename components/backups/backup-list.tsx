@@ -30,7 +30,7 @@ export function BackupList() {
   const filtered = filters.state !== 'all' || filters.search.trim() !== ''
   return (
     <>
-      <PageHeader title="Backups" lead="Every backup that was asked for, whether it runs, completed or failed." />
+      <PageHeader title="Backups" lead="Every backup job, newest first: running, completed, failed and cancelled." />
       <BackupFilters filters={filters} onChange={(next) => void setFilters(next)} />
       <Loaded query={query} skeleton={<TableSkeleton what="the backups" columns={6} rows={12} />}>
         {({ pages }) => {
@@ -61,7 +61,7 @@ function NothingYet() {
         </Link>
       }
     >
-      No backup was asked for yet.
+      No backup has been started yet.
     </Empty>
   )
 }

@@ -7,7 +7,7 @@ import { Progress } from '#components/ui/progress.tsx'
 import { Status } from '#components/ui/status.tsx'
 import type { JobDiskView } from '#contracts/views.ts'
 import { type Eta, formatEta } from './eta.ts'
-import { diskWords } from './words.ts'
+import { copiedBytes, diskWords } from './words.ts'
 
 /** One disk of a job: what it is, how far it is, how it grew, and the figures behind that. */
 export function DiskCard(props: { disk: JobDiskView; ended: boolean; eta: Eta | null; chart: ReactNode }) {
@@ -76,12 +76,15 @@ const past: readonly JobDiskView['state'][] = ['flushed', 'checking', 'proved']
 /** How much of the disk's data is read, as bar and words; without a measure it says so, and takes the same room. */
 function DiskProgressBar({ disk, labelledBy }: { disk: JobDiskView; labelledBy: string }) {
   const done = past.includes(disk.state)
-  const known = done || (disk.readBytes !== null && disk.dataBytes !== null)
+  const copied = copiedBytes(disk)
+  const known = done || (copied !== null && disk.dataBytes !== null)
   const data = disk.dataBytes ?? 0
-  const read = done ? data : (disk.readBytes ?? 0)
+  const read = done ? data : (copied ?? 0)
   const text = known
-    ? `${formatPercent(read, data)}: ${formatBytes(Math.min(read, data))} of ${formatBytes(data)} of data read`
-    : 'Nothing is read yet'
+    ? `${formatPercent(read, data)}: ${formatBytes(Math.min(read, data))} of ${formatBytes(data)} of data`
+    : disk.state === 'copying'
+      ? 'How far it is cannot be measured'
+      : 'Nothing is copied yet'
   return (
     <div className="mt-3">
       <Progress

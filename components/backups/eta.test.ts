@@ -55,11 +55,16 @@ describe('the time left', () => {
 
   it('counts the disks that still copy', () => {
     const disk = (key: number, state: string, readBytes: number) =>
-      ({ key, state, readBytes, dataBytes: 1_200_000 }) as JobDiskView
-    const column = (key: number) => ({ key, readBytes: times.map((time) => time) })
+      ({ key, state, readBytes, sentBytes: null, dataBytes: 1_200_000 }) as JobDiskView
+    const column = (key: number) => ({ key, readBytes: times.map((time) => time), sentBytes: times.map(() => null) })
     const samples = { at: times, disks: [column(1), column(2)] } as JobSamples
     const both = etaOfDisks(samples, [disk(1, 'copying', 200_000), disk(2, 'proved', 1_200_000)])
     expect(both?.soonest).toBeCloseTo(1_000_000 / 1050)
+    const sent = { ...column(1), readBytes: times.map(() => null), sentBytes: column(1).readBytes }
+    const bySent = etaOfDisks({ at: times, disks: [sent] } as unknown as JobSamples, [
+      { ...disk(1, 'copying', 0), readBytes: null, sentBytes: 200_000 },
+    ])
+    expect(bySent).toEqual(both)
     expect(etaOfDisks(samples, [{ ...disk(1, 'copying', 0), dataBytes: null }])).toBeNull()
     expect(etaOfDisks(undefined, [])).toBeNull()
   })

@@ -1,5 +1,6 @@
 import type { JobSamples } from '#contracts/samples.ts'
 import type { JobDiskView } from '#contracts/views.ts'
+import { copiedBytes } from './words.ts'
 
 /** Rates are looked at over the last minute, in blocks: one second alone says little. */
 const LOOK_BACK_MS = 60_000
@@ -43,14 +44,14 @@ export function etaOf(left: number, rates: readonly number[]): Eta | null {
   return { soonest: left / (mean + spread), latest: slow > mean * 0.1 ? left / slow : null }
 }
 
-/** Bytes of the disks' data that were read, summed sample by sample; what was not measured counts as it was before. */
-function readSoFar(samples: JobSamples, keys: ReadonlySet<number>): number[] {
+/** Bytes of the disks' data that were copied (see copiedBytes), summed sample by sample; what was not measured counts as it was before. */
+function copiedSoFar(samples: JobSamples, keys: ReadonlySet<number>): number[] {
   const total = samples.at.map(() => 0)
-  for (const { key, readBytes } of samples.disks) {
+  for (const { key, readBytes, sentBytes } of samples.disks) {
     if (!keys.has(key)) continue
     let last = 0
     readBytes.forEach((bytes, index) => {
-      last = bytes ?? last
+      last = bytes ?? sentBytes[index] ?? last
       total[index] = (total[index] ?? 0) + last
     })
   }
@@ -61,8 +62,8 @@ function readSoFar(samples: JobSamples, keys: ReadonlySet<number>): number[] {
 export function etaOfDisks(samples: JobSamples | undefined, disks: readonly JobDiskView[]): Eta | null {
   if (!samples || disks.some(({ dataBytes }) => dataBytes === null)) return null
   const copying = disks.filter(({ state }) => state === 'copying' || state === 'pending' || state === 'preparing')
-  const left = copying.reduce((sum, { dataBytes, readBytes }) => sum + (dataBytes ?? 0) - (readBytes ?? 0), 0)
-  const done = readSoFar(samples, new Set(copying.map(({ key }) => key)))
+  const left = copying.reduce((sum, disk) => sum + (disk.dataBytes ?? 0) - (copiedBytes(disk) ?? 0), 0)
+  const done = copiedSoFar(samples, new Set(copying.map(({ key }) => key)))
   return etaOf(left, blockRates(samples.at, done))
 }
 

@@ -1,18 +1,19 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { memo, useId, useMemo, useState } from 'react'
+import { memo, useMemo, useState } from 'react'
 import { Time } from '#components/format/time.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { Button } from '#components/ui/button.tsx'
 import { CopyButton } from '#components/ui/copy.tsx'
 import { Empty, Section } from '#components/ui/layout.tsx'
 import { Loaded } from '#components/ui/loaded.tsx'
+import { SearchBox } from '#components/ui/search-box.tsx'
 import { Segmented } from '#components/ui/segmented.tsx'
 import { TableSkeleton } from '#components/ui/skeleton.tsx'
 import { Status } from '#components/ui/status.tsx'
 import type { HubEvent } from '#contracts/events.ts'
-import { exactTime, filterLines, type LogFilter, type LogLine, lineOf, logText } from './log-lines.ts'
+import { exactTime, filterLines, type LogFilter, type LogLine, lineOf, logText, readable } from './log-lines.ts'
 
 const filters = [
   { value: 'all', label: 'All' },
@@ -34,7 +35,6 @@ export const EventLog = memo(function EventLog({ jobId }: { jobId: string }) {
 function Log({ events }: { events: HubEvent[] }) {
   const [filter, setFilter] = useState<LogFilter>('all')
   const [search, setSearch] = useState('')
-  const searchId = useId()
   const lines = useMemo(() => events.map(lineOf).filter((line) => line !== null), [events])
   const shown = useMemo(() => filterLines(lines, filter, search), [lines, filter, search])
   const whole = shown.length === lines.length
@@ -47,16 +47,11 @@ function Log({ events }: { events: HubEvent[] }) {
       title="What happened"
       actions={
         <div className="flex flex-wrap items-center gap-2 max-sm:w-full">
-          <label htmlFor={searchId} className="sr-only">
-            Search the log
-          </label>
-          <input
-            id={searchId}
-            type="search"
-            placeholder="Search the log"
+          <SearchBox
+            label="Search the log"
             value={search}
-            onChange={(event) => setSearch(event.target.value)}
-            className="h-8 w-44 max-w-full rounded-md max-sm:w-[calc(100%-3.5rem)] border border-line-strong bg-surface px-2.5 placeholder:text-muted pointer-coarse:h-10"
+            onChange={setSearch}
+            className="w-44 max-w-full max-sm:w-[calc(100%-3.5rem)]"
           />
           <span className="max-sm:order-last">
             <Segmented label="Show" value={filter} options={filters} onChange={setFilter} />
@@ -90,7 +85,9 @@ const Line = memo(function Line({ line }: { line: LogLine }) {
         <Time at={line.at} />
       </span>
       <Status tone={line.tone} label={line.label} />
-      <span className="min-w-0 [overflow-wrap:anywhere] max-md:col-span-2">{line.message}</span>
+      <span className="min-w-0 [overflow-wrap:anywhere] max-md:col-span-2" title={line.message}>
+        {readable(line.message)}
+      </span>
     </li>
   )
 })

@@ -20,11 +20,11 @@ type Shown = Pick<
 
 const These = memo(function These(job: Shown) {
   return (
-    <Section title="Facts">
+    <Section title="Details">
       <Card>
         <Facts
           items={{
-            Kind: 'Full: every disk, whole',
+            Type: 'Full: every disk, whole',
             Repository: (
               <Link href="/repositories">
                 <bdi>{job.repositoryName}</bdi>
@@ -35,13 +35,17 @@ const These = memo(function These(job: Shown) {
                 <bdi>{job.applianceName}</bdi>
               </Link>
             ),
-            'Asked for': time(job.createdAt),
-            'Taken up': time(job.startedAt),
+            Requested: time(job.createdAt),
+            Started: time(job.startedAt),
             'First byte': time(job.firstByteAt),
             Ended: time(job.finishedAt),
             Targets:
               job.targets === null ? (
-                'not yet: they are known when the images are served'
+                job.finishedAt === null ? (
+                  'Not known before the images are served'
+                ) : (
+                  'None: no image was served'
+                )
               ) : (
                 <Copyable text={job.targets} label="Copy the targets" />
               ),

@@ -42,10 +42,12 @@ function WholeProgress({ job }: { job: JobView }) {
   const past = job.state === 'flushing' || job.state === 'checking' || job.state === 'committing'
   const percent = past ? 100 : known ? percentOf(read, data) : 0
   const text = past
-    ? 'All data is read'
+    ? 'All data is copied'
     : known
-      ? `${formatPercent(read, data)} of the data is read`
-      : 'Nothing is read yet'
+      ? `${formatPercent(read, data)} of the data`
+      : job.state === 'copying'
+        ? 'How far it is cannot be measured'
+        : 'Nothing is copied yet'
   return (
     <div className="mt-3">
       <Progress percent={percent} text={text} labelledBy="job-sentence" />
@@ -64,13 +66,13 @@ function Running({ job }: { job: JobView }) {
   const begun = job.disks.length > 0
   return (
     <Figures>
-      <Figure name="Read">{read !== null && data !== null && begun ? formatPercent(read, data) : '–'}</Figure>
+      <Figure name="Copied">{read !== null && data !== null && begun ? formatPercent(read, data) : '–'}</Figure>
       <Figure name="Rate">{copying ? formatRate(job.bytesPerSecond) : '–'}</Figure>
       <Figure name="Time left">
-        <span data-testid="time-left">{eta ? formatEta(eta) : copying ? 'not known yet' : '–'}</span>
+        <span data-testid="time-left">{eta ? formatEta(eta) : copying ? 'Not known yet' : '–'}</span>
       </Figure>
       <Figure name="Running for">
-        {job.startedAt === null ? 'not yet' : <Elapsed from={job.startedAt} to={null} />}
+        {job.startedAt === null ? 'Not yet' : <Elapsed from={job.startedAt} to={null} />}
       </Figure>
       <Figure name="Images on disk">
         <Bytes value={begun ? sumOf(job.disks.map(({ allocatedBytes }) => allocatedBytes)) : null} />
@@ -92,7 +94,7 @@ function Ended({ job }: { job: JobView }) {
     <Figures>
       <Figure name="Took">{job.startedAt === null ? '–' : <Elapsed from={job.startedAt} to={job.finishedAt} />}</Figure>
       <Figure name="Ended">{job.finishedAt === null ? '–' : <Time at={job.finishedAt} />}</Figure>
-      <Figure name={done ? 'Data read' : 'Data read before it ended'}>
+      <Figure name={done ? 'Data copied' : 'Data copied before it ended'}>
         <Bytes value={job.disks.length === 0 ? 0 : moved} />
       </Figure>
       <Figure name="Mean rate, first byte to end">

@@ -10,13 +10,14 @@ import { LiveJobStatus } from './live-job-status.tsx'
 /** Where these have always been looked for. */
 export { backupPath, JobStatus }
 
+const VM = 'Virtual machine'
 const heads = [
   { name: 'Backup', look: 'text-start' },
   { name: 'Status', look: 'text-start' },
-  { name: 'Virtual machine', look: 'text-start' },
+  { name: VM, look: 'text-start' },
   { name: 'Repository', look: 'text-start max-lg:hidden' },
   { name: 'Size', look: 'text-end' },
-  { name: 'Asked for', look: 'text-start' },
+  { name: 'Requested', look: 'text-start' },
   { name: 'Took', look: 'text-end max-lg:hidden' },
 ] as const
 
@@ -25,7 +26,7 @@ const cell = 'sm:h-8 sm:px-3 sm:py-0 min-w-0'
 const row =
   'border-line border-b last:border-0 hover:bg-hover max-sm:grid max-sm:grid-cols-[minmax(0,1fr)_auto] max-sm:gap-x-3 max-sm:gap-y-0.5 max-sm:px-3 max-sm:py-2'
 
-const JobRow = memo(function JobRow({ job }: { job: JobSummary }) {
+const JobRow = memo(function JobRow({ job, withoutVm }: { job: JobSummary; withoutVm: boolean }) {
   return (
     <tr className={row} data-job={job.id} data-state={job.state}>
       <td className={cx(cell, 'max-sm:truncate')}>
@@ -41,7 +42,7 @@ const JobRow = memo(function JobRow({ job }: { job: JobSummary }) {
       <td className={cx(cell, 'max-sm:text-end')}>
         <LiveJobStatus job={job} />
       </td>
-      <td className={cx(cell, 'max-sm:hidden')}>
+      <td className={cx(cell, 'max-sm:hidden', withoutVm && 'hidden')}>
         <Link href={`/vms/${job.vmId}`} title={job.vmName} className="block truncate sm:max-w-64">
           <bdi>{job.vmName}</bdi>
         </Link>
@@ -65,7 +66,13 @@ const JobRow = memo(function JobRow({ job }: { job: JobSummary }) {
 })
 
 /** Jobs, newest first: what runs and what has ended alike. A row is drawn again only when its own job changes. */
-export function JobTable({ jobs, caption }: { jobs: readonly JobSummary[]; caption: string }) {
+export function JobTable(props: {
+  jobs: readonly JobSummary[]
+  caption: string
+  /** On the page of the one machine whose jobs these are. */
+  withoutVm?: boolean
+}) {
+  const { jobs, caption, withoutVm = false } = props
   return (
     <section
       className="overflow-x-auto rounded-lg border border-line bg-surface"
@@ -81,7 +88,11 @@ export function JobTable({ jobs, caption }: { jobs: readonly JobSummary[]; capti
               <th
                 key={name}
                 scope="col"
-                className={cx('h-8 whitespace-nowrap px-3 font-medium text-muted text-xs', look)}
+                className={cx(
+                  'h-8 whitespace-nowrap px-3 font-medium text-muted text-xs',
+                  look,
+                  withoutVm && name === VM && 'hidden',
+                )}
               >
                 {name}
               </th>
@@ -90,7 +101,7 @@ export function JobTable({ jobs, caption }: { jobs: readonly JobSummary[]; capti
         </thead>
         <tbody className="max-sm:block">
           {jobs.map((job) => (
-            <JobRow key={job.id} job={job} />
+            <JobRow key={job.id} job={job} withoutVm={withoutVm} />
           ))}
         </tbody>
       </table>

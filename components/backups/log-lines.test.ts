@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { EventData, HubEvent } from '#contracts/events.ts'
-import { exactTime, filterLines, type LogLine, lineOf, logText } from './log-lines.ts'
+import { exactTime, filterLines, type LogLine, lineOf, logText, readable } from './log-lines.ts'
 
 const at = '2026-11-23T09:46:06.789Z'
 const event = (seq: number, data: EventData): HubEvent => ({ seq: String(seq), at, jobId: null, data })
@@ -29,6 +29,16 @@ describe('the log', () => {
     expect(seqs('all', 'ssh')).toEqual(['2'])
     expect(seqs('failures', 'tunnel')).toEqual(['3'])
     expect(seqs('all', 'nothing')).toEqual([])
+  })
+
+  it('shows sizes as a person reads them, and leaves other numbers alone', () => {
+    expect(readable('2 disks hold 68157440 bytes of data; 81136922624 bytes are free.')).toBe(
+      '2 disks hold 65.0 MiB of data; 75.5 GiB are free.',
+    )
+    expect(readable('4096 of 1048576 bytes were verified as zeros.')).toBe('4.00 KiB of 1.00 MiB were verified as zeros.')
+    expect(readable('The backup client runs (pid 21533); 0 bytes, port 23408.')).toBe(
+      'The backup client runs (pid 21533); 0 bytes, port 23408.',
+    )
   })
 
   it('is copied with exact times', () => {

@@ -1,4 +1,5 @@
 import { verdictWords } from '#components/diagnosis/words.ts'
+import { formatBytes } from '#components/format/bytes.ts'
 import { formatTime } from '#components/format/duration.ts'
 import type { Tone } from '#components/ui/status.tsx'
 import type { HubEvent } from '#contracts/events.ts'
@@ -46,6 +47,13 @@ export function filterLines(lines: readonly LogLine[], filter: LogFilter, search
     const text = `${line.label} ${line.message} ${line.topic}`.toLocaleLowerCase()
     return words.every((word) => text.includes(word))
   })
+}
+
+/** The same with sizes as a person reads them; what is copied and searched has the exact ones. */
+export function readable(message: string): string {
+  return message.replace(/\b(\d{4,})(?: of (\d{4,}))? bytes\b/g, (_, bytes: string, whole: string | undefined) =>
+    [bytes, whole].flatMap((each) => (each === undefined ? [] : formatBytes(Number(each)))).join(' of '),
+  )
 }
 
 /** Lines as text to paste into a ticket: times to the millisecond, in UTC. */

@@ -43,9 +43,13 @@ const sum = (values: readonly (number | null)[]): number | null => {
   return total
 }
 
-/** Bytes read and bytes there are to read, over all disks; null: not known. */
+/** How far a disk's copy is: what was read, or what was sent where reading cannot be measured (a source behind an NBD URL). */
+export const copiedBytes = (disk: Pick<JobView['disks'][number], 'readBytes' | 'sentBytes'>): number | null =>
+  disk.readBytes ?? disk.sentBytes
+
+/** Bytes copied and bytes there are to copy, over all disks; null: not known. */
 export function amounts(job: Pick<JobView, 'disks'>): { read: number | null; data: number | null } {
-  return { read: sum(job.disks.map((disk) => disk.readBytes)), data: sum(job.disks.map((disk) => disk.dataBytes)) }
+  return { read: sum(job.disks.map(copiedBytes)), data: sum(job.disks.map((disk) => disk.dataBytes)) }
 }
 
 const disksOf = (count: number) => (count === 1 ? '1 disk' : `${count} disks`)
@@ -67,7 +71,7 @@ export function jobSentence(job: JobView): string {
     case 'copying':
       return read === null || data === null
         ? `Copying ${disksOf(job.disks.length)}.`
-        : `Copying ${disksOf(job.disks.length)}: ${formatBytes(read)} of ${formatBytes(data)} of data read.`
+        : `Copying ${disksOf(job.disks.length)}: ${formatBytes(read)} of ${formatBytes(data)} of data.`
     case 'flushing':
       return 'All data is read; the images are being flushed to stable storage.'
     case 'checking':
@@ -81,17 +85,4 @@ export function jobSentence(job: JobView): string {
     case 'cancelled':
       return 'Cancelled. No restore point was made; earlier ones are untouched.'
   }
-}
-
-/** Seconds until the disk's data is read at the present rate; null: cannot be said. */
-export function diskEta(disk: {
-  readBytes: number | null
-  dataBytes: number | null
-  bytesPerSecond: number
-  state: DiskState
-}): number | null {
-  if (disk.state !== 'copying' || disk.readBytes === null || disk.dataBytes === null) return null
-  const left = disk.dataBytes - disk.readBytes
-  if (left <= 0) return 0
-  return disk.bytesPerSecond > 0 ? left / disk.bytesPerSecond : null
 }

@@ -3,17 +3,13 @@
 import { useMutation } from '@tanstack/react-query'
 import { Time } from '#components/format/time.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
-import { problemOf } from '#components/trpc/problem.ts'
+import { Asked } from '#components/ui/asked.tsx'
 import { Button } from '#components/ui/button.tsx'
-import { CopyButton } from '#components/ui/copy.tsx'
 import { ConfirmButton } from '#components/ui/dialog.tsx'
 import { Code } from '#components/ui/layout.tsx'
-import { Link } from '#components/ui/link.tsx'
-import { ProbeLine } from '#components/ui/probe-result.tsx'
-import { ProblemPanel } from '#components/ui/problem-panel.tsx'
 import { Status } from '#components/ui/status.tsx'
 import type { ExportView } from '#contracts/views.ts'
-import { Fact, Row } from './rows.tsx'
+import { BackupLink, Fact, Long, Row } from './rows.tsx'
 import { shortPath } from './short-path.ts'
 
 export const exportHeads = ['Export', 'State', 'Port', 'Access', 'Connections', 'Image', 'Owner', 'Process', 'Since']
@@ -23,7 +19,6 @@ export function ExportRow({ item }: { item: ExportView }) {
   const api = useTRPC()
   const probe = useMutation(api.exports.probe.mutationOptions())
   const stop = useMutation(api.exports.stop.mutationOptions())
-  const failed = probe.error ?? stop.error
   const running = item.jobId !== null
   const consequence = running
     ? 'A running backup writes through it. It is ended by cancelling the backup; asked here, it is refused.'
@@ -31,12 +26,7 @@ export function ExportRow({ item }: { item: ExportView }) {
   const words = (
     <>
       {!item.alive && <p>Its process has ended by itself. “Stop” takes it off the list and gives the port back.</p>}
-      {failed && <ProblemPanel problem={problemOf(failed)} title="Refused" />}
-      {probe.data && (
-        <p>
-          <ProbeLine result={probe.data} />
-        </p>
-      )}
+      <Asked error={probe.error ?? stop.error} probe={probe.data} />
     </>
   )
   return (
@@ -55,13 +45,10 @@ export function ExportRow({ item }: { item: ExportView }) {
           <Fact name="Access">{item.readOnly ? 'Read-only' : 'Written'}</Fact>
           <Fact name="Connections">{item.connections ?? 'Cannot be measured'}</Fact>
           <Fact name="Image">
-            <span className="flex min-w-0 items-center gap-1" title={item.imagePath}>
-              <code className="min-w-0 font-mono text-code">
-                <span className="xl:hidden">{item.imagePath}</span>
-                <span className="max-xl:hidden">{shortPath(item.imagePath)}</span>
-              </code>
-              <CopyButton text={item.imagePath} label="Copy the image’s path" />
-            </span>
+            <Long text={item.imagePath} label="Copy the image’s path">
+              <span className="xl:hidden">{item.imagePath}</span>
+              <span className="max-xl:hidden">{shortPath(item.imagePath)}</span>
+            </Long>
           </Fact>
           <Fact name="Owner">
             <Owner item={item} />
@@ -88,7 +75,7 @@ export function ExportRow({ item }: { item: ExportView }) {
           />
         </>
       }
-      words={!item.alive || failed || probe.data ? words : undefined}
+      words={words}
     />
   )
 }
@@ -96,9 +83,9 @@ export function ExportRow({ item }: { item: ExportView }) {
 function Owner({ item: { jobId, backupId } }: { item: ExportView }) {
   if (backupId === null) return 'Somebody, by hand'
   return (
-    <span title={backupId}>
-      <Link href={`/backups/${encodeURIComponent(backupId)}`}>{backupId}</Link>
+    <>
+      <BackupLink id={backupId} />
       {jobId === null && <span className="sr-only"> (served by hand)</span>}
-    </span>
+    </>
   )
 }

@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react'
+import { CopyButton } from '#components/ui/copy.tsx'
 import { cx } from '#components/ui/cx.ts'
+import { Link } from '#components/ui/link.tsx'
 
 /**
  * Things with the same facts: dense rows under common heads where there is room, cards with the heads beside the facts on a
@@ -39,7 +41,7 @@ export function Row({ facts, buttons, words }: { facts: ReactNode; buttons: Reac
       <div className="flex flex-wrap items-center gap-1 max-xl:mt-3 xl:justify-end xl:px-1 xl:[&_button]:h-7 xl:[&_button]:border-transparent xl:[&_button]:bg-transparent xl:[&_button]:px-2">
         {buttons}
       </div>
-      {words && <div className="col-span-full grid gap-2 max-xl:mt-3 xl:px-2 xl:pb-2 [&>*]:mb-0">{words}</div>}
+      <div className="col-span-full grid gap-2 empty:hidden max-xl:mt-3 xl:px-2 xl:pb-2 [&>*]:mb-0">{words}</div>
     </li>
   )
 }
@@ -50,5 +52,26 @@ export function Fact({ name, children }: { name: string; children: ReactNode }) 
       <dt className="text-muted xl:sr-only">{name}</dt>
       <dd className="min-w-0 [overflow-wrap:anywhere] xl:truncate">{children}</dd>
     </div>
+  )
+}
+
+/** The backup that a thing is there for. */
+export function BackupLink({ id }: { id: string }) {
+  return (
+    <span title={id}>
+      <Link href={`/backups/${encodeURIComponent(id)}`}>{id}</Link>
+    </span>
+  )
+}
+
+/** A long word to copy, of which the row shows what fits. */
+export function Long({ text, label, children }: { text: string; label: string; children: ReactNode }) {
+  return (
+    <span className="flex min-w-0 items-center gap-1" title={text}>
+      <code className="min-w-0 truncate font-mono text-code max-xl:[overflow-wrap:anywhere] max-xl:[white-space:normal]">
+        {children}
+      </code>
+      <CopyButton text={text} label={label} />
+    </span>
   )
 }

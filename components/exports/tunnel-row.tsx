@@ -3,17 +3,14 @@
 import { useMutation } from '@tanstack/react-query'
 import { Time } from '#components/format/time.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
-import { problemOf } from '#components/trpc/problem.ts'
+import { Asked } from '#components/ui/asked.tsx'
 import { Button } from '#components/ui/button.tsx'
-import { CopyButton } from '#components/ui/copy.tsx'
 import { ConfirmButton } from '#components/ui/dialog.tsx'
 import { Code } from '#components/ui/layout.tsx'
 import { Link } from '#components/ui/link.tsx'
-import { ProbeLine } from '#components/ui/probe-result.tsx'
-import { ProblemPanel } from '#components/ui/problem-panel.tsx'
 import { Status, type Tone } from '#components/ui/status.tsx'
 import type { TunnelView } from '#contracts/views.ts'
-import { Fact, Row } from './rows.tsx'
+import { BackupLink, Fact, Long, Row } from './rows.tsx'
 
 export const tunnelHeads = ['Tunnel', 'State', 'From', 'Key', 'Owner', 'Process', 'Since']
 
@@ -44,19 +41,13 @@ export function TunnelRow({ tunnel }: { tunnel: TunnelView }) {
   const probe = useMutation(api.tunnels.probe.mutationOptions())
   const renew = useMutation(api.tunnels.start.mutationOptions())
   const stop = useMutation(api.tunnels.stop.mutationOptions())
-  const failed = probe.error ?? renew.error ?? stop.error
   const { applianceId, fingerprint, kind } = tunnel
   const { tone, label, title, consequence } = kinds[kind]
   const control = kind === 'control' && applianceId !== null
   const words = (
     <>
       {kind === 'unknown' && <Unknown fingerprint={fingerprint} />}
-      {failed && <ProblemPanel problem={problemOf(failed)} title="Refused" />}
-      {probe.data && (
-        <p>
-          <ProbeLine result={probe.data} />
-        </p>
-      )}
+      <Asked error={probe.error ?? renew.error ?? stop.error} probe={probe.data} />
     </>
   )
   return (
@@ -78,10 +69,9 @@ export function TunnelRow({ tunnel }: { tunnel: TunnelView }) {
             {fingerprint === null ? (
               'Not known'
             ) : (
-              <span className="flex min-w-0 items-center gap-1" title={fingerprint}>
-                <code className="min-w-0 truncate font-mono text-code">{fingerprint}</code>
-                <CopyButton text={fingerprint} label="Copy the key’s fingerprint" />
-              </span>
+              <Long text={fingerprint} label="Copy the key’s fingerprint">
+                {fingerprint}
+              </Long>
             )}
           </Fact>
           <Fact name="Owner">
@@ -92,9 +82,7 @@ export function TunnelRow({ tunnel }: { tunnel: TunnelView }) {
                 'Nobody'
               )
             ) : (
-              <span title={tunnel.backupId}>
-                <Link href={`/backups/${encodeURIComponent(tunnel.backupId)}`}>{tunnel.backupId}</Link>
-              </span>
+              <BackupLink id={tunnel.backupId} />
             )}
           </Fact>
           <Fact name="Process">{tunnel.pid}</Fact>
@@ -126,7 +114,7 @@ export function TunnelRow({ tunnel }: { tunnel: TunnelView }) {
           />
         </>
       }
-      words={kind === 'unknown' || failed || probe.data ? words : undefined}
+      words={words}
     />
   )
 }

@@ -36,7 +36,7 @@ function ConcernLine({ concern, recentDays }: { concern: Concern; recentDays: nu
     >
       <Status {...words[reason]} />
       <div className="min-w-0">
-        <Link href={`/vms/${vmId}`} className="font-medium [overflow-wrap:anywhere]">
+        <Link href={`/vms/${vmId}`} title={vmName} className="line-clamp-2 font-medium [overflow-wrap:anywhere]">
           {vmName}
         </Link>
         <p className="break-words text-muted">{explain(concern, recentDays)}</p>
@@ -77,7 +77,12 @@ function explain({ reason, failedAt, happened, lastBackupAt }: Concern, recentDa
     )
   return (
     <>
-      {failedAt !== null && <Time at={failedAt} />} {happened} {kept}
+      {failedAt !== null && (
+        <>
+          <Time at={failedAt} />:{' '}
+        </>
+      )}
+      {happened} {kept}
     </>
   )
 }

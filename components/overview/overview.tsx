@@ -33,13 +33,17 @@ export function Overview() {
 /** A part that has nothing to show yet is left out: the first steps lead to it. */
 function Parts({ overview }: { overview: OverviewView }) {
   const { known, concerns, running, repositories, appliances, recent, recentDays } = overview
-  const begun = known.backups > 0 || concerns.failed > 0
+  const failed = concerns.failed > 0
+  const begun = known.backups > 0 || failed
+  // What failed stands above what runs, however much that is; what only lacks a backup can wait.
+  const needs = begun && <Concerns concerns={concerns} recentDays={recentDays} />
   return (
     <>
       <ReassuranceBanner reassurance={reassure(overview)} />
       <Checklist steps={firstSteps(known)} />
+      {failed && needs}
       {(known.vms > 0 || running.count > 0) && <Running running={running} />}
-      {begun && <Concerns concerns={concerns} recentDays={recentDays} />}
+      {!failed && needs}
       <div className="grid gap-x-6 lg:grid-cols-2">
         {repositories.length > 0 && <Capacity repositories={repositories} />}
         {appliances.length > 0 && <Appliances appliances={appliances} />}

@@ -19,7 +19,7 @@ const columns: readonly Column<Point>[] = [
   {
     head: 'Virtual machine',
     cell: ({ vmId, vmName }) => (
-      <Link href={`/vms/${vmId}`} className="[overflow-wrap:anywhere]">
+      <Link href={`/vms/${vmId}`} title={vmName} className="line-clamp-2 [overflow-wrap:anywhere]">
         {vmName}
       </Link>
     ),

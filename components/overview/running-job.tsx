@@ -22,7 +22,12 @@ export function RunningJob({ job }: { job: JobSummary }) {
     <div className="grid items-center gap-x-8 gap-y-2 px-4 py-3 md:grid-cols-[minmax(0,1fr)_minmax(14rem,22rem)]">
       <div className="min-w-0">
         <div className="flex flex-wrap items-center gap-x-3 gap-y-0.5">
-          <Link id={title} href={backupPath(job)} className="min-w-0 font-medium [overflow-wrap:anywhere]">
+          <Link
+            id={title}
+            href={backupPath(job)}
+            title={job.vmName}
+            className="line-clamp-2 min-w-0 font-medium [overflow-wrap:anywhere]"
+          >
             {job.vmName}
           </Link>
           <JobStatus job={view ?? job} />

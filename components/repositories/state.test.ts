@@ -6,7 +6,7 @@ const checked = { problem: null, checkedAt: '2026-11-23T10:00:00Z', freeBytes: 5
 const with_ = (code: ProblemCode) => repositoryState({ ...checked, problem: { code, happened: 'x' } })
 
 it('says how full it is, and that nobody looked yet', () => {
-  expect(repositoryState(checked)).toEqual({ tone: 'ok', label: 'Fine' })
+  expect(repositoryState(checked)).toEqual({ tone: 'ok', label: 'Usable' })
   expect(repositoryState({ ...checked, freeBytes: 150 })).toEqual({ tone: 'warn', label: 'Nearly full' })
   expect(repositoryState({ ...checked, freeBytes: 151 })).toMatchObject({ tone: 'ok' })
   expect(repositoryState({ ...checked, totalBytes: 0, freeBytes: 0 })).toMatchObject({ tone: 'ok' })

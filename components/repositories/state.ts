@@ -21,5 +21,5 @@ export function repositoryState(view: Pick<RepositoryView, 'problem' | 'checkedA
   if (problem) return { tone: 'bad', label: words[problem.code] ?? 'Not usable' }
   if (checkedAt === null || freeBytes === null || totalBytes === null) return { tone: 'unknown', label: 'Not checked' }
   const used = totalBytes > 0 ? 1 - freeBytes / totalBytes : 0
-  return used >= NEARLY_FULL ? { tone: 'warn', label: 'Nearly full' } : { tone: 'ok', label: 'Fine' }
+  return used >= NEARLY_FULL ? { tone: 'warn', label: 'Nearly full' } : { tone: 'ok', label: 'Usable' }
 }

@@ -30,7 +30,13 @@ export function Account({ person }: { person: Person }) {
     <Section title="Account">
       {problem && <ProblemPanel problem={problem} title="Not signed out" />}
       <Card>
-        <Facts items={{ Name: person.name, Email: person.email, Role: person.role }} />
+        <Facts
+          items={{
+            Name: person.name,
+            Email: person.email,
+            Role: <span className="first-letter:uppercase inline-block">{person.role}</span>,
+          }}
+        />
         <div className="mt-4 flex flex-wrap gap-2">
           <Button icon={<KeyRound aria-hidden="true" />} onClick={() => setChanging(true)}>
             Change password

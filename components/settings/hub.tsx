@@ -32,7 +32,7 @@ export function ThisHub() {
       title="This hub"
       actions={
         <Button icon={<RefreshCw aria-hidden="true" />} busy={query.isFetching} onClick={() => void query.refetch()}>
-          {query.isFetching ? 'Asking…' : 'Ask again'}
+          {query.isFetching ? 'Checking…' : 'Check again'}
         </Button>
       }
     >

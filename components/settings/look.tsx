@@ -22,7 +22,7 @@ export function Look() {
   const { theme, setTheme } = useTheme()
   const known = options.find(({ value }) => value === theme)?.value ?? 'system'
   return (
-    <Section title="Look">
+    <Section title="Appearance">
       <Card className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
         <p className="text-muted">Kept in this browser.</p>
         <Segmented label="Theme" value={hydrated ? known : 'system'} options={options} onChange={setTheme} />

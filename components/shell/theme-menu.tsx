@@ -7,7 +7,7 @@ import { IconButton } from '#components/ui/button.tsx'
 import { Menu } from '#components/ui/menu.tsx'
 
 export const themes = [
-  { value: 'system', label: 'As the system', icon: Monitor },
+  { value: 'system', label: 'System', icon: Monitor },
   { value: 'light', label: 'Light', icon: Sun },
   { value: 'dark', label: 'Dark', icon: Moon },
 ] as const

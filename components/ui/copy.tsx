@@ -38,7 +38,8 @@ export function CopyButton({ text, label }: { text: string | (() => string); lab
 /** An id, a path, a key that people copy: as it is, with a button. */
 export function Copyable({ text, label, children }: { text: string; label: string; children?: ReactNode }) {
   return (
-    <span className="inline-flex max-w-full items-center gap-1">
+    // The button is higher than a line of text; the line must not be.
+    <span className="inline-flex max-w-full items-center gap-1 [&>button]:-my-1.5">
       <code className="min-w-0 break-all font-mono text-code">{children ?? text}</code>
       <CopyButton text={text} label={label} />
     </span>

@@ -27,6 +27,18 @@ describe('a timeline', () => {
     expect(Math.min(...xs.slice(1).map((x, index) => x - (xs[index] ?? 0)))).toBeGreaterThanOrEqual(72)
   })
 
+  it('tells the time of the day where days would all be the same', () => {
+    const at = (takenAt: string) => ({ ...point(1, 1), takenAt })
+    const labels = (from: string, to: string) =>
+      layOut({ points: [at(from), at(to)], failures: [] }, 800, 160)?.times.map(({ label }) => label) ?? []
+    const hours = labels('2026-11-24T20:00:00.000Z', '2026-11-25T06:00:00.000Z')
+    expect(hours).toContain('22:00')
+    expect(hours).toContain('25 Nov')
+    const seconds = labels('2026-11-24T20:00:00.000Z', '2026-11-24T20:02:00.000Z')
+    expect(new Set(seconds).size).toBe(seconds.length)
+    expect(seconds.length).toBeGreaterThan(2)
+  })
+
   it('has room for one point, and nothing to draw without any', () => {
     const layout = layOut({ points: points.slice(0, 1), failures: [] }, 800, 160)
     expect(layout?.bars[0]?.x).toBeCloseTo((MARGIN.left + 6 + 800 - MARGIN.right) / 2)

@@ -39,6 +39,15 @@ const day = (at: Date, zone: 'utc' | 'local', withYear: boolean) =>
     ...(zone === 'utc' ? { timeZone: 'UTC' } : {}),
   } as Intl.DateTimeFormatOptions)
 
+/** Days where the axis has whole days, the time of the day in between. */
+function tick(at: Date, zone: 'utc' | 'local', withYear: boolean, spanMs: number): string {
+  const clock = at.toLocaleTimeString('en-GB', {
+    ...{ hour: '2-digit', minute: '2-digit', ...(spanMs < HOUR / 6 ? { second: '2-digit' } : {}) },
+    ...(zone === 'utc' ? { timeZone: 'UTC' } : {}),
+  } as Intl.DateTimeFormatOptions)
+  return /^00:00(:00)?$/.test(clock) ? day(at, zone, withYear) : clock
+}
+
 /** Labels that do not touch: at a month's end the scale puts two days next to each other. */
 function apart(labels: Layout['times']): Layout['times'] {
   const kept: Layout['times'] = []
@@ -66,7 +75,7 @@ export function layOut(
   const place = (iso: string) => x(new Date(iso))
   const labels = x
     .ticks(Math.max(2, Math.floor(width / 130)))
-    .map((at) => ({ x: x(at), label: day(at, zone, withYear) }))
+    .map((at) => ({ x: x(at), label: tick(at, zone, withYear, last - first + 2 * pad) }))
   return {
     bars: points.map(({ id, takenAt, storedBytes }) => ({
       id,

@@ -124,7 +124,7 @@ function Plot({ layout, width, chosen }: { layout: Layout; width: number; chosen
         </g>
       ))}
       {times.map(({ x, label }) => (
-        <text key={label} x={x} y={HEIGHT - 4} textAnchor="middle" className="fill-muted text-xs">
+        <text key={x} x={x} y={HEIGHT - 4} textAnchor="middle" className="fill-muted text-xs">
           {label}
         </text>
       ))}

@@ -37,7 +37,7 @@ function Vm({ vm }: { vm: VmView }) {
         title={vm.name}
         lead={
           <>
-            <bdi>{vm.source}</bdi> ({vm.sourceKind}), by appliance <bdi>{vm.applianceName}</bdi>
+            In the source <bdi>{vm.source}</bdi> of appliance <bdi>{vm.applianceName}</bdi>
           </>
         }
         actions={<BackUpNow vm={vm} />}
@@ -51,11 +51,11 @@ function Vm({ vm }: { vm: VmView }) {
       <Section title="Disks">
         <Table caption={`Disks of ${vm.name}`} columns={disks} rows={vm.disks} rowKey={({ key }) => String(key)} />
       </Section>
-      <Section title="Backups asked for" lead={vm.jobs.length >= 20 ? 'The newest 20.' : undefined}>
+      <Section title="Backup jobs" lead={vm.jobs.length >= 20 ? 'The newest 20.' : undefined}>
         {vm.jobs.length === 0 ? (
-          <Empty>None yet: “Back up now” asks for the first.</Empty>
+          <Empty>No backup has been started yet.</Empty>
         ) : (
-          <JobTable jobs={vm.jobs} caption={`Backups of ${vm.name}`} />
+          <JobTable withoutVm jobs={vm.jobs} caption={`Backups of ${vm.name}`} />
         )}
       </Section>
     </>

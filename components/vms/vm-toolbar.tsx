@@ -1,7 +1,7 @@
 'use client'
 
-import { Search } from 'lucide-react'
 import { useHydrated } from '#components/format/hydrated.ts'
+import { SearchBox } from '#components/ui/search-box.tsx'
 import { Segmented } from '#components/ui/segmented.tsx'
 import { type Show, shows, showWords } from './filter.ts'
 import type { ListParams, SetListParams } from './list-params.ts'
@@ -28,22 +28,14 @@ export function VmToolbar(props: {
   const hydrated = useHydrated()
   return (
     <search className="mb-3 flex flex-wrap items-center gap-2">
-      <div className="relative max-md:w-full md:w-64">
-        <Search
-          className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-muted"
-          aria-hidden="true"
-        />
-        <input
-          type="search"
-          aria-label="Search machines"
-          placeholder="Search name or appliance"
-          dir="auto"
-          disabled={!hydrated}
-          value={params.q}
-          onChange={(event) => void onChange({ q: event.target.value })}
-          className={`w-full ps-8! placeholder:text-muted ${control}`}
-        />
-      </div>
+      <SearchBox
+        label="Search machines"
+        placeholder="Search name or appliance"
+        disabled={!hydrated}
+        value={params.q}
+        onChange={(q) => void onChange({ q })}
+        className="max-md:w-full md:w-64"
+      />
       <Segmented
         label="Show"
         value={params.show}

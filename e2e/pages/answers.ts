@@ -12,6 +12,8 @@ export interface Answers {
   failOnly(procedure: RegExp): void
   /** Lists come empty, as on a new hub. */
   empty(): void
+  /** Answers of these procedures hold something else than the hub said. */
+  change(procedure: RegExp, to: (said: unknown) => unknown): void
   pass(): void
   /** Procedures asked for since. */
   asked: string[]
@@ -82,6 +84,12 @@ export async function answersOf(page: Page): Promise<Answers> {
     },
     empty: () => {
       way = (route, procedures) => rewrite(route, procedures, emptied)
+    },
+    change: (procedure, to) => {
+      way = (route, procedures) =>
+        rewrite(route, procedures, (entry, name) =>
+          procedure.test(name) ? { result: { data: { json: to(entry.result?.data.json) } } } : entry,
+        )
     },
     pass: () => {
       way = pass

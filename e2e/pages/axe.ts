@@ -8,17 +8,9 @@ export const phone = { width: 390, height: 844 }
 /** 1440 × 900 at 200 % zoom, in the pixels that the style sheet sees. */
 export const zoomed = { width: 720, height: 450 }
 
-/**
- * axe finds nothing in what is shown now.
- * @param rules  'colours': only what another theme can change
- * @param part   looks at this part alone
- */
-export async function expectAccessible(
-  page: Page,
-  what: string,
-  rules: 'all' | 'colours' = 'all',
-  part = 'html',
-): Promise<void> {
+type Rules = 'all' | 'colours' | 'not colours'
+
+async function violations(page: Page, what: string, rules: Rules, part: string): Promise<void> {
   // Without frames there is nothing that the page of its own which axe opens otherwise would be for. A tooltip hangs
   // outside of every landmark; what it says is its button's name.
   const axe = new AxeBuilder({ page })
@@ -26,11 +18,27 @@ export async function expectAccessible(
     .options({ resultTypes: ['violations'] })
     .include(part)
     .exclude('[data-radix-popper-content-wrapper]')
-  const { violations } = await (rules === 'all' ? axe.withTags(standards) : axe.withRules(['color-contrast'])).analyze()
-  const found = violations.flatMap(({ id, help, nodes }) =>
+  if (rules === 'colours') axe.withRules(['color-contrast'])
+  else axe.withTags(standards)
+  if (rules === 'not colours') axe.disableRules(['color-contrast'])
+  const found = (await axe.analyze()).violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ target, html }) => `${id} (${help}) at ${target.join(' ')}: ${html.slice(0, 160)}`),
   )
   expect(found, what).toEqual([])
+}
+
+/**
+ * axe finds nothing in what is shown now, in light and in dark. A theme changes colours and nothing else, so dark is
+ * looked at for those alone.
+ * @param part  looks at this part alone
+ */
+export async function expectAccessible(page: Page, what = page.url(), part = 'html'): Promise<void> {
+  await page.emulateMedia({ colorScheme: 'light' })
+  await violations(page, `${what}, light`, 'all', part)
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await expect(page.locator('html')).toHaveCSS('color-scheme', 'dark')
+  await violations(page, `${what}, dark`, 'colours', part)
+  await page.emulateMedia({ colorScheme: 'light' })
 }
 
 /** Nothing makes the page wider than the window: what is wide scrolls by itself. */
@@ -46,17 +54,14 @@ export async function expectNoSideways(page: Page, what: string): Promise<void> 
   expect(over, `${what}: what is wider than the window`).toEqual([])
 }
 
-/** Both themes, a wide window, a phone and 200 % zoom, without leaving the page. */
+/** Both themes, a wide window, a phone and 200 % zoom, without leaving the page. A width changes no colours. */
 export async function expectEverywhereAccessible(page: Page, what: string): Promise<void> {
-  for (const [name, size] of Object.entries({ wide, phone })) {
-    await page.setViewportSize(size)
-    await page.emulateMedia({ colorScheme: 'light' })
-    await expectAccessible(page, `${what}, ${name}, light`)
-    await expectNoSideways(page, `${what}, ${name}`)
-    await page.emulateMedia({ colorScheme: 'dark' })
-    await expect(page.locator('html')).toHaveCSS('color-scheme', 'dark')
-    await expectAccessible(page, `${what}, ${name}, dark`, 'colours')
-  }
+  await page.setViewportSize(wide)
+  await expectAccessible(page, `${what}, wide`)
+  await expectNoSideways(page, `${what}, wide`)
+  await page.setViewportSize(phone)
+  await violations(page, `${what}, phone`, 'not colours', 'html')
+  await expectNoSideways(page, `${what}, phone`)
   await page.setViewportSize(zoomed)
   await expectNoSideways(page, `${what}, at 200 %`)
   await page.setViewportSize(wide)

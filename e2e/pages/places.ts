@@ -10,6 +10,7 @@ export const places = [
   { path: '/repositories', name: 'Repositories' },
   { path: '/appliances', name: 'Appliances' },
   { path: '/exports', name: 'Exports & tunnels' },
+  { path: '/housekeeping', name: 'Housekeeping' },
   { path: '/settings', name: 'Settings' },
 ] as const
 

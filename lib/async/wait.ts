@@ -8,7 +8,8 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 /**
  * Asks `condition` until it answers something other than null, undefined or false.
  * @param options.deadlineMs  give up after this many milliseconds: resolves to null
- * @param options.everyMs     pause between two questions (default 10 ms)
+ * @param options.everyMs     pause between two questions (default 10 ms); never shorter than the question took, so that
+ *   waiting leaves a busy machine its time
  */
 export async function waitFor<T>(
   condition: () => Promise<T | null | undefined | false> | T | null | undefined | false,
@@ -17,9 +18,11 @@ export async function waitFor<T>(
   const end = performance.now() + options.deadlineMs
   for (;;) {
     options.signal?.throwIfAborted()
+    const asked = performance.now()
     const value = await condition()
     if (value !== null && value !== undefined && value !== false) return value
-    if (performance.now() >= end) return null
-    await sleep(options.everyMs ?? 10, options.signal)
+    const now = performance.now()
+    if (now >= end) return null
+    await sleep(Math.max(options.everyMs ?? 10, now - asked), options.signal)
   }
 }

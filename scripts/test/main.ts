@@ -3,9 +3,10 @@ import path from 'node:path'
 import { watchLeaks } from './leaks.ts'
 import { sum, type Tally } from './report.ts'
 import { runSuite } from './run-suite.ts'
-import { suites } from './suites.ts'
+import { stages } from './suites.ts'
 
 const wanted = process.argv.slice(2)
+const suites = stages.flat()
 const unknown = wanted.filter((name) => !suites.some((suite) => suite.name === name))
 if (unknown.length > 0) {
   console.error(`No such suite: ${unknown.join(', ')}. There are: ${suites.map(({ name }) => name).join(', ')}`)
@@ -24,9 +25,11 @@ const leaks = await watchLeaks()
 const scratch = path.resolve('test-results', 'reports')
 await rm(scratch, { recursive: true, force: true })
 await mkdir(scratch, { recursive: true })
-for (const suite of suites) {
+for (const stage of stages) {
   if (stopped) break
-  if (wanted.length === 0 || wanted.includes(suite.name)) tallies.push(await runSuite(suite, scratch))
+  const chosen = stage.filter(({ name }) => wanted.length === 0 || wanted.includes(name))
+  const beside = chosen.length > 1
+  tallies.push(...(await Promise.all(chosen.map((suite) => runSuite(suite, { scratch, beside })))))
 }
 
 const left = await leaks(5000)

@@ -2,6 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { sleep } from '#lib/async/wait.ts'
 import { readPlaywright, readVitest, type Tally } from './report.ts'
 import type { Count, Suite } from './suites.ts'
 
@@ -28,14 +31,30 @@ async function tally(count: Count, file: string, exitedWell: boolean): Promise<T
   }
 }
 
+/** Prints what the suite says, each line with its name before it, so that two of them can be told apart. */
+function showAs(name: string, streams: readonly (Readable | null)[]): void {
+  for (const input of streams)
+    if (input) createInterface({ input }).on('line', (line) => console.log(`${name.padEnd(11)} │ ${line}`))
+}
+
+interface Run {
+  args: readonly string[]
+  env: Record<string, string>
+  limitMs: number
+  /** Stands before its lines; null: it has the terminal to itself. */
+  label: string | null
+}
+
 /** Runs it with its words shown. True when it ended by itself with status 0. */
-async function runToEnd(args: readonly string[], env: Record<string, string>, limitMs: number): Promise<boolean> {
+async function runToEnd({ args, env, limitMs, label }: Run): Promise<boolean> {
   // Colours are for terminals.
-  const plain = process.stdout.isTTY ? {} : { NO_COLOR: '1', FORCE_COLOR: '0' }
+  const plain = process.stdout.isTTY && label === null ? {} : { NO_COLOR: '1', FORCE_COLOR: '0' }
+  const words = label === null ? 'inherit' : 'pipe'
   const child = spawn(process.execPath, args, {
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', words, words],
     env: { ...process.env, ...plain, ...env },
   })
+  if (label !== null) showAs(label, [child.stdout, child.stderr])
   const forward = () => child.kill('SIGTERM')
   process.on('SIGTERM', forward)
   const soft = setTimeout(() => {
@@ -43,20 +62,35 @@ async function runToEnd(args: readonly string[], env: Record<string, string>, li
     child.kill('SIGTERM')
   }, limitMs)
   const hard = setTimeout(() => child.kill('SIGKILL'), limitMs + 15_000)
+  // Its last words come after its end; a process that it left behind may hold them open for ever.
+  const said = once(child, 'close')
   const [code] = (await once(child, 'exit')) as [number | null]
+  await Promise.race([said, sleep(2000)])
   clearTimeout(soft)
   clearTimeout(hard)
   process.off('SIGTERM', forward)
   return code === 0
 }
 
-/** Runs one suite and says how it went against its budget. @param scratch  where its report goes */
-export async function runSuite(suite: Suite, scratch: string): Promise<Tally> {
+/**
+ * Runs one suite and says how it went against its budget.
+ * @param options.scratch  where its report goes
+ * @param options.beside   others run at the same time
+ */
+export async function runSuite(
+  suite: Suite,
+  { scratch, beside }: { scratch: string; beside: boolean },
+): Promise<Tally> {
   const file = path.join(scratch, `${suite.name}.json`)
   const { args, env } = reporting(suite.count, file)
   console.log(`\n── ${suite.name} (budget ${suite.budgetSeconds} s)`)
   const start = performance.now()
-  const exitedWell = await runToEnd([...suite.args, ...args], env, suite.budgetSeconds * 3000)
+  const exitedWell = await runToEnd({
+    args: [...suite.args, ...args],
+    env,
+    limitMs: suite.budgetSeconds * 3000,
+    label: beside ? suite.name : null,
+  })
   const seconds = (performance.now() - start) / 1000
   const count = await tally(suite.count, file, exitedWell)
   const over = seconds > suite.budgetSeconds ? ' OVER BUDGET' : ''

@@ -49,7 +49,8 @@ const handlers: Handlers = {
     await ctx.sessions.sync()
     const appliance = await ctx.prisma.appliance.findUniqueOrThrow({ where: { id: applianceId } })
     if (!appliance.enabled) await ctx.sshd.endSessionsOf(appliance.fingerprint)
-    return { sshHost: ctx.env.ssh.host, sshPort: ctx.env.ssh.port, sshUser: ctx.sshd.user, hostKey: ctx.sshd.hostKey }
+    const { env, sshd } = ctx
+    return { sshHost: env.sshPublicHost, sshPort: env.ssh.port, sshUser: sshd.user, hostKey: sshd.hostKey }
   },
   async 'appliances.probe'(ctx, { applianceId }) {
     const began = performance.now()

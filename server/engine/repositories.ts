@@ -1,7 +1,6 @@
-import { type Problem, ProblemError, toProblem } from '#contracts/problem.ts'
+import { ProblemError, toProblem } from '#contracts/problem.ts'
 import type { ProbeResult, RepositoryCheck } from '#contracts/views.ts'
-import { NOTHING } from '../db/client.ts'
-import { appendEvent } from '../db/events.ts'
+import { type Found, keepFound } from '../db/repositories.ts'
 import { checkPath, initRepository, requireRepository } from '../drivers/repository/driver.ts'
 import type { EngineContext } from './context.ts'
 
@@ -41,23 +40,11 @@ export async function createRepository(
 export async function probeRepository({ prisma }: EngineContext, id: string): Promise<ProbeResult> {
   const { path } = await prisma.repository.findUniqueOrThrow({ where: { id } })
   const began = performance.now()
-  const found = await requireRepository(path, id).then(
+  const found: Found = await requireRepository(path, id).then(
     (space) => ({ space, problem: null }),
-    (error: unknown) => ({ space: null, problem: toProblem(error) as Problem }),
+    (error: unknown) => ({ space: null, problem: toProblem(error) }),
   )
-  await prisma.$transaction(async (tx) => {
-    await tx.repository.update({
-      where: { id },
-      data: {
-        checkedAt: new Date(),
-        problem: found.problem ?? NOTHING,
-        ...(found.space
-          ? { totalBytes: BigInt(found.space.totalBytes), freeBytes: BigInt(found.space.freeBytes) }
-          : {}),
-      },
-    })
-    await appendEvent(tx, { kind: 'repository.changed', repositoryId: id })
-  })
+  await keepFound(prisma, id, found)
   const detail = found.problem?.happened ?? `${path} can be written; ${found.space?.freeBytes ?? 0} bytes are free.`
   return { ok: found.problem === null, roundTripMs: performance.now() - began, detail, problem: found.problem }
 }

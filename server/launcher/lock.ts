@@ -1,6 +1,8 @@
-import { randomUUID } from 'node:crypto'
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
+import path from 'node:path'
+import lockfile from 'proper-lockfile'
 import { ProblemError } from '#contracts/problem.ts'
+import { writeAtomic } from '#lib/fs/atomic.ts'
 import { isAlive, type ProcessIdentity, processIdentity } from '#lib/process/procfs.ts'
 
 const readHolder = async (file: string): Promise<ProcessIdentity | null> => {
@@ -21,45 +23,25 @@ const refuse = (home: string, pid: number): never => {
   })
 }
 
-/** Takes a dead holder's file away. What was renamed is looked at again: somebody may have been quicker. */
-async function removeStale(file: string): Promise<void> {
-  const aside = `${file}.stale-${randomUUID()}`
-  try {
-    await rename(file, aside)
-  } catch {
-    return
-  }
-  const holder = await readHolder(aside)
-  if (holder && (await isAlive(holder))) await link(aside, file).catch(() => undefined)
-  await rm(aside, { force: true })
-}
+/** Looks and takes are milliseconds: who holds the door for longer has died in it. */
+const door = { stale: 5000, retries: { retries: 200, factor: 1, minTimeout: 20, maxTimeout: 50 } }
 
 /**
  * One launcher per home: the file names its holder by pid and start time, so a pid that came round again frees it.
+ * Looking at the file and taking it is one step behind a door, so that of two who find a dead holder one gets it.
  * @returns disposing it gives the lock back
  * @throws ProblemError `busy` naming the holder's pid
  */
 export async function lockHome(home: string, file: string): Promise<AsyncDisposable> {
   const me = await processIdentity(process.pid)
   if (!me) throw new Error('/proc is not readable')
-  const own = `${file}.${randomUUID()}`
-  await writeFile(own, `${JSON.stringify(me)}\n`, { mode: 0o600 })
+  const leave = await lockfile.lock(path.dirname(file), { ...door, lockfilePath: `${file}.door` })
   try {
-    for (let attempt = 0; attempt < 10; attempt++) {
-      const taken = await link(own, file).then(
-        () => false,
-        (error: NodeJS.ErrnoException) => {
-          if (error.code === 'EEXIST') return true
-          throw error
-        },
-      )
-      if (!taken) return { [Symbol.asyncDispose]: () => rm(file, { force: true }) }
-      const holder = await readHolder(file)
-      if (holder && (await isAlive(holder))) refuse(home, holder.pid)
-      await removeStale(file)
-    }
-    throw new Error(`${file} cannot be taken: others keep taking and leaving it`)
+    const holder = await readHolder(file)
+    if (holder && (await isAlive(holder))) refuse(home, holder.pid)
+    await writeAtomic(file, `${JSON.stringify(me)}\n`, 0o600)
   } finally {
-    await rm(own, { force: true })
+    await leave()
   }
+  return { [Symbol.asyncDispose]: () => rm(file, { force: true }) }
 }

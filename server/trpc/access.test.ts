@@ -1,4 +1,5 @@
 import { TRPCError } from '@trpc/server'
+import { fetchRequestHandler } from '@trpc/server/adapters/fetch'
 import { describe, expect, it } from 'vitest'
 import { type Problem, type ProblemCode, ProblemError, problemCodes } from '#contracts/problem.ts'
 import type { HubServices } from '../services/api.ts'
@@ -83,6 +84,30 @@ describe('errors', () => {
     const { services } = failing(new Error('reached'))
     const error = await call({ services, setup, session }, 'vms.get', { id: 'x' }).catch((caught: TRPCError) => caught)
     expect(problemOf(error as TRPCError)).toMatchObject({ code: 'bad_input', field: 'id' })
+  })
+
+  it.each([
+    ['{"json": {"id": ', 'vms.refresh'],
+    ['', 'vms.refresh'],
+    ['{"json": {}, "meta": {"values": 1}}', 'vms.refresh'],
+    ['[]', 'vms.refresh?batch=1'],
+  ])('a body that cannot be read (%s) is the asker’s fault, said in words', async (body, path) => {
+    const { services, calls } = failing(new Error('reached'))
+    const response = await fetchRequestHandler({
+      endpoint: '/api/trpc',
+      router: appRouter,
+      createContext: () => ({ services, setup, session }),
+      req: new Request(`http://hub/api/trpc/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      }),
+    })
+    expect(response.status).toBe(400)
+    const text = await response.text()
+    expect(text).toContain('"bad_input"')
+    expect(text).not.toContain('inside the hub')
+    expect(calls).toEqual([])
   })
 
   it('is known by its mark, also when a bundler made a second class of it', () => {

@@ -48,6 +48,8 @@ export const unauthenticated = new ProblemError({
 })
 
 const words: Partial<Record<TRPCError['code'], Pick<Problem, 'code' | 'happened'>>> = {
+  // Ours carry a problem, wrong fields a ZodError: what is left is a body or an address that tRPC could not read.
+  BAD_REQUEST: { code: 'bad_input', happened: 'The request is not readable: its input must be JSON like {"json": …}.' },
   NOT_FOUND: { code: 'not_found', happened: 'There is no such procedure.' },
   METHOD_NOT_SUPPORTED: { code: 'bad_input', happened: 'This procedure is not called by this HTTP method.' },
   PAYLOAD_TOO_LARGE: { code: 'bad_input', happened: 'The request is too large.' },

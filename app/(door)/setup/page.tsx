@@ -10,7 +10,7 @@ export default async function SetupPage() {
   const hub = await getHub()
   if (!(await hub.setup.needed())) redirect('/sign-in')
   return (
-    <Door title="Make the administrator" lead="This is done once. The administrator can do everything here.">
+    <Door title="Create the administrator" lead="Done once, on a new hub. The administrator can do everything here.">
       <SetupForm />
     </Door>
   )

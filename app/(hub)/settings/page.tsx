@@ -17,7 +17,7 @@ export default async function Page() {
         addresses={{
           dashboard: env.url,
           health: new URL('/api/health', env.url).href,
-          ssh: `${env.ssh.host}:${env.ssh.port}`,
+          ssh: `${env.sshPublicHost}:${env.ssh.port}`,
           exportPorts: env.exportPorts.join('–'),
           controlPorts: env.controlPorts.join('–'),
           home: env.home,

@@ -1,4 +1,5 @@
-import { ProblemError } from '#contracts/problem.ts'
+import { ProblemError, toProblem } from '#contracts/problem.ts'
+import { keepFound } from '../../db/repositories.ts'
 import { intend, markLive, markOrphan, markReleased, openResources } from '../../db/resources.ts'
 import { neededBytes } from '../../domain/space.ts'
 import { requireRepository } from '../../drivers/repository/driver.ts'
@@ -76,10 +77,23 @@ export async function replan(run: BackupRun): Promise<{ publicKey: string }> {
   return { publicKey: (await freeze(run)).publicKey }
 }
 
+/** The repository's room. How it was found is kept, so that its page says the same as a backup that fails because of it. */
+async function usableRepository({ ctx, job }: BackupRun) {
+  const { repositoryId, repository } = job
+  try {
+    const space = await requireRepository(repository.path, repositoryId)
+    await keepFound(ctx.prisma, repositoryId, { space, problem: null })
+    return space
+  } catch (error) {
+    await keepFound(ctx.prisma, repositoryId, { space: null, problem: toProblem(error) })
+    throw error
+  }
+}
+
 /** Preflight: appliance, tools, repository, source, room. Ends with the job `planned` and its disks known. */
 export async function plan(run: BackupRun): Promise<{ publicKey: string }> {
   const { ctx, job } = run
-  const [, space] = await Promise.all([requireAppliance(run), requireRepository(job.repository.path, job.repositoryId)])
+  const [, space] = await Promise.all([requireAppliance(run), usableRepository(run)])
   // An earlier engine may have died before the job was planned: the appliance knows the job by its id.
   const row =
     (await intend(ctx.prisma, 'appliance-job', job.id, job.id, { applianceId: job.applianceId })) ??
