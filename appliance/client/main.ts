@@ -1,9 +1,11 @@
+import path from 'node:path'
 import { parseTargets, type Target } from '#contracts/targets.ts'
 import { jobMark } from '../jobs/mark.ts'
 import { type JobRecord, jobFiles, readLedger, readRecord, writeJson } from '../jobs/record.ts'
 import type { Copier } from './copier/copier.ts'
 import { Nbdcopy } from './copier/nbdcopy.ts'
 import { copyDisk } from './disk.ts'
+import { HostTraffic } from './host-traffic.ts'
 import { forEachLimited } from './limit.ts'
 import { ProgressReporter } from './progress.ts'
 import { Reporter } from './reporter.ts'
@@ -34,7 +36,9 @@ export async function runClient(options: ClientOptions): Promise<number> {
   const failure = new AbortController()
   const signal = AbortSignal.any([options.signal, failure.signal])
   {
-    await using progress = new ProgressReporter(reporter, async () => {
+    // Beside the jobs: all clients of this appliance share it.
+    const traffic = new HostTraffic(path.join(options.jobDirectory, '../../sockets'))
+    await using progress = new ProgressReporter(reporter, traffic, async () => {
       const { tunnel } = await readLedger(files).catch(() => ({ tunnel: null }))
       return tunnel?.process?.pid ?? null
     })

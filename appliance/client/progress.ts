@@ -1,9 +1,10 @@
 import type { RemoteFacts } from '#contracts/appliance.ts'
 import { sleep } from '#lib/async/wait.ts'
 import { runState } from '#lib/process/state.ts'
+import type { HostTraffic } from './host-traffic.ts'
 import type { DiskMeter } from './meter.ts'
 import type { Reporter } from './reporter.ts'
-import { peerTraffic } from './ss.ts'
+import type { PeerTraffic } from './ss.ts'
 
 const INTERVAL_MS = 1000
 /** Until a disk's first byte has moved it is looked at this often. */
@@ -27,11 +28,13 @@ export class ProgressReporter implements AsyncDisposable {
   readonly #stop = new AbortController()
   #loop: Promise<void> | null = null
 
+  readonly #traffic: HostTraffic
   readonly #tunnelPid: () => Promise<number | null>
 
   /** @param tunnelPid  of the job's ssh, which may be another one after a break */
-  constructor(reporter: Reporter, tunnelPid: () => Promise<number | null>) {
+  constructor(reporter: Reporter, traffic: HostTraffic, tunnelPid: () => Promise<number | null>) {
     this.#reporter = reporter
+    this.#traffic = traffic
     this.#tunnelPid = tunnelPid
   }
 
@@ -51,10 +54,16 @@ export class ProgressReporter implements AsyncDisposable {
   }
 
   /** Asks the kernel now: the sockets may be gone in a moment. */
-  async sampleSent(): Promise<void> {
+  sampleSent(): Promise<void> {
+    return this.#takeSent((host) => this.#traffic.fresh(host))
+  }
+
+  async #takeSent(ask: (host: string) => Promise<Map<string, PeerTraffic> | null>): Promise<void> {
     const disks = [...this.#disks.values()]
-    const traffic = await peerTraffic(disks.map(({ peer }) => peer))
+    const hosts = [...new Set(disks.map(({ peer }) => peer.host))]
+    const byHost = new Map(await Promise.all(hosts.map(async (host) => [host, await ask(host)] as const)))
     for (const disk of disks) {
+      const traffic = byHost.get(disk.peer.host) ?? null
       const found = traffic?.get(`${disk.peer.host}:${disk.peer.port}`)
       disk.meter.sampleSent(found?.ackedBytes)
       disk.remote = { ...disk.remote, waitingBytes: traffic === null ? null : (found?.waitingBytes ?? 0) }
@@ -63,11 +72,11 @@ export class ProgressReporter implements AsyncDisposable {
 
   async #lookAtProcesses(): Promise<void> {
     const ssh = await this.#tunnelPid()
-    const tunnel = ssh === null ? null : await runState(ssh)
+    const tunnel = ssh === null ? null : runState(ssh)
     for (const disk of this.#disks.values()) {
       const { source, client } = disk.pids
-      const [reader, copier] = await Promise.all([runState(source), client === null ? null : runState(client)])
-      disk.remote = { ...disk.remote, source: reader, client: copier, tunnel }
+      const copier = client === null ? null : runState(client)
+      disk.remote = { ...disk.remote, source: runState(source), client: copier, tunnel }
     }
   }
 
@@ -88,7 +97,7 @@ export class ProgressReporter implements AsyncDisposable {
       const fresh = disks.filter((disk) => !disk.begun && disk.meter.moved && this.#disks.has(disk.key))
       for (const disk of fresh) disk.begun = true
       if (now >= next) {
-        await this.sampleSent()
+        await this.#takeSent((host) => this.#traffic.read(host))
         await this.#lookAtProcesses()
         this.#report([...this.#disks.values()])
         next = Math.max(next + INTERVAL_MS, now)

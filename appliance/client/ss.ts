@@ -1,5 +1,3 @@
-import { run } from '#lib/process/run.ts'
-
 /** The sockets of one peer, added up. */
 export interface PeerTraffic {
   /** The kernel counts the opening SYN as one byte (tcp_info `tcpi_bytes_acked`). */
@@ -20,19 +18,4 @@ export function parsePeers(text: string): Map<string, PeerTraffic> {
     peers.set(peer, { ackedBytes: before.ackedBytes + acked, waitingBytes })
   }
   return peers
-}
-
-/** Arguments that list the established connections to these peers. */
-export function ssArgs(peers: readonly { host: string; port: number }[]): string[] {
-  const filter = peers.flatMap(({ host, port }, index) => [...(index === 0 ? [] : ['or']), 'dst', `${host}:${port}`])
-  return ['-tinHO', 'state', 'connected', '(', ...filter, ')']
-}
-
-/** What our sockets to each peer sent and still hold; null: cannot measure. */
-export async function peerTraffic(
-  peers: readonly { host: string; port: number }[],
-): Promise<Map<string, PeerTraffic> | null> {
-  if (peers.length === 0) return new Map()
-  const result = await run('ss', ssArgs(peers), { timeoutMs: 5000 })
-  return result.ok ? parsePeers(result.stdout) : null
 }

@@ -67,7 +67,7 @@ function HopItem(props: { view: HopView; first: boolean; guilty: boolean; limiti
         </p>
         <p className="mt-1 flex flex-wrap gap-x-2 text-muted text-xs">
           <Bytes value={view.bytes} />
-          <span>{view.bytesPerSecond === null ? '–' : formatRate(view.bytesPerSecond)}</span>
+          {view.bytesPerSecond !== null && <span>{formatRate(view.bytesPerSecond)}</span>}
           {view.stillSeconds !== null && <span>still for {formatDuration(view.stillSeconds)}</span>}
           {view.waiting !== null && view.waiting >= QUEUE_BYTES && <span>{formatBytes(view.waiting)} wait</span>}
           {doing && <span className="text-bad">{doing}</span>}

@@ -37,7 +37,10 @@ export function RunningJob({ job }: { job: JobSummary }) {
             <Status {...verdictWords[view.ledger.verdict.kind]} /> {view.ledger.verdict.sentence}
           </p>
         ) : (
-          <p className="mt-0.5 text-muted">{view ? jobSentence(view) : `Into ${job.repositoryName}.`}</p>
+          <p className="mt-0.5 flex flex-wrap gap-x-3 text-muted">
+            {view?.ledger && <Status {...verdictWords[view.ledger.verdict.kind]} />}
+            <span>{view ? jobSentence(view) : `Into ${job.repositoryName}.`}</span>
+          </p>
         )}
       </div>
       <Pace view={view} title={title} />

@@ -2,8 +2,9 @@ import type { Page, TestInfo } from '@playwright/test'
 
 const widths = [1440, 390] as const
 
-/** Pictures of the page in both themes and at both widths, into the test's own output. */
+/** Pictures of the page in both themes and at both widths, into the test's own output: with SENDENSE_SHOTS=1, for eyes. */
 export async function shoot(page: Page, info: TestInfo, name: string): Promise<void> {
+  if (process.env.SENDENSE_SHOTS !== '1') return
   const before = page.viewportSize()
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 
 /** Names one process for ever: a pid alone is reused. `start` is `<boot id>:<ticks>` (proc_pid_stat(5), field 22). */
@@ -68,7 +69,7 @@ export async function listProcesses(): Promise<ProcessRow[]> {
 /** Bytes that read(2)-like calls returned to the process (proc_pid_io(5) `rchar`), and wrote; null when it is gone or not ours. */
 export async function processIo(pid: number): Promise<{ readBytes: number; writtenBytes: number } | null> {
   try {
-    const text = await readFile(`/proc/${pid}/io`, 'utf8')
+    const text = readFileSync(`/proc/${pid}/io`, 'utf8')
     const field = (name: string) => Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(text)?.[1] ?? Number.NaN)
     return { readBytes: field('rchar'), writtenBytes: field('wchar') }
   } catch {

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** What a process does: `disk` waits for storage, `stopped` was told to stand still (SIGSTOP, a debugger). */
 export type RunState = 'runs' | 'disk' | 'stopped' | 'gone'
@@ -15,15 +15,25 @@ export function stateOf(main: string, threads: readonly string[]): RunState {
   return threads.includes('D') ? 'disk' : 'runs'
 }
 
-/** What the process does now. `gone` also when nobody of that pid lives. */
-export async function runState(pid: number): Promise<RunState> {
+function letterOf(file: string): string {
   try {
-    const main = stateLetter(await readFile(`/proc/${pid}/stat`, 'utf8'))
-    const tasks = await readdir(`/proc/${pid}/task`)
-    const threads = await Promise.all(
-      tasks.map((task) => readFile(`/proc/${pid}/task/${task}/stat`, 'utf8').then(stateLetter, () => 'X')),
+    return stateLetter(readFileSync(file, 'utf8'))
+  } catch {
+    return 'X'
+  }
+}
+
+/**
+ * What the process does now. `gone` also when nobody of that pid lives. Read at once: /proc waits for no disk, and a trip
+ * through the thread pool for each thread costs many times the read.
+ */
+export function runState(pid: number): RunState {
+  try {
+    const main = letterOf(`/proc/${pid}/stat`)
+    return stateOf(
+      main,
+      readdirSync(`/proc/${pid}/task`).map((task) => letterOf(`/proc/${pid}/task/${task}/stat`)),
     )
-    return stateOf(main, threads)
   } catch {
     return 'gone'
   }

@@ -81,7 +81,8 @@ export class JobWatch {
     const { heardAt } = this.#run
     const heard = heardAt !== null && performance.now() - heardAt < FRESH_MS
     const pid = disk.live?.process.identity.pid ?? 0
-    const [io, state] = await Promise.all([processIo(pid), runState(pid)])
+    const io = await processIo(pid)
+    const state = runState(pid)
     const arrived = traffic === null ? null : (traffic.get(disk.live?.port ?? 0) ?? silent)
     return {
       key: disk.key,
