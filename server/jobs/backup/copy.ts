@@ -5,6 +5,7 @@ import { sleep } from '#lib/async/wait.ts'
 import { tailFile } from '#lib/process/tail.ts'
 import { allocatedBytes } from '../../drivers/image/driver.ts'
 import { requireRepository } from '../../drivers/repository/driver.ts'
+import { blame } from './blame.ts'
 import { askPatiently } from './reach.ts'
 import type { BackupRun } from './run.ts'
 import { welcomeBack } from './tunnel-return.ts'
@@ -169,7 +170,8 @@ export async function copy(run: BackupRun, watch: JobWatch, targets: string): Pr
       // A qemu-nbd that died is the cause, the client's error its effect: give its exit a moment to be seen.
       await sleep(300, died.signal).catch(() => undefined)
       died.signal.throwIfAborted()
-      throw new ProblemError(await explain(run, first))
+      const broken = [...run.disks.values()].find(({ problem }) => problem === first)
+      throw new ProblemError(await blame(await explain(run, first), broken?.live ?? null))
     }
     const open = [...run.disks.values()].filter(
       (disk) => diskStates.indexOf(disk.state) < diskStates.indexOf('flushed'),
