@@ -1,3 +1,6 @@
+import { jobMark } from '#appliance/jobs/mark.ts'
+import { MARK_VARIABLE } from '#lib/process/daemon.ts'
+import { processEnv } from '#lib/process/procfs.ts'
 import { processesOf } from '../processes.ts'
 import type { Stack } from '../stack.ts'
 import type { Heal } from './fault.ts'
@@ -8,7 +11,7 @@ export const programs = {
   nbdkit: /(^|\/)nbdkit .*disk-\d/,
   nbdcopy: /(^|\/)nbdcopy /,
   /** The appliance's end of the job's own tunnel. */
-  ssh: /^ssh .*-F \S*\/jobs\//,
+  ssh: /^(\S*\/)?ssh .*-F \S*\/jobs\//,
   qemuNbd: /(^|\/)qemu-nbd /,
 } as const
 
@@ -42,4 +45,40 @@ export async function stopAll(stack: Stack, program: RegExp): Promise<Heal | nul
   return async () => {
     for (const pid of hit) signal(pid, 'SIGCONT')
   }
+}
+
+/** The same for one backup of several: the appliance's processes carry its mark, the hub's its id in a path. */
+export async function pidsOfJob(
+  { root }: Pick<Stack, 'root'>,
+  job: { jobId: string; backupId: string },
+  program: RegExp,
+): Promise<number[]> {
+  const found = (await processesOf(root)).filter(({ command }) => program.test(command))
+  const own = found.map(async ({ pid, command }) =>
+    command.includes(`/${job.backupId}.`) || (await processEnv(pid, MARK_VARIABLE)) === jobMark(job.jobId) ? pid : null,
+  )
+  return (await Promise.all(own)).filter((pid) => pid !== null)
+}
+
+/** SIGSTOP for that program of one backup; mended by SIGCONT. */
+export async function stopOfJob(
+  stack: Stack,
+  job: { jobId: string; backupId: string },
+  program: RegExp,
+): Promise<Heal | null> {
+  const hit = (await pidsOfJob(stack, job, program)).filter((pid) => signal(pid, 'SIGSTOP'))
+  if (hit.length === 0) return null
+  return async () => {
+    for (const pid of hit) signal(pid, 'SIGCONT')
+  }
+}
+
+/** SIGKILL for that program of one backup. */
+export async function killOfJob(
+  stack: Stack,
+  job: { jobId: string; backupId: string },
+  program: RegExp,
+): Promise<Heal | null> {
+  const hit = (await pidsOfJob(stack, job, program)).filter((pid) => signal(pid, 'SIGKILL'))
+  return hit.length > 0 ? nothingToMend : null
 }

@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { labelledFaults, possible } from '../world/faults/labelled/index.ts'
+import { type Lab, openLab } from '../world/faults/labelled/lab.ts'
+import { runTrial, type TrialResult } from '../world/faults/labelled/trial.ts'
+import { expectIdentical } from '../world/proof.ts'
+import { sharedStack } from '../world/stack-tests.ts'
+
+const world = sharedStack({ exportPorts: 40, ownNetwork: true, engineEnv: { SENDENSE_APPLIANCE_AWAY_SECONDS: '60' } })
+const made = new AsyncDisposableStack()
+let lab: Lab
+beforeAll(async () => {
+  lab = await openLab(world.stack, world.directory, made)
+  for (const words of lab.missing) console.warn(`Not tested here: ${words}`)
+}, 120_000)
+afterAll(() => made.disposeAsync())
+
+const only = process.env.ONLY
+const faults = labelledFaults.filter(({ name }) => !only || new RegExp(only).test(name))
+
+/** What a failing case is to be understood by. */
+const words = ({ told, job, named }: TrialResult) =>
+  JSON.stringify({ named, told, state: job.state, problem: job.problem }, null, 1)
+
+describe('names', () => {
+  for (const [index, fault] of faults.entries()) {
+    it.concurrent(fault.name, async () => {
+      if (!possible(lab).includes(fault)) return
+      const result = await runTrial(lab, fault, `fault-${String(index).padStart(4, '0')}`, {
+        afterMs: 0,
+        deadlineMs: 60_000,
+      })
+      console.log(fault.name, result.named?.after, result.right, result.told.map(({ after, verdict: { kind, hop, sentence } }) => `${after} ${kind} ${hop} ${sentence}`))
+      expect(result.right, words(result)).toBe(true)
+    }, 180_000)
+  }
+})
