@@ -44,8 +44,15 @@ export const hopViewSchema = z.object({
   stillSeconds: z.number().nonnegative().nullable(),
   /** Share of the last minute in which this hop held the others up, 0..1; null: cannot be said. */
   busy: z.number().min(0).max(1).nullable(),
+  /** Bytes that wait to enter the next hop. Missing in figures of an earlier build, like the next one. */
+  waiting: bytesSchema.nullable().default(null),
+  process: processStateSchema.nullable().default(null),
 })
 export type HopView = z.infer<typeof hopViewSchema>
+
+/** What a person can do about a verdict by one button. */
+export const remedies = ['probe-export', 'restart-tunnel', 'cancel'] as const
+export type Remedy = (typeof remedies)[number]
 
 export const verdictKinds = ['healthy', 'expected', 'nothing', 'slow', 'stalled', 'dead', 'cannot-tell'] as const
 
@@ -62,6 +69,8 @@ export const verdictSchema = z.object({
   causes: z.array(z.string()),
   /** The next command to type, with where; null: none needed. */
   next: z.string().nullable(),
+  /** What a button can do about it, the gentlest first. */
+  remedies: z.array(z.enum(remedies)).default([]),
   /** Seconds of silence that are still normal in this phase. */
   secondsLeft: z.number().nonnegative().nullable(),
 })

@@ -31,6 +31,16 @@ export const jobSamplesSchema = z.object({
 })
 export type JobSamples = z.infer<typeof jobSamplesSchema>
 
+/** The places where a verdict differs from the one before, each with its predecessor; at most the last `most` of them. */
+export function turningPoints(verdicts: readonly string[], most: number): number[] {
+  return verdicts
+    .flatMap((verdict, index) => (index > 0 && verdict !== verdicts[index - 1] ? [index - 1, index] : []))
+    .slice(-most)
+}
+
+/** So many turning points of a verdict stay beside the others: one that changes all the time must not fill the record. */
+export const TURNS_KEPT = 100
+
 /**
  * Which samples to keep, as rising indexes: all from `fullFrom` on, and of the older ones at most `kept`, spread evenly over
  * time, the first among them. Thinning again what was thinned keeps it even.

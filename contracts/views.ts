@@ -57,6 +57,9 @@ export const repositoryCheckSchema = z.object({
 })
 export type RepositoryCheck = z.infer<typeof repositoryCheckSchema>
 
+/** Clocks further apart than this, in milliseconds, are worth a warning. */
+export const CLOCK_WARN_MS = 5000
+
 export const applianceViewSchema = z.object({
   id: idSchema,
   name: z.string(),
@@ -67,6 +70,8 @@ export const applianceViewSchema = z.object({
   buildId: z.string().nullable(),
   tools: z.array(toolSchema),
   roundTripMs: z.number().nullable(),
+  /** Its clock less the hub's, uncertain by half the round trip; null: not measured. */
+  clockOffsetMs: z.number().nullable(),
   connectedAt: time.nullable(),
   lastSeenAt: time.nullable(),
   problem: problemSchema.nullable(),
@@ -128,6 +133,8 @@ export const jobViewSchema = jobSummarySchema.extend({
   etaSeconds: z.number().nullable(),
   /** Whether bytes move, and where they stop; null when it has ended before that was asked. */
   ledger: jobLedgerSchema.nullable(),
+  /** The appliance's clock less the hub's, in milliseconds; null: not measured. */
+  clockOffsetMs: z.number().nullable(),
   /** The event cursor this view was read at: subscribe from here for no gap and no duplicate. */
   cursor: z.string(),
 })

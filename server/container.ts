@@ -15,6 +15,7 @@ import { createExports } from './services/exports/service.ts'
 import { createHousekeeping } from './services/housekeeping/service.ts'
 import { createOverview } from './services/overview/service.ts'
 import { createRepositories } from './services/repositories/service.ts'
+import { createSettings } from './services/settings/service.ts'
 import { createTunnels } from './services/tunnels/service.ts'
 import { createVms } from './services/vms/service.ts'
 
@@ -57,6 +58,7 @@ export async function createHub(env: HubEnv): Promise<Hub> {
       cursor: () => newestCursor(prisma),
       subscribe: (after, signal) => followEvents(prisma, listener, after, signal),
     },
+    settings: createSettings(prisma),
     async health() {
       const database = await prisma.$queryRaw`SELECT 1`.then(
         () => true,

@@ -1,11 +1,14 @@
 import type { z } from 'zod'
 import { type ApplianceMethod, type ApplianceOutput, applianceMethods, PROTOCOL_VERSION } from '#contracts/appliance.ts'
+import { shared } from '#lib/async/shared.ts'
 import { buildId } from '../build-id.ts'
 import type { ApplianceConfig } from '../config.ts'
 import type { Jobs } from '../jobs/registry.ts'
 import { createSources } from '../sources/registry.ts'
 import { toolVersions } from '../tools.ts'
 import type { TunnelState } from '../tunnel/control.ts'
+
+const VERSIONS_MS = 60_000
 
 export interface HandlerDeps {
   config(): Promise<ApplianceConfig>
@@ -23,9 +26,11 @@ export type Handlers = {
 
 /** What each method of the contract does. `gone` aborts when nobody waits for the answer any more. */
 export function createHandlers({ config, jobs, tunnel, startedAt }: HandlerDeps): Handlers {
+  // Six processes for an answer that seldom changes; a quick answer also tells the clock exactly.
+  const versions = shared(toolVersions, VERSIONS_MS)
   return {
     hello: async () => {
-      const [{ name, sources }, tools] = await Promise.all([config(), toolVersions()])
+      const [{ name, sources }, tools] = await Promise.all([config(), versions()])
       return {
         protocol: PROTOCOL_VERSION,
         buildId,

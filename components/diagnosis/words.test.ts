@@ -1,7 +1,15 @@
 import { expect, it } from 'vitest'
 import { hopState, isBad } from './words.ts'
 
-const view = { hop: 'tunnel', bytes: 1, bytesPerSecond: 0, stillSeconds: 9, busy: null } as const
+const view = {
+  hop: 'tunnel',
+  bytes: 1,
+  bytesPerSecond: 0,
+  stillSeconds: 9,
+  busy: null,
+  waiting: null,
+  process: null,
+} as const
 
 it('calls a still hop stuck only where the verdict points', () => {
   expect(hopState({ ...view, motion: 'still' }, false)).toEqual({ label: 'Still', tone: 'unknown' })

@@ -57,7 +57,7 @@ test('a sample is kept as it was, with the time of the event of the same transac
   const [job] = await makeJobs(prisma, [{ vm: 'a', state: 'copying' }])
   if (!job) throw new Error('no job')
   await prisma.$transaction(async (tx) => {
-    await insertSample(tx, job.id, [disk(1), { ...disk(2, null), key: 2001 }])
+    await insertSample(tx, job.id, [disk(1), { ...disk(2, null), key: 2001 }], null)
     await appendEvent(tx, { kind: 'exports.changed' }, job.id)
   })
   const [sample] = await samplesOf(prisma, job.id)

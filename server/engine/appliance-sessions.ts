@@ -5,12 +5,30 @@ import { sleep } from '#lib/async/wait.ts'
 import { buildId } from '#lib/build-id.ts'
 import { NOTHING, type Prisma, type PrismaClient } from '../db/client.ts'
 import { appendEvent } from '../db/events.ts'
+import { type ClockReading, clockOffset } from '../domain/clock.ts'
 import { type ApplianceClient, createApplianceClient } from '../drivers/appliance/driver.ts'
 import { open, readOrCreateKey } from '../drivers/vault/driver.ts'
 import type { HubEnv } from '../env.ts'
 
 const RETRY_MS = 500
 const SEEN_EVERY_MS = 10_000
+
+const CLOCK_EVERY_MS = 60_000
+/** Less than this is the measure's own noise. */
+const CLOCK_NEWS_MS = 500
+/** An answer that took longer was looked up, not only carried: asked again for the clock's sake. */
+const QUICK_MS = 20
+
+/** Asks who is there; twice when the first answer was slow, because the quicker one says more of its clock. */
+async function greet(client: ApplianceClient, signal: AbortSignal) {
+  const readings: ClockReading[] = []
+  for (;;) {
+    const [sentAt, began] = [Date.now(), performance.now()]
+    const hello = await client.call('hello', {}, { timeoutMs: 5000, signal })
+    readings.push({ sentAt, roundTripMs: performance.now() - began, theirs: hello.now })
+    if (readings.length === 2 || (readings[0]?.roundTripMs ?? 0) <= QUICK_MS) return { hello, readings }
+  }
+}
 
 interface Session {
   abort: AbortController
@@ -78,15 +96,15 @@ export class ApplianceSessions implements AsyncDisposable {
     let heardAt: Date | null = null
     while (!signal.aborted) {
       try {
-        const began = performance.now()
-        const hello = await client.call('hello', {}, { timeoutMs: 5000, signal })
+        const { hello, readings } = await greet(client, signal)
         await this.#write(id, {
           state: 'online',
           problem: NOTHING,
           protocol: PROTOCOL_VERSION,
           buildId: hello.buildId,
           tools: hello.tools,
-          roundTripMs: performance.now() - began,
+          roundTripMs: Math.min(...readings.map(({ roundTripMs }) => roundTripMs)),
+          clockOffsetMs: clockOffset(readings),
           connectedAt: new Date(),
           lastSeenAt: new Date(),
         })
@@ -113,13 +131,26 @@ export class ApplianceSessions implements AsyncDisposable {
 
   async *#beat(id: string, client: ApplianceClient, signal: AbortSignal): AsyncGenerator<Date> {
     let written = Date.now()
+    let compared = written
     for await (const { at } of client.heartbeat(signal)) {
       this.#heard.set(id, performance.now())
       yield at
       if (at.getTime() - written < SEEN_EVERY_MS) continue
       written = at.getTime()
       await this.#prisma.appliance.updateMany({ where: { id }, data: { lastSeenAt: at } })
+      if (written - compared < CLOCK_EVERY_MS) continue
+      compared = written
+      await this.#compareClocks(id, client, signal)
     }
+  }
+
+  /** A clock can be set while the tunnel stands: looked at again, and told when it went another way. */
+  async #compareClocks(id: string, client: ApplianceClient, signal: AbortSignal): Promise<void> {
+    const { readings } = await greet(client, signal)
+    const clockOffsetMs = clockOffset(readings)
+    const before = await this.#prisma.appliance.findUnique({ where: { id }, select: { clockOffsetMs: true } })
+    const moved = Math.abs((clockOffsetMs ?? 0) - (before?.clockOffsetMs ?? 0))
+    if (moved >= CLOCK_NEWS_MS) await this.#write(id, { clockOffsetMs })
   }
 
   async #write(id: string, data: Prisma.ApplianceUpdateManyMutationInput): Promise<void> {

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino'
+import type { Thresholds } from '#contracts/thresholds.ts'
 import type { PrismaClient } from '../db/client.ts'
 import type { DatabaseListener } from '../db/listen.ts'
+import type { Traffic } from '../drivers/nbd/traffic.ts'
 import type { HubEnv } from '../env.ts'
 import type { ApplianceSessions } from './appliance-sessions.ts'
 import type { Exports } from './exports.ts'
@@ -17,6 +19,10 @@ export interface EngineContext {
   keys: KeyFile
   exports: Exports
   sessions: ApplianceSessions
+  /** Of the exports' sockets, by port: one look at the host a second, however many jobs ask. Null: cannot be measured. */
+  traffic(): Promise<Map<number, Traffic> | null>
+  /** When a silence is worth a word; changes are seen within seconds. */
+  thresholds(): Promise<Thresholds>
   /** Stops for ever at a named point when a test asks for it. */
   park(point: NonNullable<HubEnv['park']>): Promise<void>
 }

@@ -2,12 +2,15 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type Runner, run as runWorker, Logger as WorkerLogger } from 'graphile-worker'
 import type { Logger } from 'pino'
+import { shared } from '#lib/async/shared.ts'
 import { ensureSystemUser } from '#lib/host/system-user.ts'
 import { processIdentity } from '#lib/process/procfs.ts'
 import { openDatabase } from '../db/client.ts'
 import { pruneCommands } from '../db/commands.ts'
 import { lockEngine } from '../db/engine-lock.ts'
 import { DatabaseListener } from '../db/listen.ts'
+import { readThresholds } from '../db/thresholds.ts'
+import { exportTraffic } from '../drivers/nbd/traffic.ts'
 import type { HubEnv } from '../env.ts'
 import { cleanApplianceJobs, reconcile } from '../jobs/reconcile.ts'
 import { JobRunner } from '../jobs/runner.ts'
@@ -21,6 +24,10 @@ import { KeyFile } from './key-file.ts'
 import { startTunnelServer } from './tunnel-server.ts'
 import { endStaleControl } from './tunnels.ts'
 import { watchLive } from './watch-live.ts'
+
+/** A job looks once a second; jobs look at different moments of it. */
+const TRAFFIC_MS = 900
+const THRESHOLDS_MS = 5000
 
 async function ownDirectories(env: HubEnv): Promise<void> {
   await mkdir(env.home, { recursive: true, mode: 0o711 })
@@ -59,7 +66,11 @@ export async function startEngine(env: HubEnv, log: Logger): Promise<AsyncDispos
     await writeFile(path.join(env.home, 'parked'), point)
     await new Promise(() => undefined)
   }
-  const ctx: EngineContext = { env, prisma, listener, log, sshd, keys, exports, sessions, park }
+  const ctx: EngineContext = {
+    ...{ env, prisma, listener, log, sshd, keys, exports, sessions, park },
+    traffic: shared(() => exportTraffic(env.exportPorts), TRAFFIC_MS),
+    thresholds: shared(() => readThresholds(prisma), THRESHOLDS_MS),
+  }
   stack.defer(async () => {
     for (const { row } of await exports.list())
       if (row.jobId === null || !handedOver.has(row.jobId)) await exports.stop(row)

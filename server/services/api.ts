@@ -1,7 +1,9 @@
 import type { HubEvent } from '#contracts/events.ts'
 import type { CleaningChoice, CleaningResult, HousekeepingView } from '#contracts/housekeeping.ts'
 import type { JobState } from '#contracts/job.ts'
+import type { Replay } from '#contracts/replay.ts'
 import type { JobSamples } from '#contracts/samples.ts'
+import type { Thresholds } from '#contracts/thresholds.ts'
 import type {
   ApplianceView,
   BackupView,
@@ -62,6 +64,8 @@ export interface HubServices {
     events(jobId: string): Promise<HubEvent[]>
     /** What was sampled of the job, oldest first. */
     samples(jobId: string): Promise<JobSamples>
+    /** Where it stood over its time, in few enough moments to send at once. */
+    replay(jobId: string): Promise<Replay>
     /** Completed restore points. */
     restorePoints(input: { vmId?: string }): Promise<BackupView[]>
   }
@@ -132,6 +136,12 @@ export interface HubServices {
     get(): Promise<OverviewView>
     /** Every machine by its name, for finding one. */
     machines(): Promise<MachineName[]>
+  }
+  settings: {
+    /** When a silence is worth a word, and when it is called a stall. */
+    thresholds(): Promise<Thresholds>
+    /** Holds for running jobs too, within seconds. */
+    setThresholds(thresholds: Thresholds, actor: Actor): Promise<Thresholds>
   }
   health(): Promise<{ ok: boolean; buildId: string; database: boolean; engine: boolean }>
 }

@@ -1,6 +1,7 @@
-import { type DiskLedger, hops, type JobLedger, type Verdict } from '#contracts/diagnosis.ts'
+import { type DiskLedger, type Hop, type HopView, hops, type JobLedger, type Verdict } from '#contracts/diagnosis.ts'
 import { type DiskState, isTerminal, type JobState } from '#contracts/job.ts'
-import { budgetSeconds, defaultThresholds, phases, type Thresholds } from './budgets.ts'
+import { defaultThresholds, type Thresholds } from '#contracts/thresholds.ts'
+import { budgetOf, phases } from './budgets.ts'
 import { locate, stoppedProcess } from './locate.ts'
 import { type DiskTrack, hopView, limitingHop, stillSeconds } from './track.ts'
 import { hopWords, stalledSentence } from './words.ts'
@@ -8,6 +9,8 @@ import { hopWords, stalledSentence } from './words.ts'
 export interface DiskFacts {
   key: number
   state: DiskState
+  /** Seconds since the disk is in its state; null or missing: as long as the job. */
+  stateSeconds?: number | null
   /** What there is to copy; null before the source was asked. */
   dataBytes: number | null
   /** null before the first sample. */
@@ -18,10 +21,21 @@ export interface JobFacts {
   state: JobState
   /** Seconds since the state was entered. */
   stateSeconds: number
+  /** The moment of the verdict in milliseconds since 1970, to tell that samples do not come any more; null: not asked. */
+  now?: number | null
   disks: readonly DiskFacts[]
 }
 
-const plain = { key: null, hop: null, evidence: [], causes: [], next: null, secondsLeft: null }
+const plain = { key: null, hop: null, evidence: [], causes: [], next: null, remedies: [], secondsLeft: null }
+
+/** What a button can do about a hop where bytes stop. */
+const remediesOf: Record<Hop, Verdict['remedies']> = {
+  source: ['cancel'],
+  client: ['cancel'],
+  tunnel: ['restart-tunnel', 'cancel'],
+  export: ['probe-export', 'cancel'],
+  image: ['probe-export', 'cancel'],
+}
 
 /** The longest silence that matters: that of the hop which moved last. Null: nothing can be measured. */
 function silence(disk: DiskTrack): number | null {
@@ -29,34 +43,93 @@ function silence(disk: DiskTrack): number | null {
   return known.length === 0 ? null : Math.min(...known)
 }
 
-function waiting({ state, stateSeconds, disks }: JobFacts): Verdict {
+function waiting({ state, stateSeconds, disks }: JobFacts, thresholds: Thresholds): Verdict {
   const data = disks.reduce((sum, { dataBytes }) => sum + (dataBytes ?? 0), 0)
-  const left = budgetSeconds(state, data) - stateSeconds
+  const { softSeconds, hardSeconds } = budgetOf(state, data, thresholds)
   const phase = phases[state]
   const waits = phase?.waits ?? 'its turn'
-  if (left >= 0)
-    return {
-      ...plain,
-      kind: 'expected',
-      sentence: `Waits for ${waits}. That is normal for another ${Math.round(left)} s.`,
-      secondsLeft: left,
-    }
+  const secondsLeft = softSeconds - stateSeconds
+  if (secondsLeft > 0) {
+    const left = Number.isFinite(secondsLeft) ? ` That is normal for another ${Math.round(secondsLeft)} s.` : ''
+    return { ...plain, kind: 'expected', sentence: `Waits for ${waits}.${left}`, secondsLeft: finite(secondsLeft) }
+  }
+  const late = stateSeconds >= hardSeconds
+  const since = `Waits for ${waits} for ${Math.round(stateSeconds)} s`
   return {
     ...plain,
-    kind: 'stalled',
-    sentence: `Waits for ${waits} for ${Math.round(stateSeconds)} s, longer than is normal.`,
+    ...{ kind: late ? 'stalled' : 'slow', secondsLeft: late ? null : hardSeconds - stateSeconds },
+    sentence: late
+      ? `${since}, longer than is normal.`
+      : `${since}, longer than usual. It is called stalled in ${Math.round(hardSeconds - stateSeconds)} s.`,
     evidence: [`in the state ${state} for ${Math.round(stateSeconds)} s`],
     causes: [...(phase?.causes ?? [])],
     next: phase?.next ?? null,
+    remedies: late ? ['cancel'] : [],
   }
 }
 
+const finite = (seconds: number) => (Number.isFinite(seconds) ? seconds : null)
+
+/** Nothing says how the disk stands: never measured, or not any more. Null while that is young. */
+function unwatched(facts: DiskFacts, job: JobFacts, hardSeconds: number): Verdict | null {
+  const { key, track } = facts
+  const age = track === null ? sinceOf(facts, job) : ((job.now ?? track.last.at) - track.last.at) / 1000
+  if (age < hardSeconds) return null
+  return {
+    ...{ ...plain, key, kind: 'cannot-tell' },
+    sentence: `Disk ${key}: nothing was measured for ${Math.round(age)} s.`,
+    evidence: [
+      track ? `the last sample is ${Math.round(age)} s old` : `copying for ${Math.round(age)} s without a sample`,
+    ],
+    causes: ['The engine does not run, or is starved of CPU.', 'The database does not take its figures.'],
+    next: 'On the hub: ps -eo pid,stat,pcpu,args | grep engine/main',
+  }
+}
+
+/** The hop that set the pace most of the last minute, and its share. */
+function paceSetter(views: readonly HopView[]): HopView | null {
+  const known = views.filter(({ busy }) => busy !== null && busy > 0)
+  return known.toSorted((a, b) => (b.busy ?? 0) - (a.busy ?? 0))[0] ?? null
+}
+
+const percent = (share: number | null) => `${Math.round((share ?? 0) * 100)} %`
+
+/** Below the threshold for long enough; null when it is not. Zeros are read and not sent, so the faster side counts. */
+function slow(key: number, track: DiskTrack, softSeconds: number, slowBytesPerSecond: number): Verdict | null {
+  const rates = [track.hops.source, track.hops.client, track.hops.tunnel].map(({ bytesPerSecond }) => bytesPerSecond)
+  const rate = rates.reduce((most, each) => (each === null ? most : Math.max(most ?? 0, each)), null)
+  if (rate === null || track.limits.length < 30 || rate >= slowBytesPerSecond) return null
+  const views = hops.map((hop) => hopView(track, hop, softSeconds))
+  const pace = paceSetter(views)
+  const words = pace ? hopWords[pace.hop] : null
+  return {
+    ...plain,
+    ...{ key, hop: pace?.hop ?? null, kind: 'slow' },
+    sentence: `Disk ${key}: ${Math.round(rate / 1024)} KiB a second${words ? `; ${words.name} sets the pace` : ''}.`,
+    evidence: pace
+      ? views.map(({ hop, busy }) => `${hop}: set the pace in ${percent(busy)} of the last minute`)
+      : [`${Math.round(rate / 1024)} KiB a second`, 'the queues between the hops cannot be measured'],
+    causes: [...(words?.causes ?? [])],
+    next: words?.next ?? null,
+  }
+}
+
+const sinceOf = (disk: DiskFacts, job: JobFacts) => disk.stateSeconds ?? job.stateSeconds
+
 /** @returns null when all is well with the disk */
-function copyingDisk(facts: DiskFacts, { softSeconds, hardSeconds, slowBytesPerSecond }: Thresholds): Verdict | null {
+function copyingDisk(facts: DiskFacts, job: JobFacts, thresholds: Thresholds): Verdict | null {
+  const { softSeconds, hardSeconds } = thresholds.copying
   const { key, track, dataBytes } = facts
-  if (dataBytes === 0)
+  // It has nothing to copy, but it has to end.
+  if (dataBytes === 0 && sinceOf(facts, job) < thresholds.flushing.hardSeconds)
     return { ...plain, key, kind: 'nothing', sentence: `Disk ${key}: nothing to copy, its source holds no data.` }
-  if (track === null) return null
+  const blind = unwatched(facts, job, hardSeconds)
+  if (blind) return blind
+  if (track === null)
+    return {
+      ...{ ...plain, key, kind: 'expected', sentence: `Disk ${key}: the copy has begun; nothing is measured yet.` },
+      secondsLeft: hardSeconds - sinceOf(facts, job),
+    }
   const still = silence(track)
   if (still === null)
     return {
@@ -90,6 +163,7 @@ function copyingDisk(facts: DiskFacts, { softSeconds, hardSeconds, slowBytesPerS
       evidence: place.evidence,
       causes: [...causes],
       next,
+      remedies: remediesOf[place.hop],
       secondsLeft: null,
     }
   }
@@ -101,29 +175,18 @@ function copyingDisk(facts: DiskFacts, { softSeconds, hardSeconds, slowBytesPerS
       sentence: `Disk ${key}: nothing moved for ${Math.round(still)} s; that happens.`,
       secondsLeft: hardSeconds - still,
     }
-  const rate = track.hops.tunnel.bytesPerSecond ?? track.hops.source.bytesPerSecond
-  const limiting = limitingHop(track.last)
-  const settled = track.limits.length >= 30
-  if (rate !== null && settled && rate < slowBytesPerSecond)
-    return {
-      ...plain,
-      ...{ key, hop: limiting, kind: 'slow' },
-      sentence: `Disk ${key}: ${Math.round(rate / 1024)} KiB a second${limiting ? `; ${hopWords[limiting].name} sets the pace` : ''}.`,
-      evidence: hops.map(
-        (hop) =>
-          `${hop}: set the pace in ${Math.round((hopView(track, hop, softSeconds).busy ?? 0) * 100)} % of the last minute`,
-      ),
-      causes: limiting ? [...hopWords[limiting].causes] : [],
-      next: limiting ? hopWords[limiting].next : null,
-    }
-  return null
+  return slow(key, track, softSeconds, thresholds.slowBytesPerSecond)
 }
+
+const unmeasured = { bytes: null, bytesPerSecond: null, stillSeconds: null, busy: null, waiting: null, process: null }
 
 const order = ['dead', 'stalled', 'cannot-tell', 'slow', 'expected', 'nothing', 'healthy'] as const
 const worst = (verdicts: readonly Verdict[]) =>
   verdicts.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))[0]
 
 const over = (state: DiskState) => state === 'flushed' || state === 'checking' || state === 'proved'
+
+const inWork = (state: DiskState | undefined) => state === 'copying' || state === 'flushing'
 
 /**
  * The verdict on a running job and on each of its disks: a pure function of what was measured. A disk that has nothing to
@@ -134,28 +197,31 @@ export function diagnose(job: JobFacts, thresholds: Thresholds = defaultThreshol
   const verdictOf = (facts: DiskFacts): Verdict => {
     const { key, state } = facts
     if (over(state)) return healthy(key, `Disk ${key}: copied.`)
-    if (state === 'flushing') return { ...waiting({ ...job, state: 'flushing' }), key }
+    if (state === 'flushing')
+      return { ...waiting({ ...job, state, stateSeconds: sinceOf(facts, job) }, thresholds), key }
     if (state !== 'copying') return { ...plain, key, kind: 'expected', sentence: `Disk ${key}: waits for its turn.` }
-    return copyingDisk(facts, thresholds) ?? healthy(key, `Disk ${key}: bytes move.`)
+    return copyingDisk(facts, job, thresholds) ?? healthy(key, `Disk ${key}: bytes move.`)
   }
   const disks = job.disks.map((facts): DiskLedger => {
     const { track } = facts
     return {
       key: facts.key,
       hops: hops.map((hop) =>
-        track
-          ? hopView(track, hop, thresholds.softSeconds)
-          : { hop, motion: 'unknown', bytes: null, bytesPerSecond: null, stillSeconds: null, busy: null },
+        track ? hopView(track, hop, thresholds.copying.softSeconds) : { hop, motion: 'unknown', ...unmeasured },
       ),
       limiting: track && facts.state === 'copying' ? limitingHop(track.last) : null,
       verdict: verdictOf(facts),
     }
   })
   if (isTerminal(job.state)) return { disks, verdict: healthy(null, 'Ended.') }
-  if (job.state !== 'copying') return { disks, verdict: waiting(job) }
-  const open = disks.filter((_, index) => job.disks[index]?.state === 'copying').map(({ verdict }) => verdict)
+  if (job.state !== 'copying') return { disks, verdict: waiting(job, thresholds) }
+  const open = disks.filter((_, index) => inWork(job.disks[index]?.state)).map(({ verdict }) => verdict)
   const bad = worst(open.filter(({ kind }) => kind !== 'expected' && kind !== 'nothing' && kind !== 'healthy'))
   if (bad) return { disks, verdict: bad }
   if (open.some(({ kind }) => kind === 'healthy')) return { disks, verdict: healthy(null, 'Bytes move.') }
-  return { disks, verdict: worst(open) ?? healthy(null, 'Every disk is copied.') }
+  const left = job.disks.filter(({ state }) => !over(state))
+  // Between two disks: the next one is about to begin.
+  const since = Math.min(...job.disks.map((disk) => sinceOf(disk, job)))
+  const turn = left.length > 0 ? waiting({ ...job, state: 'preparing', stateSeconds: since }, thresholds) : null
+  return { disks, verdict: worst(open) ?? turn ?? healthy(null, 'Every disk is copied.') }
 }

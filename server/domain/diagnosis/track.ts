@@ -85,5 +85,7 @@ export function hopView(disk: DiskTrack, hop: Hop, softSeconds: number): HopView
     bytesPerSecond: bytesPerSecond === null ? null : Math.max(0, Math.round(bytesPerSecond)),
     stillSeconds: still === null || still < softSeconds ? null : still,
     busy: known.length === 0 ? null : known.filter((limit) => limit === hop).length / known.length,
+    waiting: disk.last.hops[hop].waiting,
+    process: disk.last.hops[hop].process,
   }
 }

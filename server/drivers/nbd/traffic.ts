@@ -16,37 +16,39 @@ const address = /^(.*):(\d+)$/
  * Adds up the lines of `ss -tinHO` by export port. A socket whose own port is an export's is qemu-nbd's, one whose peer
  * port is an export's is that of its client. Columns: state, Recv-Q, Send-Q, local, peer, then tcp_info.
  */
-export function parseTraffic(text: string, ports: ReadonlySet<number>, host = '127.0.0.1'): Map<number, Traffic> {
+export function parseTraffic(
+  text: string,
+  [from, to]: readonly [number, number],
+  host = '127.0.0.1',
+): Map<number, Traffic> {
   const found = new Map<number, Traffic>()
   const of = (port: number) => {
     const present = found.get(port) ?? { connections: 0, receivedBytes: 0, waitingBytes: 0 }
     found.set(port, present)
     return present
   }
+  const exported = (port: number) => port >= from && port <= to
   for (const line of text.split('\n')) {
     const [state, received = '0', sent = '0', local = '', peer = ''] = line.trim().split(/\s+/)
     if (state !== 'ESTAB') continue
     const own = address.exec(local)
     const other = address.exec(peer)
-    if (own?.[1] === host && ports.has(Number(own[2]))) {
+    if (own?.[1] === host && exported(Number(own[2]))) {
       const traffic = of(Number(own[2]))
       traffic.connections += 1
       traffic.receivedBytes += Number(/\sbytes_received:(\d+)/.exec(line)?.[1] ?? 0)
       traffic.waitingBytes += Number(received)
-    } else if (other?.[1] === host && ports.has(Number(other[2]))) of(Number(other[2])).waitingBytes += Number(sent)
+    } else if (other?.[1] === host && exported(Number(other[2]))) of(Number(other[2])).waitingBytes += Number(sent)
   }
   return found
 }
 
-/** What of each export's sockets there is now; null: `ss` cannot be asked. */
-export async function exportTraffic(ports: ReadonlySet<number>): Promise<Map<number, Traffic> | null> {
-  if (ports.size === 0) return new Map()
-  const either = [...ports].flatMap((port, index) => [
-    ...(index === 0 ? [] : ['or']),
-    ...['sport', '=', `:${port}`, 'or', 'dport', '=', `:${port}`],
-  ])
-  const result = await run('ss', ['-tinHO', 'state', 'established', '(', ...either, ')'], { timeoutMs: 5000 })
-  return result.ok ? parseTraffic(withState(result.stdout), ports) : null
+/** What of each export's sockets there is now, by port of the range (both ends included); null: `ss` cannot be asked. */
+export async function exportTraffic([from, to]: readonly [number, number]): Promise<Map<number, Traffic> | null> {
+  const within = (side: string) => [side, '>=', `:${from}`, 'and', side, '<=', `:${to}`]
+  const filter = ['(', ...within('sport'), ')', 'or', '(', ...within('dport'), ')']
+  const result = await run('ss', ['-tinHO', 'state', 'established', '(', ...filter, ')'], { timeoutMs: 5000 })
+  return result.ok ? parseTraffic(withState(result.stdout), [from, to]) : null
 }
 
 /** `ss` leaves the state's column out when it is asked for one state only. */

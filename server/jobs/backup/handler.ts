@@ -75,8 +75,12 @@ export async function handleBackup(
     watching = watch.live(over.signal)
     await (resumed ? resume(run, watch) : fromStart(run, watch))
     completed = true
+    over.abort()
     await cleanUp(ctx, job, cleanup, true)
   } catch (thrown) {
+    // What it would still tell could overwrite what is told from here on.
+    over.abort()
+    await watching
     const error = signal.aborted ? signal.reason : thrown
     if (error instanceof HandoverError) return
     const cancelled = error instanceof CancelledError

@@ -161,7 +161,7 @@ export class BackupRun {
         }
         if (moved && !this.#firstByte)
           await tx.job.updateMany({ where: { id: this.job.id, firstByteAt: null }, data: { firstByteAt: new Date() } })
-        await insertSample(tx, this.job.id, disks)
+        await insertSample(tx, this.job.id, disks, this.ledger && { state: this.state, ledger: this.ledger })
         const figures = disks.map(({ label, imagePath, live, closed, remote, problem, proof, ...figure }) => ({
           ...figure,
           note: diskNote(figure),

@@ -1,11 +1,12 @@
 import type { DiskSample, HopSample, JobLedger, Verdict } from '#contracts/diagnosis.ts'
+import type { DiskState } from '#contracts/job.ts'
 import { sleep } from '#lib/async/wait.ts'
 import { processIo } from '#lib/process/procfs.ts'
 import { runState } from '#lib/process/state.ts'
 import { appendEvent } from '../../db/events.ts'
 import { diagnose } from '../../domain/diagnosis/diagnose.ts'
 import { type DiskTrack, track } from '../../domain/diagnosis/track.ts'
-import { exportTraffic, type Traffic } from '../../drivers/nbd/traffic.ts'
+import type { Traffic } from '../../drivers/nbd/traffic.ts'
 import type { BackupRun, RunDisk } from './run.ts'
 
 const EVERY_MS = 1000
@@ -19,6 +20,8 @@ const silent: Traffic = { connections: 0, receivedBytes: 0, waitingBytes: 0 }
 export class JobWatch {
   readonly #run: BackupRun
   readonly #tracks = new Map<number, DiskTrack>()
+  /** Since when each disk is in its state, as it was seen. */
+  readonly #states = new Map<number, { state: DiskState; since: number }>()
   #announced: Pick<Verdict, 'kind' | 'hop' | 'key'> = { kind: 'healthy', hop: null, key: null }
 
   constructor(run: BackupRun) {
@@ -28,7 +31,7 @@ export class JobWatch {
   /** Measures every disk that copies. Call once a second. */
   async sample(): Promise<void> {
     const copying = [...this.#run.disks.values()].filter((disk) => disk.state === 'copying' && disk.live)
-    const traffic = await exportTraffic(new Set(copying.map((disk) => disk.live?.port ?? 0)))
+    const traffic = copying.length === 0 ? null : await this.#run.ctx.traffic()
     for (const disk of copying) {
       const sample = await this.#sampleOf(disk, traffic)
       this.#tracks.set(disk.key, track(this.#tracks.get(disk.key) ?? null, sample))
@@ -38,22 +41,40 @@ export class JobWatch {
   /** How the job stands now; what has become worth saying is put on its record. */
   async look(): Promise<JobLedger> {
     const { state, stateSeconds, disks } = this.#run
+    const now = Date.now()
     const facts = [...disks.values()].map((disk) => ({
       ...{ key: disk.key, state: disk.state, dataBytes: disk.dataBytes },
+      stateSeconds: this.#stateSeconds(disk, now),
       track: this.#tracks.get(disk.key) ?? null,
     }))
-    const ledger = diagnose({ state, stateSeconds, disks: facts })
+    const thresholds = await this.#run.ctx.thresholds()
+    const ledger = diagnose({ state, stateSeconds, now, disks: facts }, thresholds)
     await this.#announce(ledger.verdict)
     return ledger
   }
 
-  /** Looks for as long as the job runs. While it copies, whoever takes the figures looks. */
+  /** Looks for as long as the job runs, and tells. While it copies, whoever takes the figures looks. */
   async live(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await sleep(EVERY_MS, signal).catch(() => undefined)
       if (signal.aborted || this.#run.state === 'copying') continue
-      await this.look().catch((err: unknown) => this.#run.ctx.log.warn({ err }, 'no verdict'))
+      await this.#tell().catch((err: unknown) => this.#run.ctx.log.warn({ err }, 'no verdict'))
     }
+  }
+
+  async #tell(): Promise<void> {
+    const { state } = this.#run
+    this.#run.ledger = await this.look()
+    // The last transaction is the commit's own.
+    if (this.#run.state === state && state !== 'committing') await this.#run.publish()
+  }
+
+  #stateSeconds({ key, state }: RunDisk, now: number): number | null {
+    const known = this.#states.get(key)
+    if (known?.state === state) return known.since === 0 ? null : (now - known.since) / 1000
+    // Seen in a state from the beginning: who knows since when.
+    this.#states.set(key, { state, since: known ? now : 0 })
+    return known ? 0 : null
   }
 
   async #sampleOf(disk: RunDisk, traffic: ReadonlyMap<number, Traffic> | null): Promise<DiskSample> {

@@ -22,6 +22,7 @@ function toView(row: Prisma.ApplianceGetPayload<{ include: typeof include }>): A
     buildId: row.buildId,
     tools: json<ApplianceView['tools']>(row.tools) ?? [],
     roundTripMs: row.roundTripMs,
+    clockOffsetMs: row.clockOffsetMs,
     connectedAt: row.connectedAt?.toISOString() ?? null,
     lastSeenAt: row.lastSeenAt?.toISOString() ?? null,
     problem: json<Problem>(row.problem),

@@ -1,11 +1,14 @@
 import { isTerminal } from '#contracts/job.ts'
 import { ProblemError } from '#contracts/problem.ts'
+import type { Thresholds } from '#contracts/thresholds.ts'
 import type { PrismaClient } from '../../db/client.ts'
 import { jobFacts, newestCursor, newestProgress } from '../../db/events.ts'
-import { samplesOf } from '../../db/samples.ts'
+import { momentsOf, samplesOf, verdictsOf } from '../../db/samples.ts'
+import { readThresholds } from '../../db/thresholds.ts'
 import { diagnose } from '../../domain/diagnosis/diagnose.ts'
 import type { HubServices } from '../api.ts'
 import { found } from '../found.ts'
+import { replayTimes } from './replay.ts'
 import { toJobSamples } from './samples.ts'
 import { startBackup } from './start.ts'
 import {
@@ -25,15 +28,16 @@ const like = (text: string) => ({ contains: literally(text), mode: 'insensitive'
 const byEither = (id: string) => (isUuid(id) ? { id } : { backupId: id })
 
 /** How a job stands by what the database says alone: its phase, and how long it is in it. */
-function unmeasured(job: ViewRow) {
-  return diagnose({
+function unmeasured(job: ViewRow, thresholds: Thresholds) {
+  const facts = {
     state: job.state,
     stateSeconds: (Date.now() - job.stateSince.getTime()) / 1000,
     disks: job.disks.map(({ key, state, dataBytes }) => ({
       ...{ key, state, track: null },
       dataBytes: dataBytes === null ? null : Number(dataBytes),
     })),
-  })
+  }
+  return diagnose(facts, thresholds)
 }
 
 /** Backups: asked for, listed, watched, cancelled. */
@@ -64,10 +68,12 @@ export function createBackups(prisma: PrismaClient): HubServices['backups'] {
       const job = found(await prisma.job.findUnique({ where: byEither(id), include: viewInclude }), 'backup', id)
       const progress = isTerminal(job.state) ? null : await newestProgress(prisma, job.id)
       const figures = progress?.data.kind === 'job.progress' ? progress.data : null
-      const measured = job.state === 'copying' ? figures?.ledger : null
+      // Figures of a former state say nothing of this one.
+      const fresh = progress !== null && Date.parse(progress.at) >= job.stateSince.getTime()
+      const measured = fresh ? figures?.ledger : null
       return toJobView(job, cursor, {
         etaSeconds: figures?.etaSeconds ?? null,
-        ledger: isTerminal(job.state) ? null : (measured ?? unmeasured(job)),
+        ledger: isTerminal(job.state) ? null : (measured ?? unmeasured(job, await readThresholds(prisma))),
       })
     },
 
@@ -102,6 +108,17 @@ export function createBackups(prisma: PrismaClient): HubServices['backups'] {
       const cursor = await newestCursor(prisma)
       const job = found(await prisma.job.findUnique({ where: byEither(jobId), select: { id: true } }), 'backup', jobId)
       return toJobSamples(await samplesOf(prisma, job.id), cursor)
+    },
+
+    async replay(jobId) {
+      const where = byEither(jobId)
+      const job = found(
+        await prisma.job.findUnique({ where, select: { id: true, disks: { select: { key: true } } } }),
+        'backup',
+        jobId,
+      )
+      const times = replayTimes(await verdictsOf(prisma, job.id), job.disks.length)
+      return { moments: await momentsOf(prisma, job.id, times) }
     },
 
     async restorePoints({ vmId }) {

@@ -7,7 +7,7 @@ import { diskNote } from '../../domain/progress.ts'
 
 export const summaryInclude = {
   vm: { select: { name: true, disks: { select: { sizeBytes: true } } } },
-  appliance: { select: { name: true } },
+  appliance: { select: { name: true, clockOffsetMs: true } },
   repository: { select: { name: true } },
   disks: { select: { sizeBytes: true } },
 } satisfies Prisma.JobInclude
@@ -90,6 +90,7 @@ export function toJobView(
     bytesPerSecond: disks.reduce((total, disk) => total + disk.bytesPerSecond, 0),
     etaSeconds,
     ledger,
+    clockOffsetMs: job.appliance.clockOffsetMs,
     cursor,
   }
 }

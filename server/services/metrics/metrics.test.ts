@@ -6,10 +6,14 @@ import { renderMetrics } from './metrics.ts'
 const now = new Date('2026-11-23T10:00:10Z')
 const verdict: Verdict = {
   ...{ kind: 'stalled', key: 2000, hop: 'tunnel', sentence: '' },
-  ...{ evidence: [], causes: [], next: null, secondsLeft: null },
+  ...{ evidence: [], causes: [], next: null, remedies: [], secondsLeft: null },
 }
 const views = hops.map(
-  (hop) => ({ hop, motion: 'still', bytes: 5, bytesPerSecond: 0, stillSeconds: 40, busy: null }) as const,
+  (hop) =>
+    ({
+      ...{ hop, motion: 'still' as const, bytes: 5, bytesPerSecond: 0, stillSeconds: 40 },
+      ...{ busy: null, waiting: null, process: null },
+    }) as const,
 )
 const facts: HubFacts = {
   running: [

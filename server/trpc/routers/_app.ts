@@ -6,6 +6,7 @@ import { exportsRouter } from './exports.ts'
 import { housekeepingRouter } from './housekeeping.ts'
 import { overviewRouter } from './overview.ts'
 import { repositoriesRouter } from './repositories.ts'
+import { settingsRouter } from './settings.ts'
 import { setupRouter } from './setup.ts'
 import { systemRouter } from './system.ts'
 import { tunnelsRouter } from './tunnels.ts'
@@ -19,6 +20,7 @@ export const appRouter = router({
   overview: overviewRouter,
   housekeeping: housekeepingRouter,
   repositories: repositoriesRouter,
+  settings: settingsRouter,
   setup: setupRouter,
   system: systemRouter,
   tunnels: tunnelsRouter,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { eventSchema } from '#contracts/events.ts'
 import { backupIdSchema, idSchema } from '#contracts/ids.ts'
+import { replaySchema } from '#contracts/replay.ts'
 import { jobSamplesSchema } from '#contracts/samples.ts'
 import { backupViewSchema, jobSummarySchema, jobViewSchema } from '#contracts/views.ts'
 import { procedure, router } from '../init.ts'
@@ -51,6 +52,12 @@ export const backupsRouter = router({
     .input(z.object({ jobId: idSchema }))
     .output(jobSamplesSchema)
     .query(({ ctx, input }) => ctx.services.backups.samples(input.jobId)),
+
+  /** Where the job stood at moments spread over its time, every change of its verdict among them. */
+  replay: procedure
+    .input(z.object({ jobId: idSchema }))
+    .output(replaySchema)
+    .query(({ ctx, input }) => ctx.services.backups.replay(input.jobId)),
 
   restorePoints: procedure
     .input(z.object({ vmId: idSchema.optional() }).default({}))

@@ -1,0 +1,12 @@
+import { thresholdsSchema } from '#contracts/thresholds.ts'
+import { procedure, router } from '../init.ts'
+
+export const settingsRouter = router({
+  thresholds: procedure.output(thresholdsSchema).query(({ ctx }) => ctx.services.settings.thresholds()),
+
+  /** Replaces them all. */
+  setThresholds: procedure
+    .input(thresholdsSchema)
+    .output(thresholdsSchema)
+    .mutation(({ ctx, input }) => ctx.services.settings.setThresholds(input, ctx.actor)),
+})
