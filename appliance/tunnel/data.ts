@@ -11,7 +11,7 @@ import type { HubConfig } from '../config.ts'
 import { sshArgs } from './args.ts'
 import { writeTunnelFiles } from './files.ts'
 import { freePort, listensOn } from './listening.ts'
-import { tunnelRefused } from './problem.ts'
+import { notOffered, tunnelRefused } from './problem.ts'
 
 export interface LocalForward {
   hubPort: number
@@ -84,6 +84,11 @@ async function attemptTunnel(options: DataTunnelOptions, attempt: number) {
     )
     if (state === 'ready') return { daemon, forwards }
     await stopProcess(daemon, 1000)
+    if (state === null) {
+      const missing = ports.map((port) => `${host}:${port}`).join(', ')
+      const words = `ssh ran for ${READY_DEADLINE_MS / 1000} s and did not offer the forward at ${missing}`
+      throw notOffered(words, await tunnelReport(directory, daemon))
+    }
   } catch (error) {
     await stopProcess(daemon, 1000)
     throw error

@@ -1,18 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { labelledFaults, possible } from '../world/faults/labelled/index.ts'
-import { type Lab, openLab } from '../world/faults/labelled/lab.ts'
+import { type Lab, openLab, shortLimits } from '../world/faults/labelled/lab.ts'
 import { runTrial, type TrialResult } from '../world/faults/labelled/trial.ts'
-import { expectIdentical } from '../world/proof.ts'
-import { sharedStack } from '../world/stack-tests.ts'
+import { testDirectory } from '../world/files.ts'
+import { startStack } from '../world/stack.ts'
 
-const world = sharedStack({ exportPorts: 40, ownNetwork: true, engineEnv: { SENDENSE_APPLIANCE_AWAY_SECONDS: '60' } })
 const made = new AsyncDisposableStack()
 let lab: Lab
 beforeAll(async () => {
-  lab = await openLab(world.stack, world.directory, made)
+  const directory = made.use(await testDirectory('lab')).path
+  const engineEnv = { SENDENSE_APPLIANCE_AWAY_SECONDS: '60' }
+  const stack = made.use(await startStack({ exportPorts: 40, ownNetwork: true, engineEnv }))
+  lab = await openLab(stack, directory, made)
   for (const words of lab.missing) console.warn(`Not tested here: ${words}`)
 }, 120_000)
-afterAll(() => made.disposeAsync())
+afterAll(async () => {
+  expect(await lab.stack.leaks()).toEqual([])
+  await made.disposeAsync()
+})
 
 const only = process.env.ONLY
 const faults = labelledFaults.filter(({ name }) => !only || new RegExp(only).test(name))
@@ -21,9 +26,7 @@ const faults = labelledFaults.filter(({ name }) => !only || new RegExp(only).tes
 const words = ({ told, job, named }: TrialResult) =>
   JSON.stringify({ named, told, state: job.state, problem: job.problem }, null, 1)
 
-describe('names', () => {
-  for (const [index, fault] of faults.entries()) {
-    it.concurrent(fault.name, async () => {
+const one = (fault: (typeof faults)[number], index: number) => async () => {
       if (!possible(lab).includes(fault)) return
       const result = await runTrial(lab, fault, `fault-${String(index).padStart(4, '0')}`, {
         afterMs: 0,
@@ -31,6 +34,11 @@ describe('names', () => {
       })
       console.log(fault.name, result.named?.after, result.right, result.told.map(({ after, verdict: { kind, hop, sentence } }) => `${after} ${kind} ${hop} ${sentence}`))
       expect(result.right, words(result)).toBe(true)
-    }, 180_000)
-  }
+    }
+
+describe.concurrent('names', () => {
+  for (const [index, fault] of faults.entries()) if (!fault.alone) it(fault.name, one(fault, index), 180_000)
+})
+describe('names, alone', () => {
+  for (const [index, fault] of faults.entries()) if (fault.alone) it(fault.name, one(fault, index), 180_000)
 })

@@ -57,6 +57,7 @@ export function verdictOfEnd(problem: Problem): Verdict {
     ],
     causes: [...(causesOf[problem.code] ?? (hop ? hopWords[hop].causes : []))],
     next: problem.remedy ?? (hop ? hopWords[hop].next : null),
+    remedies: [],
     secondsLeft: null,
   }
 }

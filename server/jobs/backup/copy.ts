@@ -75,6 +75,7 @@ async function explain(run: BackupRun, problem: Problem): Promise<Problem> {
 async function take(run: BackupRun, report: JobReport): Promise<Problem | null> {
   switch (report.type) {
     case 'client-started':
+      if (run.clientAsked) run.clientAsked.spoke = true
       await run.step('client', `The backup client runs (pid ${report.pid} on the appliance).`)
       return null
     case 'phase':
@@ -154,6 +155,7 @@ export async function copy(run: BackupRun, watch: JobWatch, targets: string): Pr
   const signal = AbortSignal.any([run.signal, died.signal])
   const tunnelAwaySeconds = run.ctx.env.applianceAwayMs / 1000
   await askPatiently(run, 'jobs.start', { jobId: job.id, targets, tunnelAwaySeconds }, { timeoutMs: 20_000, signal })
+  run.clientAsked = { at: performance.now(), spoke: false }
   const sampling = sample(run, watch, AbortSignal.any([signal, ended.signal]))
   try {
     let first: Problem | null = null

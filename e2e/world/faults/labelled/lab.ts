@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import type { Thresholds } from '#contracts/thresholds.ts'
 import type { JobSummary, VmView } from '#contracts/views.ts'
 import { Mutex } from '#lib/async/mutex.ts'
 import { makeRawDisk, type RawDisk } from '#scripts/demo-vm/raw-disk.ts'
@@ -39,6 +40,18 @@ export interface Lab {
   serve(name: string, disk: RawDisk, rate: string | null, delays?: readonly string[]): Promise<Arranged>
 }
 
+/** Seconds instead of minutes, so that a suite need not wait; every phase keeps room for a busy machine. */
+export const shortLimits: Thresholds = {
+  queued: { softSeconds: 10, hardSeconds: 12 },
+  planned: { softSeconds: 15, hardSeconds: 20 },
+  preparing: { softSeconds: 20, hardSeconds: 30 },
+  copying: { softSeconds: 2, hardSeconds: 4 },
+  flushing: { softSeconds: 15, hardSeconds: 20 },
+  checking: { softSeconds: 15, hardSeconds: 20 },
+  committing: { softSeconds: 15, hardSeconds: 20 },
+  slowBytesPerSecond: 1024 * 1024,
+}
+
 /** How fast a healthy machine of a trial is: some MiB a second. */
 export const PACE = '10M'
 
@@ -63,6 +76,7 @@ async function makeDisks(directory: string, dataMib: number) {
 /** Prepares a stack for trials. Disposing `made` undoes it. */
 export async function openLab(stack: Stack, directory: string, made: AsyncDisposableStack, dataMib = 24): Promise<Lab> {
   const shims = await installShims(stack.root)
+  await stack.services.settings.setThresholds(shortLimits, { userId: null })
   const disks = await makeDisks(directory, dataMib)
   const missing: string[] = []
   const repository = async (name: string, at: string) =>
