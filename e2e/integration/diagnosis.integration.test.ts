@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { labelledFaults, possible } from '../world/faults/labelled/index.ts'
 import { type Lab, openLab, shortLimits } from '../world/faults/labelled/lab.ts'
 import { runTrial, type TrialResult } from '../world/faults/labelled/trial.ts'
+import { type Settled, sideBySide } from '../world/faults/labelled/side-by-side.ts'
 import { testDirectory } from '../world/files.ts'
 import { startStack } from '../world/stack.ts'
 
@@ -26,19 +27,24 @@ const faults = labelledFaults.filter(({ name }) => !only || new RegExp(only).tes
 const words = ({ told, job, named }: TrialResult) =>
   JSON.stringify({ named, told, state: job.state, problem: job.problem }, null, 1)
 
-const one = (fault: (typeof faults)[number], index: number) => async () => {
+const SIDE_BY_SIDE = 5
+let results: Promise<Settled<TrialResult>>[] = []
+beforeAll(() => {
+  const tasks = faults.map((fault, index) => ({
+    alone: fault.alone === true,
+    run: () => runTrial(lab, fault, `fault-${String(index).padStart(4, '0')}`, { afterMs: 0, deadlineMs: 60_000 }),
+  }))
+  results = sideBySide(tasks, SIDE_BY_SIDE)
+})
+
+describe('names', () => {
+  for (const [index, fault] of faults.entries())
+    it(fault.name, async () => {
       if (!possible(lab).includes(fault)) return
-      const result = await runTrial(lab, fault, `fault-${String(index).padStart(4, '0')}`, {
-        afterMs: 0,
-        deadlineMs: 60_000,
-      })
+      const settled = await results[index]
+      if (!settled?.ok) throw settled?.error
+      const result = settled.value
       console.log(fault.name, result.named?.after, result.right, result.told.map(({ after, verdict: { kind, hop, sentence } }) => `${after} ${kind} ${hop} ${sentence}`))
       expect(result.right, words(result)).toBe(true)
-    }
-
-describe.concurrent('names', () => {
-  for (const [index, fault] of faults.entries()) if (!fault.alone) it(fault.name, one(fault, index), 180_000)
-})
-describe('names, alone', () => {
-  for (const [index, fault] of faults.entries()) if (fault.alone) it(fault.name, one(fault, index), 180_000)
+    }, 240_000)
 })

@@ -52,7 +52,7 @@ function silence(disk: DiskTrack): number | null {
 }
 
 function waiting({ state, stateSeconds, disks, client }: JobFacts, thresholds: Thresholds): Verdict {
-  const starting = state === 'preparing' && client ? startingVerdict(client, thresholds.copying) : null
+  const starting = state === 'preparing' && client ? startingVerdict(client, thresholds.preparing) : null
   if (starting) return { ...plain, ...starting }
   const data = disks.reduce((sum, { dataBytes }) => sum + (dataBytes ?? 0), 0)
   const { softSeconds, hardSeconds } = budgetOf(state, data, thresholds)
@@ -213,6 +213,6 @@ export function diagnose(job: JobFacts, thresholds: Thresholds = defaultThreshol
   const left = job.disks.filter(({ state }) => !over(state))
   // Between two disks: the next one is about to begin.
   const since = Math.min(...job.disks.map((disk) => sinceOf(disk, job)))
-  const turn = left.length > 0 ? waiting({ ...job, state: 'preparing', stateSeconds: since }, thresholds) : null
+  const turn = left.length > 0 ? waiting({ ...job, state: 'preparing', stateSeconds: since, client: null }, thresholds) : null
   return { disks, verdict: worst(open) ?? turn ?? healthy(null, 'Every disk is copied.') }
 }

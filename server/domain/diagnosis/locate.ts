@@ -119,9 +119,14 @@ const AWAY_S = 5
  * @returns null while it cannot be told yet
  */
 export function locate(disk: DiskTrack, still: number, heartbeat?: number | null): Place | null {
-  const sure = stoppedProcess(disk) ?? byStorage(disk) ?? byConnection(disk) ?? byGreeting(disk)
-  if (sure) return sure
   const { client, tunnel } = disk.last.hops
+  const seen = stoppedProcess(disk) ?? byStorage(disk)
+  if (seen) return seen
+  // A copier that has ended takes its connections with it, and a silent client does not tell of it.
+  const silent = client.waiting === null ? bySilence(still, heartbeat) : undefined
+  if (silent !== undefined && silent?.why !== 'unmeasured') return silent
+  const sure = byConnection(disk) ?? byGreeting(disk)
+  if (sure) return sure
   if (tunnel.waiting !== null && tunnel.waiting >= QUEUE_BYTES)
     return {
       hop: 'export',
@@ -133,7 +138,7 @@ export function locate(disk: DiskTrack, still: number, heartbeat?: number | null
     const evidence = [`${client.waiting} bytes wait at the client's socket, and do not come out of the tunnel`]
     return { hop: 'tunnel', why: 'queue', evidence, sure: tunnel.waiting !== null }
   }
-  if (client.waiting === null) return bySilence(still, heartbeat)
+  if (silent) return silent
   const evidence = ['no bytes wait anywhere behind the source', `${bytes(disk.hops.source.bytes)} were read from it`]
   if (disk.last.hops.source.process === 'disk') evidence.push('nbdkit waits for its storage (state D)')
   return { hop: 'source', why: 'no-queue', evidence, sure: true }

@@ -4,20 +4,21 @@ import { hopWords } from './words.ts'
 
 /** The backup client after it was asked to start, before its first disk copies. */
 export interface ClientFacts {
+  /** Since it was started, or since its first word. */
   askedSeconds: number
   /** It has reported, so it opens its disks. */
   spoke: boolean
 }
 
 /**
- * A client that was started has to speak, and its source to open, within twice the silence of a copy; null while that is
- * young.
+ * A client that was started has to speak, and its source to open, within half of the time that is normal for preparing a
+ * backup; null while that is young.
  */
 export function startingVerdict(
   { askedSeconds, spoke }: ClientFacts,
-  { hardSeconds }: SilenceLimits,
+  { softSeconds }: SilenceLimits,
 ): Pick<Verdict, 'kind' | 'hop' | 'sentence' | 'evidence' | 'causes' | 'next' | 'remedies'> | null {
-  if (askedSeconds < 2 * hardSeconds) return null
+  if (askedSeconds < softSeconds / 2) return null
   const hop = spoke ? 'source' : 'client'
   const seconds = Math.round(askedSeconds)
   const { causes, next } = hopWords[hop]

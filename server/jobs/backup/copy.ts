@@ -75,7 +75,7 @@ async function explain(run: BackupRun, problem: Problem): Promise<Problem> {
 async function take(run: BackupRun, report: JobReport): Promise<Problem | null> {
   switch (report.type) {
     case 'client-started':
-      if (run.clientAsked) run.clientAsked.spoke = true
+      run.clientAsked = { at: performance.now(), spoke: true }
       await run.step('client', `The backup client runs (pid ${report.pid} on the appliance).`)
       return null
     case 'phase':

@@ -46,7 +46,7 @@ export class BackupRun {
   heardAt: number | null = null
   /** How long the appliance took to freeze the source and to list what is allocated. */
   querySeconds = 0
-  /** When the client was asked for, on this process's clock, and whether it has said anything; null: not yet. */
+  /** Since when the client is asked for, or has said its first word, on this process's clock; null: not yet. */
   clientAsked: { at: number; spoke: boolean } | null = null
   /** How it stands, as looked at last. */
   ledger: JobLedger | null = null

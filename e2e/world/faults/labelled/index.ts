@@ -8,7 +8,7 @@ import { wayFaults } from './ways.ts'
 
 export const labelledFaults: readonly LabelledFault[] = [
   ...processFaults,
-  ...sourceFaults({ normal: 5, long: 14 }),
+  ...sourceFaults({ normal: 5, long: 28 }),
   ...wayFaults,
   ...storageFaults,
   ...sharedFaults,
@@ -19,7 +19,7 @@ export function possible(lab: Lab): LabelledFault[] {
   return labelledFaults.filter(({ name }) => {
     if (/^repository (full|read-only)/.test(name)) return lab.small !== null
     if (/^repository (slow|hangs)/.test(name)) return lab.slow !== null
-    if (/^tunnel (black|slow|lossy)/.test(name)) return lab.stack.network !== null
+    if (/^tunnel (black|lossy)/.test(name)) return lab.stack.network !== null
     return true
   })
 }

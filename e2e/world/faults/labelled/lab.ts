@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, open } from 'node:fs/promises'
 import path from 'node:path'
 import type { Thresholds } from '#contracts/thresholds.ts'
 import type { JobSummary, VmView } from '#contracts/views.ts'
@@ -40,16 +40,16 @@ export interface Lab {
   serve(name: string, disk: RawDisk, rate: string | null, delays?: readonly string[]): Promise<Arranged>
 }
 
-/** Seconds instead of minutes, so that a suite need not wait; every phase keeps room for a busy machine. */
+/** Seconds instead of minutes, so that a suite need not wait; phases that are not tried keep room for a busy machine. */
 export const shortLimits: Thresholds = {
-  queued: { softSeconds: 10, hardSeconds: 12 },
-  planned: { softSeconds: 15, hardSeconds: 20 },
-  preparing: { softSeconds: 20, hardSeconds: 30 },
+  queued: { softSeconds: 25, hardSeconds: 40 },
+  planned: { softSeconds: 30, hardSeconds: 40 },
+  preparing: { softSeconds: 40, hardSeconds: 60 },
   copying: { softSeconds: 2, hardSeconds: 4 },
-  flushing: { softSeconds: 15, hardSeconds: 20 },
-  checking: { softSeconds: 15, hardSeconds: 20 },
-  committing: { softSeconds: 15, hardSeconds: 20 },
-  slowBytesPerSecond: 1024 * 1024,
+  flushing: { softSeconds: 30, hardSeconds: 40 },
+  checking: { softSeconds: 30, hardSeconds: 40 },
+  committing: { softSeconds: 30, hardSeconds: 40 },
+  slowBytesPerSecond: 384 * 1024,
 }
 
 /** How fast a healthy machine of a trial is: some MiB a second. */
@@ -117,9 +117,15 @@ export async function openLab(stack: Stack, directory: string, made: AsyncDispos
   }
 }
 
-/** Leaves less than 2 MiB of a small disk free; answers how to give it back. */
-export async function fillUp(storage: SmallDisk, freeBytes: number): Promise<string> {
+/** Takes all that a small disk has left; answers the file that holds it. */
+export async function fillUp(storage: SmallDisk): Promise<string> {
   const filler = path.join(storage.path, 'filler')
-  await writeFile(filler, Buffer.alloc(Math.max(0, freeBytes - 2 * MIB)))
+  await using file = await open(filler, 'w')
+  const piece = Buffer.alloc(MIB)
+  try {
+    for (;;) await file.write(piece)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+  }
   return filler
 }

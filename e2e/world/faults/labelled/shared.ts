@@ -33,31 +33,16 @@ export const sharedFaults: readonly LabelledFault[] = [
     alone: true,
   },
   {
-    name: 'tunnel slow',
-    hop: 'tunnel',
-    kinds: ['slow'],
-    says: /tunnel sets the pace/,
-    remedy: /network between/,
-    arrange: (lab, name) => lab.serve(name, lab.disks.scattered, '30M'),
-    when: 'copy',
-    inject: async (trial) => {
-      await network(trial).shape({ bitsPerSecond: 2_000_000, queueBytes: 200_000 })
-      return () => network(trial).shape(null)
-    },
-    ends: 'completed',
-    alone: true,
-  },
-  {
     name: 'tunnel lossy',
     hop: 'tunnel',
     kinds: ['slow', 'stalled'],
     says: /tunnel/,
     remedy: /drops packets/,
-    arrange: (lab, name) => lab.serve(name, lab.disks.scattered, '30M'),
+    arrange: (lab, name) => lab.serve(name, lab.disks.scattered, PACE),
     when: 'copy',
     inject: async (trial) => {
       // A queue of two packets: most of a burst is thrown away.
-      await network(trial).shape({ bitsPerSecond: 8_000_000, queueBytes: 3_200 })
+      await network(trial).shape({ bitsPerSecond: 2_500_000, queueBytes: 3_200 })
       return () => network(trial).shape(null)
     },
     ends: 'completed',

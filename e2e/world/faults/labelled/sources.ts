@@ -47,7 +47,7 @@ export const sourceFaults = (querySeconds: { normal: number; long: number }): re
     kinds: ['slow'],
     says: /KiB a second/,
     remedy: /storage of the source|overloaded/,
-    arrange: (lab, name) => lab.serve(name, lab.disks.scattered, '30M'),
+    arrange: (lab, name) => lab.serve(name, lab.disks.scattered, PACE),
     when: 'copy',
     inject: async ({ arranged }) => {
       await arranged.slow?.setRate('1M')
@@ -83,6 +83,6 @@ export const sourceFaults = (querySeconds: { normal: number; long: number }): re
     remedy: /nbdinfo/,
     arrange: quiet(querySeconds.long),
     when: 'start',
-    ends: 'completed',
+    ends: 'cancelled',
   },
 ]

@@ -1,9 +1,9 @@
-import { rm, statfs } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { fillUp, type Lab, PACE } from './lab.ts'
 import type { Arranged, LabelledFault, Trial } from './label.ts'
 
 /** The machine goes into one of the lab's own repositories, which is the trial's alone for that time. */
-function into(which: 'small' | 'slow'): NonNullable<LabelledFault['arrange']> {
+function into(which: 'small' | 'slow', disk: 'whole' | 'scattered' = 'whole'): NonNullable<LabelledFault['arrange']> {
   return async (lab: Lab, name: string): Promise<Arranged> => {
     const repository = lab[which]
     if (!repository) throw new Error(lab.missing.join('\n'))
@@ -14,7 +14,7 @@ function into(which: 'small' | 'slow'): NonNullable<LabelledFault['arrange']> {
         return free.promise
       })
     })
-    const arranged = await lab.serve(name, lab.disks.whole, PACE)
+    const arranged = await lab.serve(name, lab.disks[disk], PACE)
     return {
       ...arranged,
       repositoryId: repository.id,
@@ -38,9 +38,8 @@ export const storageFaults: readonly LabelledFault[] = [
     remedy: /Free space/,
     arrange: into('small'),
     inject: async ({ lab }: Trial) => {
-      const { path } = lab.small?.storage ?? { path: '' }
-      const { bavail, bsize } = await statfs(path)
-      const filler = await fillUp({ path } as never, bavail * bsize)
+      if (!lab.small) return null
+      const filler = await fillUp(lab.small.storage)
       return () => rm(filler)
     },
     ends: 'failed',
@@ -65,7 +64,7 @@ export const storageFaults: readonly LabelledFault[] = [
     kinds: ['slow'],
     says: /storage sets the pace/,
     remedy: /df -h|disk under the repository/,
-    arrange: into('slow'),
+    arrange: into('slow', 'scattered'),
     inject: async ({ lab }: Trial) => {
       await lab.slow?.storage.setRate('2M')
       return async () => lab.slow?.storage.setRate(null)

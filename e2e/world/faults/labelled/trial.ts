@@ -67,6 +67,13 @@ async function shownBad(lab: Lab, jobId: string, faultAt: number): Promise<Told 
   return one && !isCalm(one) ? one : null
 }
 
+async function endJob(lab: Lab, jobId: string): Promise<void> {
+  const { backups } = lab.stack.services
+  if (isTerminal((await backups.get(jobId)).state)) return
+  await backups.cancel(jobId, { userId: null }).catch(() => undefined)
+  await lab.stack.finished(jobId, 60_000, 200)
+}
+
 export interface TrialOptions {
   /** How long after the first healthy look the fault comes. */
   afterMs: number
@@ -106,7 +113,7 @@ export async function runTrial(
       return over || shown.some((one) => one.after >= 0 && !isCalm(one))
     }
     // What is no fault has to stay silent to its end.
-    await waitFor(spoken, { deadlineMs: fault.kinds.length === 0 ? 90_000 : deadlineMs, everyMs: 250 })
+    await waitFor(spoken, { deadlineMs: fault.kinds.length === 0 ? 90_000 : deadlineMs, everyMs: 400 })
     await heal?.()
     heal = null
     await arranged.slow?.setRate(null).catch(() => undefined)
@@ -116,6 +123,8 @@ export async function runTrial(
     return judge(fault, fault.shown ? [...shown, ...record] : record, ended)
   } finally {
     await heal?.()
+    // Only after an error: what the trial has lent is not taken away under a backup that runs.
+    if (trial.jobId !== '') await endJob(lab, trial.jobId)
   }
 }
 

@@ -1,5 +1,8 @@
+import path from 'node:path'
 import type { ShimTool } from '../../shims.ts'
-import type { LabelledFault, Trial } from './label.ts'
+import { sshThrottle } from '../../throttle.ts'
+import type { Arranged, LabelledFault, Trial } from './label.ts'
+import { type Lab, PACE } from './lab.ts'
 
 const shim =
   (...scripts: [ShimTool, string][]) =>
@@ -14,8 +17,8 @@ const shim =
 const forward = (change: string): [ShimTool, string] => ['ssh', `sed -i '${change}' "$2"`]
 
 /** A qemu-nbd that is not ours is there before ours; it ends with the attempt. */
-const foreign = (words: string) => `timeout 60 "$tool" --persistent ${words} & foreign=$!
-i=0; while [ $i -lt 40 ]; do sleep 0.05; i=$((i + 1)); done
+const foreign = (words: string, there: string) => `timeout 60 "$tool" --persistent ${words} & foreign=$!
+i=0; while [ $i -lt 100 ] && ! ${there}; do sleep 0.05; i=$((i + 1)); done
 "$tool" "$@"; status=$?; kill $foreign; exit $status`
 
 /** Changes the tool's arguments one by one. */
@@ -25,6 +28,19 @@ const eachArgument = (change: string) =>
 /** The last argument: the image, or the URL. */
 const image = 'for image; do :; done'
 const port = `for each; do case "$each" in --port=*) port=\${each#--port=} ;; esac; done`
+
+/** The job's ssh goes through a relay of the test's, for now without a limit. */
+async function narrowLine(lab: Lab, name: string): Promise<Arranged> {
+  const arranged = await lab.serve(name, lab.disks.scattered, PACE)
+  const back = await lab.shims.add('ssh', name, (await sshThrottle(path.join(lab.directory, name))).shim)
+  return {
+    ...arranged,
+    [Symbol.asyncDispose]: async () => {
+      await back()
+      await arranged[Symbol.asyncDispose]()
+    },
+  }
+}
 
 /** Faults of tunnel and export that are there when the backup comes. */
 export const wayFaults: readonly LabelledFault[] = [
@@ -75,7 +91,7 @@ exec bash -c 'exec 9<>"/dev/tcp/$0/$1"; shift; exec "$@"' "\${at%:*}" "\${at#*:}
     when: 'before',
     inject: shim([
       'qemu-nbd',
-      `${image}\n${foreign('--format=qcow2 --socket=$(mktemp -u) "$image"')}`,
+      `${image}\nsocket=$(mktemp -u)\n${foreign('--format=qcow2 --socket=$socket "$image"', '[ -S $socket ]')}`,
     ]),
     ends: 'failed',
   },
@@ -88,7 +104,7 @@ exec bash -c 'exec 9<>"/dev/tcp/$0/$1"; shift; exec "$@"' "\${at%:*}" "\${at#*:}
     when: 'before',
     inject: shim([
       'qemu-nbd',
-      `${port}\n${foreign('--format=raw --bind=127.0.0.1 --port=$port null-co://')}`,
+      `${port}\n${foreign('--format=raw --bind=127.0.0.1 --port=$port null-co://', 'ss -tlnH sport = :$port | grep -q .')}`,
     ]),
     ends: 'failed',
   },
@@ -111,5 +127,20 @@ exec bash -c 'exec 9<>"/dev/tcp/$0/$1"; shift; exec "$@"' "\${at%:*}" "\${at#*:}
     when: 'before',
     inject: shim(forward('s/\\(LocalForward .*:\\)[0-9]*$/\\11/')),
     ends: 'failed',
+  },
+  {
+    name: 'tunnel slow',
+    hop: 'tunnel',
+    kinds: ['slow'],
+    says: /tunnel sets the pace/,
+    remedy: /network between/,
+    arrange: narrowLine,
+    when: 'copy',
+    inject: async ({ lab, name }) => {
+      const { setRate } = await sshThrottle(path.join(lab.directory, name))
+      await setRate(250_000)
+      return () => setRate(null)
+    },
+    ends: 'completed',
   },
 ]
