@@ -1,5 +1,7 @@
 'use client'
 
+import { clockWords } from '#components/diagnosis/clock.ts'
+import { ClockNotice } from '#components/diagnosis/clock-notice.tsx'
 import { Time } from '#components/format/time.tsx'
 import { Copyable } from '#components/ui/copy.tsx'
 import { Card, Code, Figure, Figures } from '#components/ui/layout.tsx'
@@ -12,7 +14,7 @@ import { Tools } from './tools.tsx'
 /** One appliance: how it is, what it has, and what can be done about it. */
 export function ApplianceCard({ appliance }: { appliance: ApplianceView }) {
   const { buttons, outcomes, any } = useApplianceActions(appliance)
-  const { connectedAt, lastSeenAt, roundTripMs, protocol, buildId } = appliance
+  const { connectedAt, lastSeenAt, roundTripMs, clockOffsetMs, protocol, buildId } = appliance
   return (
     <Card>
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
@@ -24,6 +26,7 @@ export function ApplianceCard({ appliance }: { appliance: ApplianceView }) {
       </div>
       <div className="mt-4 empty:hidden [&>*]:mb-0">
         <ApplianceNotice appliance={appliance} />
+        <ClockNotice job={{ applianceName: appliance.name, clockOffsetMs }} />
       </div>
       {any && <div className="mt-4 grid gap-2 [&>*]:mb-0">{outcomes}</div>}
       <div className="mt-4">
@@ -31,6 +34,9 @@ export function ApplianceCard({ appliance }: { appliance: ApplianceView }) {
           <Figure name="Virtual machines">{appliance.vmCount}</Figure>
           <Figure name="Tunnel since">{connectedAt === null ? 'Not connected' : <Time at={connectedAt} />}</Figure>
           <Figure name="Round trip">{roundTripMs === null ? 'Not known' : `${roundTripMs.toFixed(1)} ms`}</Figure>
+          <Figure name="Its clock">
+            <span data-testid="clock">{clockOffsetMs === null ? 'Not measured' : clockWords(clockOffsetMs)}</span>
+          </Figure>
           <Figure name="Last seen">{lastSeenAt === null ? 'Never' : <Time at={lastSeenAt} />}</Figure>
           <Figure name="Build">{buildId === null ? 'Not known' : <Code>{buildId}</Code>}</Figure>
           <Figure name="Protocol">{protocol ?? 'Not known'}</Figure>

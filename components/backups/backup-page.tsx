@@ -1,7 +1,10 @@
 'use client'
 
 import { useMutation, useQuery } from '@tanstack/react-query'
+import { useMemo, useState } from 'react'
+import type { SharedMoment } from '#components/charts/growth-chart.tsx'
 import { JobPipelines, JobVerdict } from '#components/diagnosis/job-ledger.tsx'
+import { JobReplay } from '#components/diagnosis/replay.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
 import { Copyable } from '#components/ui/copy.tsx'
@@ -34,6 +37,9 @@ export function BackupPage({ id }: { id: string }) {
 }
 
 function Backup({ job }: { job: JobView }) {
+  const [at, setAt] = useState<number | null>(null)
+  const moment = useMemo((): SharedMoment => ({ at, onAt: setAt }), [at])
+  const ended = isTerminal(job.state)
   return (
     <div data-testid="backup" data-state={job.state} data-cursor={job.cursor}>
       <PageHeader
@@ -64,12 +70,13 @@ function Backup({ job }: { job: JobView }) {
           linked
         />
       )}
-      {job.ledger && !isTerminal(job.state) && <JobVerdict ledger={job.ledger} />}
+      {job.ledger && !isTerminal(job.state) && <JobVerdict job={job} ledger={job.ledger} />}
       <JobNow job={job} />
-      {job.ledger && job.state === 'copying' && <JobPipelines ledger={job.ledger} />}
+      {job.ledger && job.state === 'copying' && <JobPipelines job={job} ledger={job.ledger} />}
+      {ended && <JobReplay job={job} at={at} onAt={setAt} />}
       {job.disks.length > 0 && (
         <Section title={job.disks.length === 1 ? 'Disk' : `${job.disks.length} disks`}>
-          <DiskGrid job={job} />
+          <DiskGrid job={job} moment={ended ? moment : undefined} />
         </Section>
       )}
       <ProofTable disks={job.disks} />

@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { memo, useMemo } from 'react'
-import { GrowthChart } from '#components/charts/growth-chart.tsx'
+import { GrowthChart, type SharedMoment } from '#components/charts/growth-chart.tsx'
 import type { Growth } from '#components/charts/model.ts'
 import { useStaleSince } from '#components/live/stale.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
@@ -15,8 +15,8 @@ import { etaOfDisks } from './eta.ts'
 
 const none: JobSamples = { at: [], disks: [], cursor: '0' }
 
-/** The disks side by side, each with its growth over time. */
-export function DiskGrid({ job }: { job: JobView }) {
+/** The disks side by side, each with its growth over time; `moment` is what the charts share with a replay. */
+export function DiskGrid({ job, moment }: { job: JobView; moment?: SharedMoment }) {
   const api = useTRPC()
   const { data: samples = none } = useQuery(
     api.backups.samples.queryOptions({ jobId: job.id }, { structuralSharing: false }),
@@ -26,14 +26,20 @@ export function DiskGrid({ job }: { job: JobView }) {
   return (
     <div className={cx('grid gap-3', job.disks.length > 1 && 'xl:grid-cols-2', stale && 'text-muted grayscale')}>
       {job.disks.map((disk) => (
-        <OneDisk key={disk.key} disk={disk} samples={samples} ended={ended} />
+        <OneDisk key={disk.key} disk={disk} samples={samples} ended={ended} moment={moment} />
       ))}
     </div>
   )
 }
 
-const OneDisk = memo(function OneDisk(props: { disk: JobDiskView; samples: JobSamples; ended: boolean }) {
-  const { disk, samples, ended } = props
+interface OneDiskProps {
+  disk: JobDiskView
+  samples: JobSamples
+  ended: boolean
+  moment: SharedMoment | undefined
+}
+
+const OneDisk = memo(function OneDisk({ disk, samples, ended, moment }: OneDiskProps) {
   const { dataBytes, key } = disk
   const growth = useMemo((): Growth => {
     const mine = samples.disks.find((each) => each.key === key)
@@ -53,7 +59,7 @@ const OneDisk = memo(function OneDisk(props: { disk: JobDiskView; samples: JobSa
       disk={disk}
       ended={ended}
       eta={eta}
-      chart={<GrowthChart growth={growth} label={`Growth of disk ${disk.key}`} />}
+      chart={<GrowthChart growth={growth} label={`Growth of disk ${disk.key}`} moment={moment} />}
     />
   )
 })

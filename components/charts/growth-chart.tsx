@@ -23,11 +23,24 @@ const views = [
   { value: 'table', label: icon('Table', Table2) },
 ] as const
 
+/** A moment that something else shows too: the crosshair stands there, and moves it. */
+export interface SharedMoment {
+  /** Milliseconds since 1970; null: none is chosen. */
+  at: number | null
+  onAt(at: number): void
+}
+
 /** Bytes over time. Its height never changes; the numbers under the crosshair stand in the legend. */
-export function GrowthChart({ growth, label }: { growth: Growth; label: string }) {
+export function GrowthChart(props: { growth: Growth; label: string; moment?: SharedMoment }) {
+  const { growth, label, moment } = props
   const [view, setView] = useState<'chart' | 'table'>('chart')
   // The crosshair stands at a time, not at a place in the list: it stays where it is when samples come.
-  const [pointed, setPointed] = useState<number | null>(null)
+  const [own, setOwn] = useState<number | null>(null)
+  const pointed = moment ? moment.at : own
+  const point = (to: number | null) => {
+    if (!moment) setOwn(to)
+    else if (to !== null) moment.onAt(to)
+  }
   const { at } = growth
   const index = pointed === null ? at.length - 1 : nearest(at, pointed)
   return (
@@ -41,7 +54,7 @@ export function GrowthChart({ growth, label }: { growth: Growth; label: string }
       {at.length === 0 && <NoSamples />}
       {at.length > 0 && view === 'table' && <GrowthTable growth={growth} label={label} />}
       {at.length > 0 && view === 'chart' && (
-        <Drawing growth={growth} label={label} index={index} pointed={pointed} onPoint={setPointed} />
+        <Drawing growth={growth} label={label} index={index} pointed={pointed} onPoint={point} />
       )}
     </figure>
   )

@@ -1,11 +1,14 @@
 import { ChevronDown, ChevronRight } from 'lucide-react'
 import { Bytes } from '#components/format/byte-count.tsx'
-import { formatRate } from '#components/format/bytes.ts'
+import { formatBytes, formatRate } from '#components/format/bytes.ts'
 import { formatDuration } from '#components/format/duration.ts'
 import { cx } from '#components/ui/cx.ts'
 import { Status } from '#components/ui/status.tsx'
 import type { DiskLedger, HopView } from '#contracts/diagnosis.ts'
-import { hopNames, hopState } from './words.ts'
+import { hopNames, hopState, processWords } from './words.ts'
+
+/** Less than this waiting is headers and acknowledgements. */
+const QUEUE_BYTES = 32_768
 
 /** The five hops of one disk, in the order a byte takes them. */
 export function Pipeline({ disk }: { disk: DiskLedger }) {
@@ -33,6 +36,7 @@ export function Pipeline({ disk }: { disk: DiskLedger }) {
 function HopItem(props: { view: HopView; first: boolean; guilty: boolean; limiting: boolean }) {
   const { view, first, guilty, limiting } = props
   const { label, tone } = hopState(view, guilty)
+  const doing = processWords(view)
   const { label: name, what } = hopNames[view.hop]
   return (
     <li className="contents" data-testid={`hop-${view.hop}`} data-motion={view.motion}>
@@ -52,7 +56,11 @@ function HopItem(props: { view: HopView; first: boolean; guilty: boolean; limiti
           <span className="font-medium" title={what}>
             {name}
           </span>
-          {limiting && !guilty && <span className="text-accent text-xs">sets the pace</span>}
+          {limiting && !guilty && (
+            <span className="text-accent text-xs">
+              sets the pace{view.busy !== null && ` ${Math.round(view.busy * 100)} %`}
+            </span>
+          )}
         </p>
         <p className="mt-1">
           <Status tone={tone} label={label} wrap />
@@ -61,6 +69,8 @@ function HopItem(props: { view: HopView; first: boolean; guilty: boolean; limiti
           <Bytes value={view.bytes} />
           <span>{view.bytesPerSecond === null ? '–' : formatRate(view.bytesPerSecond)}</span>
           {view.stillSeconds !== null && <span>still for {formatDuration(view.stillSeconds)}</span>}
+          {view.waiting !== null && view.waiting >= QUEUE_BYTES && <span>{formatBytes(view.waiting)} wait</span>}
+          {doing && <span className="text-bad">{doing}</span>}
         </p>
       </div>
     </li>

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import { CopyButton } from '#components/ui/copy.tsx'
 import { cx } from '#components/ui/cx.ts'
 import { Status } from '#components/ui/status.tsx'
@@ -8,7 +9,7 @@ import { isBad, verdictWords } from './words.ts'
  * The answer to "is it stuck?" in one sentence. Calm when all is well; with evidence, causes and the next command when
  * not. Announced to screen readers only when its kind changes, not with every figure.
  */
-export function VerdictPanel({ verdict }: { verdict: Verdict }) {
+export function VerdictPanel({ verdict, children }: { verdict: Verdict; children?: ReactNode }) {
   const { label, tone } = verdictWords[verdict.kind]
   const loud = isBad(verdict)
   return (
@@ -35,6 +36,7 @@ export function VerdictPanel({ verdict }: { verdict: Verdict }) {
           <CopyButton text={verdict.next} label="Copy the command" />
         </div>
       )}
+      {children}
     </div>
   )
 }

@@ -27,5 +27,21 @@ export function hopState(view: HopView, guilty: boolean): { label: string; tone:
   return { label: 'Cannot measure', tone: 'unknown' }
 }
 
+const programs: Record<Hop, string> = {
+  source: 'nbdkit',
+  client: 'nbdcopy',
+  tunnel: 'ssh',
+  export: 'qemu-nbd',
+  image: 'qemu-nbd',
+}
+
+/** What a process of the hop does that it should not; null while it simply runs, or nobody knows. */
+export function processWords({ hop, process }: Pick<HopView, 'hop' | 'process'>): string | null {
+  if (process === null || process === 'runs') return null
+  const does = { stopped: 'is stopped', gone: 'has ended', disk: 'waits for its disk' }[process]
+  return `${programs[hop]} ${does}`
+}
+
 /** True when somebody should look. */
-export const isBad = ({ kind }: Pick<Verdict, 'kind'>) => kind === 'stalled' || kind === 'dead' || kind === 'slow'
+export const isBad = ({ kind }: Pick<Verdict, 'kind'>) =>
+  kind === 'stalled' || kind === 'dead' || kind === 'slow' || kind === 'cannot-tell'

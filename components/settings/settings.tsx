@@ -3,6 +3,7 @@ import { Account, type Person } from './account.tsx'
 import { type Addresses, HubAddresses, ThisHub } from './hub.tsx'
 import { Look } from './look.tsx'
 import { Shortcuts } from './shortcuts.tsx'
+import { Silence } from './silence.tsx'
 
 /** The person's own things first, then the hub's. */
 export function Settings({ person, addresses }: { person: Person; addresses: Addresses }) {
@@ -13,6 +14,7 @@ export function Settings({ person, addresses }: { person: Person; addresses: Add
         <Account person={person} />
         <Look />
         <ThisHub />
+        <Silence />
         <HubAddresses addresses={addresses} />
         <Shortcuts />
       </div>

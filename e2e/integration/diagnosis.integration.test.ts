@@ -27,7 +27,7 @@ const faults = labelledFaults.filter(({ name }) => !only || new RegExp(only).tes
 const words = ({ told, job, named }: TrialResult) =>
   JSON.stringify({ named, told, state: job.state, problem: job.problem }, null, 1)
 
-const SIDE_BY_SIDE = 5
+const SIDE_BY_SIDE = 6
 let results: Promise<Settled<TrialResult>>[] = []
 beforeAll(() => {
   const tasks = faults.map((fault, index) => ({

@@ -9,7 +9,7 @@ export const metadata: Metadata = { title: 'Settings' }
 export default async function Page() {
   const { name, email, role } = await requireSession()
   const { env } = await getHub()
-  await prefetch(trpc.system.health.queryOptions())
+  await prefetch(trpc.system.health.queryOptions(), trpc.settings.thresholds.queryOptions())
   return (
     <HydrateClient>
       <Settings

@@ -10,11 +10,18 @@ export interface Place {
     | 'storage'
     | 'never-connected'
     | 'disconnected'
+<<<<<<< HEAD
     | 'no-greeting'
     | 'queue'
     | 'no-queue'
     | 'client-silent'
     | 'unmeasured'
+=======
+    | 'queue'
+    | 'no-queue'
+    | 'unmeasured'
+    | 'nothing-written'
+>>>>>>> h-d1
   evidence: string[]
   sure: boolean
   /** Likelier than what the hop stops for in general. */
@@ -138,7 +145,24 @@ export function locate(disk: DiskTrack, still: number, heartbeat?: number | null
     const evidence = [`${client.waiting} bytes wait at the client's socket, and do not come out of the tunnel`]
     return { hop: 'tunnel', why: 'queue', evidence, sure: tunnel.waiting !== null }
   }
+<<<<<<< HEAD
   if (silent) return silent
+=======
+  if (client.waiting === null) {
+    // From the hub alone: a connection that never wrote is told from one that did and stopped.
+    const received = disk.hops.tunnel.bytes
+    const wrote = received === null || received > HANDSHAKE_BYTES
+    return {
+      hop: 'tunnel',
+      why: wrote ? 'unmeasured' : 'nothing-written',
+      evidence: [
+        wrote ? 'nothing waits at the hub' : `connected to the export; ${bytes(received)} have come, no data`,
+        'the appliance’s side cannot be measured',
+      ],
+      sure: false,
+    }
+  }
+>>>>>>> h-d1
   const evidence = ['no bytes wait anywhere behind the source', `${bytes(disk.hops.source.bytes)} were read from it`]
   if (disk.last.hops.source.process === 'disk') evidence.push('nbdkit waits for its storage (state D)')
   return { hop: 'source', why: 'no-queue', evidence, sure: true }

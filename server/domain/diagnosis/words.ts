@@ -58,6 +58,8 @@ const whys: Record<Place['why'], (name: string) => string> = {
   'no-greeting': (name) => `${name} took the connection and has not said a word`,
   'client-silent': (name) => `${name} says nothing, though its appliance answers`,
   'no-queue': (name) => `${name} gives no bytes`,
+  'nothing-written': () =>
+    'a client is connected to the export and has written nothing; the appliance does not answer, so it cannot be told why',
   unmeasured: (name) =>
     `the bytes stop at ${name} or before it; the appliance does not answer, so it cannot be told where`,
 }

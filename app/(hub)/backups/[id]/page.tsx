@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { BackupPage } from '#components/backups/backup-page.tsx'
+import { isTerminal } from '#contracts/job.ts'
 import type { JobView } from '#contracts/views.ts'
 import { HydrateClient, prefetch, prefetchOne, trpc } from '#server/web/prefetch.tsx'
 import { requireSession } from '#server/web/session.ts'
@@ -16,7 +17,10 @@ export default async function Page({ params }: Props) {
   const job = await prefetchOne<JobView>(trpc.backups.get.queryOptions({ id }))
   if (job) {
     const { id: jobId } = job
-    await prefetch(trpc.backups.events.queryOptions({ jobId }), trpc.backups.samples.queryOptions({ jobId }))
+    await Promise.all([
+      prefetch(trpc.backups.events.queryOptions({ jobId }), trpc.backups.samples.queryOptions({ jobId })),
+      isTerminal(job.state) && prefetch(trpc.backups.replay.queryOptions({ jobId })),
+    ])
   }
   return (
     <HydrateClient>

@@ -74,7 +74,7 @@ async function makeDisks(directory: string, dataMib: number) {
 }
 
 /** Prepares a stack for trials. Disposing `made` undoes it. */
-export async function openLab(stack: Stack, directory: string, made: AsyncDisposableStack, dataMib = 24): Promise<Lab> {
+export async function openLab(stack: Stack, directory: string, made: AsyncDisposableStack, dataMib = 16): Promise<Lab> {
   const shims = await installShims(stack.root)
   await stack.services.settings.setThresholds(shortLimits, { userId: null })
   const disks = await makeDisks(directory, dataMib)

@@ -31,7 +31,7 @@ async function stopAtBirth({ lab, jobId }: Trial): Promise<Heal | null> {
     const text = await readFile(ledger, 'utf8').catch(() => '{}')
     return (JSON.parse(text) as { client?: { process?: { pid: number } | null } | null }).client?.process?.pid
   }
-  const pid = await waitFor(born, { deadlineMs: 60_000, everyMs: 2 })
+  const pid = await waitFor(born, { deadlineMs: 60_000, everyMs: 10 })
   if (!pid || !signal(pid, 'SIGSTOP')) return null
   return async () => void signal(pid, 'SIGCONT')
 }

@@ -1,0 +1,71 @@
+'use client'
+
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useTRPC } from '#components/trpc/client.tsx'
+import { problemOf } from '#components/trpc/problem.ts'
+import { Button } from '#components/ui/button.tsx'
+import { ConfirmButton } from '#components/ui/dialog.tsx'
+import { ProbeLine } from '#components/ui/probe-result.tsx'
+import { useToast } from '#components/ui/toast.tsx'
+import type { Verdict } from '#contracts/diagnosis.ts'
+import type { JobView } from '#contracts/views.ts'
+
+/** What a button can do about the verdict. Cancelling has its button in the head of the page. */
+export function Remedies({ job, verdict }: { job: JobView; verdict: Verdict }) {
+  const disk = job.disks.find(({ key }) => key === verdict.key)
+  const probe = verdict.remedies.includes('probe-export') && disk?.exportName
+  const restart = verdict.remedies.includes('restart-tunnel')
+  if (!probe && !restart) return null
+  return (
+    <div className="mt-3 flex flex-wrap items-center gap-2">
+      {probe && <ProbeExport jobId={job.id} exportName={probe} />}
+      {restart && <RestartTunnel jobId={job.id} />}
+    </div>
+  )
+}
+
+function ProbeExport({ jobId, exportName }: { jobId: string; exportName: string }) {
+  const api = useTRPC()
+  const say = useToast()
+  const { data } = useQuery(api.exports.list.queryOptions())
+  const probe = useMutation(
+    api.exports.probe.mutationOptions({
+      onError: (error) => say({ tone: 'bad', title: 'Could not be asked', detail: problemOf(error).happened }),
+    }),
+  )
+  const found = data?.find((each) => each.jobId === jobId && each.exportName === exportName)
+  if (!found) return null
+  return (
+    <>
+      <Button busy={probe.isPending} onClick={() => probe.mutate({ id: found.id })}>
+        {probe.isPending ? 'Asking the export…' : 'Ask the export'}
+      </Button>
+      {probe.data && <ProbeLine result={probe.data} />}
+    </>
+  )
+}
+
+function RestartTunnel({ jobId }: { jobId: string }) {
+  const api = useTRPC()
+  const say = useToast()
+  const { data } = useQuery(api.tunnels.list.queryOptions())
+  const stop = useMutation(
+    api.tunnels.stop.mutationOptions({
+      onSuccess: () => say({ tone: 'ok', title: 'The job’s tunnel was ended; the appliance dials it again' }),
+      onError: (error) => say({ tone: 'bad', title: 'Not restarted', detail: problemOf(error).happened }),
+    }),
+  )
+  const found = data?.find((each) => each.jobId === jobId)
+  if (!found) return null
+  return (
+    <ConfirmButton
+      label={stop.isPending ? 'Restarting the tunnel…' : 'Restart the tunnel'}
+      question="Restart this job’s tunnel?"
+      consequence="Its SSH session ends, the appliance dials another one, and the copy goes on with what the image lacks."
+      yes="Yes, restart it"
+      no="No, leave it"
+      busy={stop.isPending}
+      onConfirm={() => stop.mutate({ id: found.id })}
+    />
+  )
+}

@@ -1,0 +1,142 @@
+'use client'
+
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { jobWords } from '#components/backups/words.ts'
+import { useTRPC } from '#components/trpc/client.tsx'
+import { problemOf } from '#components/trpc/problem.ts'
+import { Button } from '#components/ui/button.tsx'
+import { Field } from '#components/ui/field.tsx'
+import { Card, Section } from '#components/ui/layout.tsx'
+import { Loaded } from '#components/ui/loaded.tsx'
+import { ProblemPanel } from '#components/ui/problem-panel.tsx'
+import { Skeleton, Waiting } from '#components/ui/skeleton.tsx'
+import { useToast } from '#components/ui/toast.tsx'
+import type { Problem } from '#contracts/problem.ts'
+import { defaultThresholds, silentPhases, type Thresholds } from '#contracts/thresholds.ts'
+
+const KIB = 1024
+
+/** How long a backup may be silent before the hub says a word. */
+export function Silence() {
+  const api = useTRPC()
+  const query = useQuery(api.settings.thresholds.queryOptions())
+  return (
+    <Section
+      title="Silence"
+      lead="How long each phase of a backup may be silent. Large disks are given more. Nothing is ended by these: a stall is announced."
+    >
+      <Card>
+        <Loaded query={query} skeleton={<FormSkeleton />}>
+          {/* Other values mean another form: what is typed is kept until they come. */}
+          {(thresholds) => <SilenceForm key={JSON.stringify(thresholds)} thresholds={thresholds} />}
+        </Loaded>
+      </Card>
+    </Section>
+  )
+}
+
+/** What is typed, as it is: the hub says what is wrong with it. */
+function read(form: FormData): Thresholds {
+  // An empty field is no zero.
+  const number = (name: string) => {
+    const text = String(form.get(name) ?? '').trim()
+    return text === '' ? Number.NaN : Number(text)
+  }
+  const phases = silentPhases.map((phase) => [
+    phase,
+    { softSeconds: number(`${phase}.softSeconds`), hardSeconds: number(`${phase}.hardSeconds`) },
+  ])
+  return { ...Object.fromEntries(phases), slowBytesPerSecond: number('slowBytesPerSecond') * KIB }
+}
+
+function SilenceForm({ thresholds }: { thresholds: Thresholds }) {
+  const api = useTRPC()
+  const cache = useQueryClient()
+  const say = useToast()
+  const [problem, setProblem] = useState<Problem | null>(null)
+  const save = useMutation(
+    api.settings.setThresholds.mutationOptions({
+      onSuccess: (saved) => {
+        setProblem(null)
+        cache.setQueryData(api.settings.thresholds.queryKey(), saved)
+        say({ tone: 'ok', title: 'Saved', detail: 'It holds for running backups too, within seconds.' })
+      },
+      onError: (error) => setProblem(problemOf(error)),
+    }),
+  )
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    save.mutate(read(new FormData(event.currentTarget)))
+  }
+  return (
+    <form method="post" onSubmit={submit} noValidate>
+      {problem && <ProblemPanel problem={problem} title="Not saved" />}
+      <div className="grid gap-x-6 sm:grid-cols-2">
+        {silentPhases.map((phase) => (
+          <Phase key={phase} phase={phase} limits={thresholds[phase]} problem={problem} />
+        ))}
+        <Field
+          name="slowBytesPerSecond"
+          label="Slow below, in KiB a second"
+          inputMode="numeric"
+          defaultValue={thresholds.slowBytesPerSecond / KIB}
+          problem={problem}
+        />
+      </div>
+      <div className="flex flex-wrap gap-2">
+        <Button look="primary" type="submit" busy={save.isPending}>
+          {save.isPending ? 'Saving…' : 'Save'}
+        </Button>
+        <Button busy={save.isPending} onClick={() => save.mutate(defaultThresholds)}>
+          Back to what it was built with
+        </Button>
+      </div>
+    </form>
+  )
+}
+
+interface PhaseProps {
+  phase: (typeof silentPhases)[number]
+  limits: Thresholds['copying']
+  problem: Problem | null
+}
+
+function Phase({ phase, limits, problem }: PhaseProps) {
+  const { label } = jobWords[phase]
+  const copying = phase === 'copying'
+  return (
+    <fieldset className="min-w-0">
+      <legend className="sr-only">{label}</legend>
+      <div className="grid grid-cols-2 items-end gap-x-3">
+        <Field
+          name={`${phase}.softSeconds`}
+          label={`${label}: ${copying ? 'still' : 'slow'} after, s`}
+          inputMode="numeric"
+          defaultValue={limits.softSeconds}
+          problem={problem}
+        />
+        <Field
+          name={`${phase}.hardSeconds`}
+          label="stalled after, s"
+          aria-label={`${label}: stalled after, in seconds`}
+          inputMode="numeric"
+          defaultValue={limits.hardSeconds}
+          problem={problem}
+        />
+      </div>
+    </fieldset>
+  )
+}
+
+function FormSkeleton() {
+  return (
+    <Waiting what="the limits">
+      <div className="grid gap-3 sm:grid-cols-2">
+        {silentPhases.map((phase) => (
+          <Skeleton key={phase} className="h-9" />
+        ))}
+      </div>
+    </Waiting>
+  )
+}
