@@ -10,18 +10,12 @@ export interface Place {
     | 'storage'
     | 'never-connected'
     | 'disconnected'
-<<<<<<< HEAD
     | 'no-greeting'
     | 'queue'
     | 'no-queue'
     | 'client-silent'
     | 'unmeasured'
-=======
-    | 'queue'
-    | 'no-queue'
-    | 'unmeasured'
     | 'nothing-written'
->>>>>>> h-d1
   evidence: string[]
   sure: boolean
   /** Likelier than what the hop stops for in general. */
@@ -79,7 +73,8 @@ function byConnection({ last, hops }: DiskTrack): Place | null {
 
 /** The kernel has taken the connection, and qemu-nbd has not: it would have been answered by the client. */
 function byGreeting({ last, hops }: DiskTrack): Place | null {
-  if (!last.connections || hops.tunnel.bytes !== 0) return null
+  // Of a client that is not heard of it could not be told whether it was greeted.
+  if (!last.connections || hops.tunnel.bytes !== 0 || last.hops.client.waiting === null) return null
   return {
     hop: 'export',
     why: 'no-greeting',
@@ -96,9 +91,15 @@ function byGreeting({ last, hops }: DiskTrack): Place | null {
  * @param heartbeat  seconds since the appliance was heard of; null: it is out of reach; undefined: not asked
  * @returns null while that cannot be told yet
  */
-function bySilence(still: number, heartbeat: number | null | undefined): Place | null {
-  const evidence = ['nothing waits at the hub', 'the appliance’s side cannot be measured']
-  const narrowed = { hop: 'tunnel', why: 'unmeasured', sure: false } as const
+function bySilence({ hops }: DiskTrack, still: number, heartbeat: number | null | undefined): Place | null {
+  // From the hub alone: a connection that never wrote is told from one that did and stopped.
+  const received = hops.tunnel.bytes
+  const wrote = received === null || received > HANDSHAKE_BYTES
+  const evidence = [
+    wrote ? 'nothing waits at the hub' : `connected to the export; ${bytes(received)} have come, no data`,
+    'the appliance’s side cannot be measured',
+  ]
+  const narrowed = { hop: 'tunnel', why: wrote ? 'unmeasured' : 'nothing-written', sure: false } as const
   if (heartbeat === undefined) return { ...narrowed, evidence }
   if (heartbeat === null) return { ...narrowed, evidence: [...evidence, 'the appliance is out of reach'] }
   if (heartbeat >= AWAY_S)
@@ -130,8 +131,8 @@ export function locate(disk: DiskTrack, still: number, heartbeat?: number | null
   const seen = stoppedProcess(disk) ?? byStorage(disk)
   if (seen) return seen
   // A copier that has ended takes its connections with it, and a silent client does not tell of it.
-  const silent = client.waiting === null ? bySilence(still, heartbeat) : undefined
-  if (silent !== undefined && silent?.why !== 'unmeasured') return silent
+  const silent = client.waiting === null ? bySilence(disk, still, heartbeat) : undefined
+  if (silent === null || silent?.sure) return silent
   const sure = byConnection(disk) ?? byGreeting(disk)
   if (sure) return sure
   if (tunnel.waiting !== null && tunnel.waiting >= QUEUE_BYTES)
@@ -145,24 +146,7 @@ export function locate(disk: DiskTrack, still: number, heartbeat?: number | null
     const evidence = [`${client.waiting} bytes wait at the client's socket, and do not come out of the tunnel`]
     return { hop: 'tunnel', why: 'queue', evidence, sure: tunnel.waiting !== null }
   }
-<<<<<<< HEAD
   if (silent) return silent
-=======
-  if (client.waiting === null) {
-    // From the hub alone: a connection that never wrote is told from one that did and stopped.
-    const received = disk.hops.tunnel.bytes
-    const wrote = received === null || received > HANDSHAKE_BYTES
-    return {
-      hop: 'tunnel',
-      why: wrote ? 'unmeasured' : 'nothing-written',
-      evidence: [
-        wrote ? 'nothing waits at the hub' : `connected to the export; ${bytes(received)} have come, no data`,
-        'the appliance’s side cannot be measured',
-      ],
-      sure: false,
-    }
-  }
->>>>>>> h-d1
   const evidence = ['no bytes wait anywhere behind the source', `${bytes(disk.hops.source.bytes)} were read from it`]
   if (disk.last.hops.source.process === 'disk') evidence.push('nbdkit waits for its storage (state D)')
   return { hop: 'source', why: 'no-queue', evidence, sure: true }
