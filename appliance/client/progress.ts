@@ -98,9 +98,7 @@ export class ProgressReporter implements AsyncDisposable {
         this.#report([...this.#disks.values()])
         next = Math.max(next + INTERVAL_MS, now)
       } else if (fresh.length > 0) this.#report(fresh)
-      const eager = [...this.#disks.values()].some(
-        (disk) => isEager(disk) && (!disk.begun || !disk.meter.measuresSent),
-      )
+      const eager = [...this.#disks.values()].some((disk) => isEager(disk) && (!disk.begun || !disk.meter.measuresSent))
       const pause = Math.max(1, next - performance.now())
       await sleep(eager ? Math.min(EAGER_MS, pause) : pause, signal).catch(() => undefined)
     }

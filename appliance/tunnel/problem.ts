@@ -40,7 +40,8 @@ export function notOffered(happened: string, tool: ToolReport): ProblemError {
     code: 'tunnel_refused',
     happened: `The job's own tunnel to the hub could not be opened: ${happened}${stderr.length > 0 ? ` (${explain(stderr)})` : ''}.`,
     safe: 'No data was copied; earlier backups are untouched.',
-    remedy: "See that the hub's SSH server answers and that nothing changes the job's ssh configuration; then start again.",
+    remedy:
+      "See that the hub's SSH server answers and that nothing changes the job's ssh configuration; then start again.",
     tool: { ...tool, stderr },
   })
 }

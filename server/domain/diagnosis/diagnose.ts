@@ -213,6 +213,7 @@ export function diagnose(job: JobFacts, thresholds: Thresholds = defaultThreshol
   const left = job.disks.filter(({ state }) => !over(state))
   // Between two disks: the next one is about to begin.
   const since = Math.min(...job.disks.map((disk) => sinceOf(disk, job)))
-  const turn = left.length > 0 ? waiting({ ...job, state: 'preparing', stateSeconds: since, client: null }, thresholds) : null
+  const turn =
+    left.length > 0 ? waiting({ ...job, state: 'preparing', stateSeconds: since, client: null }, thresholds) : null
   return { disks, verdict: worst(open) ?? turn ?? healthy(null, 'Every disk is copied.') }
 }

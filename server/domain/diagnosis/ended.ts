@@ -40,7 +40,9 @@ const causesOf: Partial<Record<ProblemCode, readonly string[]>> = {
 function endOf({ command, exitCode, signal }: ToolReport): string {
   const program = command.split(' ')[0]
   if (signal) return `${program} was ended by ${signal}`
-  return exitCode === null ? `${program} ended, its exit status is not known` : `${program} ended with status ${exitCode}`
+  return exitCode === null
+    ? `${program} ended, its exit status is not known`
+    : `${program} ended with status ${exitCode}`
 }
 
 /** What a failed backup died of: where, and by which words. Nothing is guessed that the problem does not hold. */

@@ -1,5 +1,6 @@
 import type { Lab } from './lab.ts'
 import type { LabelledFault } from './label.ts'
+import { harmless } from './none.ts'
 import { processFaults } from './processes.ts'
 import { sharedFaults } from './shared.ts'
 import { sourceFaults } from './sources.ts'
@@ -11,6 +12,7 @@ export const labelledFaults: readonly LabelledFault[] = [
   ...sourceFaults({ normal: 5, long: 28 }),
   ...wayFaults,
   ...storageFaults,
+  ...harmless,
   ...sharedFaults,
 ]
 
@@ -20,6 +22,7 @@ export function possible(lab: Lab): LabelledFault[] {
     if (/^repository (full|read-only)/.test(name)) return lab.small !== null
     if (/^repository (slow|hangs)/.test(name)) return lab.slow !== null
     if (/^tunnel (black|lossy)/.test(name)) return lab.stack.network !== null
+    if (/^browser/.test(name)) return lab.stack.web !== null
     return true
   })
 }

@@ -18,6 +18,7 @@ export const KEY = 2000
 /** A repository whose storage a trial breaks; one trial at a time. */
 export interface LabRepository<T> {
   id: string
+  path: string
   storage: T
   turn: Mutex
 }
@@ -32,6 +33,7 @@ export interface Lab {
   /** On a tmpfs; null: see `missing`. */
   small: LabRepository<SmallDisk> | null
   slow: LabRepository<SlowStorage> | null
+  repositoryPath(id: string): string
   /** What this machine does not allow, and why. */
   missing: string[]
   /** One machine, one backup: asked for one after another, because the appliance's settings are one file. */
@@ -79,25 +81,28 @@ export async function openLab(stack: Stack, directory: string, made: AsyncDispos
   await stack.services.settings.setThresholds(shortLimits, { userId: null })
   const disks = await makeDisks(directory, dataMib)
   const missing: string[] = []
-  const repository = async (name: string, at: string) =>
-    (await stack.services.repositories.create({ name, path: path.join(at, 'repository') }, { userId: null })).id
+  const repository = async (name: string, at: string) => {
+    const wanted = { name, path: path.join(at, 'repository') }
+    return { id: (await stack.services.repositories.create(wanted, { userId: null })).id, path: wanted.path }
+  }
   const noSmall = await whyNoMount(path.join(directory, 'small'))
   let small: Lab['small'] = null
   if (noSmall) missing.push(noSmall)
   else {
     const storage = made.use(await mountSmallDisk(path.join(directory, 'small'), (dataMib + 104) * MIB))
-    small = { id: await repository('small', storage.path), storage, turn: new Mutex() }
+    small = { ...(await repository('small', storage.path)), storage, turn: new Mutex() }
   }
   const noSlow = await whyNoSlowStorage()
   let slow: Lab['slow'] = null
   if (noSlow) missing.push(noSlow)
   else {
     const storage = made.use(await mountSlowStorage(path.join(directory, 'storage'), (4 * dataMib + 128) * MIB))
-    slow = { id: await repository('slow', storage.path), storage, turn: new Mutex() }
+    slow = { ...(await repository('slow', storage.path)), storage, turn: new Mutex() }
   }
   const asking = new Mutex()
   return {
     ...{ stack, directory, shims, disks, small, slow, missing },
+    repositoryPath: (id) => [small, slow].find((one) => one?.id === id)?.path ?? stack.repositoryPath,
     backUp: (name, { disks: served, repositoryId }) =>
       asking.run(async () => {
         const vm = await stack.addVm({ name, disks: served })

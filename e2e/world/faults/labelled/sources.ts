@@ -1,7 +1,8 @@
 import type { Heal } from '../fault.ts'
 import { signal } from '../find.ts'
-import { KEY, PACE } from './lab.ts'
+import { PACE } from './lab.ts'
 import type { LabelledFault, Trial } from './label.ts'
+import { calm } from './none.ts'
 
 /** What serves the disk to the appliance stands still; every process of ours runs. */
 async function stopServer({ arranged }: Trial): Promise<Heal | null> {
@@ -14,7 +15,6 @@ async function stopServer({ arranged }: Trial): Promise<Heal | null> {
 const quiet = (seconds: number): NonNullable<LabelledFault['arrange']> => {
   return (lab, name) => lab.serve(name, lab.disks.whole, PACE, [`delay-extents=${seconds}`])
 }
-const silent = { hop: null, kinds: [], says: /^/, remedy: /^/, ends: 'completed' } as const
 
 /** @param querySeconds how long the allocation query of each is, under and over the budget of the state it is asked in */
 export const sourceFaults = (querySeconds: { normal: number; long: number }): readonly LabelledFault[] => [
@@ -56,25 +56,14 @@ export const sourceFaults = (querySeconds: { normal: number; long: number }): re
     ends: 'completed',
   },
   {
-    ...silent,
-    name: 'disk empty (no fault)',
-    arrange: async (lab) => ({
-      disks: [{ key: KEY, path: lab.disks.empty.path }],
-      files: [{ key: KEY, path: lab.disks.empty.path }],
-      slow: null,
-      [Symbol.asyncDispose]: async () => undefined,
-    }),
-    when: 'start',
-  },
-  {
-    ...silent,
+    ...calm,
     name: 'disk at its last byte (no fault)',
     when: 'before',
     // The copier has written and flushed everything, and does not end for a while.
     inject: ({ lab, name }) =>
       lab.shims.add('nbdcopy', name, `"$tool" "$@"; status=$?; sleep ${querySeconds.normal}; exit $status`),
   },
-  { ...silent, name: 'allocation query quiet (no fault)', arrange: quiet(querySeconds.normal), when: 'start' },
+  { ...calm, name: 'allocation query quiet (no fault)', arrange: quiet(querySeconds.normal), when: 'start' },
   {
     name: 'allocation query too long',
     hop: 'source',

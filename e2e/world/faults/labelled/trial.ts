@@ -1,9 +1,11 @@
+import path from 'node:path'
 import type { Hop, Verdict } from '#contracts/diagnosis.ts'
 import { isTerminal } from '#contracts/job.ts'
 import type { JobView } from '#contracts/views.ts'
 import { sleep, waitFor } from '#lib/async/wait.ts'
+import { compareImages } from '#server/drivers/image/driver.ts'
 import { type Lab, PACE } from './lab.ts'
-import type { Label, LabelledFault, Trial } from './label.ts'
+import type { Arranged, Label, LabelledFault, Trial } from './label.ts'
 
 /** A verdict that was put on a job's record. */
 export interface Told {
@@ -24,6 +26,8 @@ export interface TrialResult {
   falseAlarms: Told[]
   /** Bad verdicts of another hop, after the fault. */
   astray: Told[]
+  /** Disks whose image is not its source. */
+  different: string[]
   job: JobView
 }
 
@@ -120,7 +124,9 @@ export async function runTrial(
     if (fault.ends === 'cancelled') await backups.cancel(job.id, { userId: null }).catch(() => undefined)
     const ended = await lab.stack.finished(job.id, 90_000, 200)
     const record = await told(lab, job.id, faultAt)
-    return judge(fault, fault.shown ? [...shown, ...record] : record, ended)
+    const judged = judge(fault, fault.shown ? [...shown, ...record] : record, ended)
+    const different = ended.state === 'completed' ? await differences(lab, ended, arranged.files) : []
+    return { ...judged, different, right: judged.right && different.length === 0 }
   } finally {
     await heal?.()
     // Only after an error: what the trial has lent is not taken away under a backup that runs.
@@ -128,7 +134,24 @@ export async function runTrial(
   }
 }
 
-function judge(fault: LabelledFault, all: Told[], job: JobView): TrialResult {
+/** What of a completed backup is not its source. */
+async function differences(lab: Lab, job: JobView, files: Arranged['files']): Promise<string[]> {
+  const found = await Promise.all(
+    files.map(async ({ key, path: source }) => {
+      const image = path.join(lab.repositoryPath(job.repositoryId), imageOf(job, key))
+      const { identical, detail } = await compareImages(
+        { path: source, format: 'raw' },
+        { path: image, format: 'qcow2' },
+      )
+      return identical ? null : `disk ${key}: ${detail}`
+    }),
+  )
+  return found.filter((one) => one !== null)
+}
+
+const imageOf = (job: JobView, key: number) => path.join(job.vmName, job.backupId, `disk-${key}.qcow2`)
+
+function judge(fault: LabelledFault, all: Told[], job: JobView): Omit<TrialResult, 'different'> {
   const bad = all.filter((one) => !isCalm(one))
   const before = bad.filter(({ after }) => after < 0)
   const after = bad.filter((one) => one.after >= 0)

@@ -1,8 +1,8 @@
 import path from 'node:path'
 import type { ShimTool } from '../../shims.ts'
 import { sshThrottle } from '../../throttle.ts'
-import type { Arranged, LabelledFault, Trial } from './label.ts'
 import { type Lab, PACE } from './lab.ts'
+import type { Arranged, LabelledFault, Trial } from './label.ts'
 
 const shim =
   (...scripts: [ShimTool, string][]) =>
