@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { hopSchema } from './diagnosis.ts'
 
 /** Every error the product shows has one of these codes; server/trpc maps them to tRPC and HTTP. */
 export const problemCodes = [
@@ -56,6 +57,8 @@ export const problemSchema = z.object({
   remedy: z.string().max(2000).optional(),
   /** The input field it is about, for bad_input. */
   field: z.string().max(200).optional(),
+  /** Where on the way of the bytes it happened, when its code alone does not say (server/domain/diagnosis/ended.ts). */
+  hop: hopSchema.optional(),
   tool: toolReportSchema.optional(),
 })
 export type Problem = z.infer<typeof problemSchema>

@@ -39,6 +39,7 @@ export function copyProblem(key: number, copier: ToolReport, reader: ToolReport 
       happened: `The server at the hub's end does not serve the export of disk ${key}: ${copier.stderr.at(-1)}`,
       safe,
       remedy: 'Another export holds this port. See the page Exports & tunnels on the hub.',
+      hop: 'export',
       tool: copier,
     }
   if (
@@ -77,6 +78,7 @@ export function tunnelLostProblem(tunnel: ToolReport, awaySeconds: number): Prob
     happened: `The job's tunnel to the hub broke in mid-copy and did not come back within ${time}: ${explain(tunnel.stderr)}.`,
     safe: 'Earlier backups are untouched; the unfinished one is not kept.',
     remedy: "Check the network between appliance and hub and the hub's SSH server, then start the backup again.",
+    hop: 'tunnel',
     tool: tunnel,
   }
 }

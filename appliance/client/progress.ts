@@ -7,8 +7,10 @@ import type { Reporter } from './reporter.ts'
 import type { PeerTraffic } from './ss.ts'
 
 const INTERVAL_MS = 1000
-/** Until a disk's first byte has moved it is looked at this often. */
+/** Until a disk's first byte has moved it is looked at this often, */
 const EAGER_MS = 25
+/** but not for longer: a source that is silent for minutes costs no more than one that moves. */
+const EAGER_FOR_MS = 3000
 
 interface RunningDisk {
   key: number
@@ -19,6 +21,8 @@ interface RunningDisk {
   remote: RemoteFacts
   /** Its first byte was reported. */
   begun: boolean
+  /** Until when it is looked at eagerly. */
+  eagerUntil: number
 }
 
 /** Measures all running disks on one clock and reports them once a second, and at once when a disk's first byte moves. */
@@ -38,9 +42,9 @@ export class ProgressReporter implements AsyncDisposable {
     this.#tunnelPid = tunnelPid
   }
 
-  add(disk: Omit<RunningDisk, 'begun' | 'remote'>): void {
+  add(disk: Omit<RunningDisk, 'begun' | 'remote' | 'eagerUntil'>): void {
     const remote = { waitingBytes: null, source: null, client: null, tunnel: null }
-    this.#disks.set(disk.key, { ...disk, remote, begun: false })
+    this.#disks.set(disk.key, { ...disk, remote, begun: false, eagerUntil: performance.now() + EAGER_FOR_MS })
     this.#loop ??= this.#run()
   }
 
@@ -92,7 +96,8 @@ export class ProgressReporter implements AsyncDisposable {
       const disks = [...this.#disks.values()]
       await Promise.all(disks.map(({ meter }) => meter.sampleRead()))
       // A short copy is over before the second is: its sockets are looked at as soon as they are there.
-      if (disks.some(({ meter }) => !meter.measuresSent)) await this.sampleSent()
+      const isEager = ({ eagerUntil }: RunningDisk) => performance.now() < eagerUntil
+      if (disks.some((disk) => !disk.meter.measuresSent && isEager(disk))) await this.sampleSent()
       const now = performance.now()
       const fresh = disks.filter((disk) => !disk.begun && disk.meter.moved && this.#disks.has(disk.key))
       for (const disk of fresh) disk.begun = true
@@ -102,7 +107,7 @@ export class ProgressReporter implements AsyncDisposable {
         this.#report([...this.#disks.values()])
         next = Math.max(next + INTERVAL_MS, now)
       } else if (fresh.length > 0) this.#report(fresh)
-      const eager = [...this.#disks.values()].some(({ begun, meter }) => !begun || !meter.measuresSent)
+      const eager = [...this.#disks.values()].some((disk) => isEager(disk) && (!disk.begun || !disk.meter.measuresSent))
       const pause = Math.max(1, next - performance.now())
       await sleep(eager ? Math.min(EAGER_MS, pause) : pause, signal).catch(() => undefined)
     }

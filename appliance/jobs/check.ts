@@ -1,4 +1,5 @@
 import type { ApplianceOutput } from '#contracts/appliance.ts'
+import type { Hop } from '#contracts/diagnosis.ts'
 import type { Problem, ToolReport } from '#contracts/problem.ts'
 import { type Target, targetUrl } from '#contracts/targets.ts'
 import { run } from '#lib/process/run.ts'
@@ -48,32 +49,37 @@ const safe = 'No data was copied; earlier backups are untouched.'
 function unreachable(target: Target, tool: ToolReport, timedOut: boolean): Problem {
   const text = tool.stderr.join('\n')
   const what = `The export ${target.exportName} of disk ${target.key} cannot be opened`
-  const problem = (why: string, remedy: string): Problem => ({
+  const problem = (why: string, remedy: string, hop?: Hop): Problem => ({
     code: 'export_unreachable',
     happened: `${what}: ${why}.`,
     safe,
     remedy,
     tool,
+    ...(hop ? { hop } : {}),
   })
   if (/administratively prohibited/.test(text))
     return problem(
       "the hub's SSH server refuses to forward to its port",
-      "The job's key does not permit this port. Start the backup again; if it stays, report it.",
+      "The tunnel leads to a port that the job's key does not open. Start the backup again; if it stays, report it.",
+      'tunnel',
     )
   if (/open failed: connect failed/.test(text))
     return problem(
       "the tunnel works, but nothing listens at the export's port on the hub",
       'qemu-nbd has ended or listens elsewhere. See the page Exports & tunnels on the hub.',
+      'export',
     )
   if (/no export named|opt_go|for export:/.test(text))
     return problem(
       'a server answers, but does not know the name',
       'Another export holds this port. See the page Exports & tunnels on the hub.',
+      'export',
     )
   if (/Connection refused/.test(text))
     return problem(
       `nothing listens at ${target.host}:${target.port} on the appliance`,
-      "The job's tunnel is not up. Start the backup again.",
+      "The job's tunnel is not up, or lacks this forward. Start the backup again.",
+      'tunnel',
     )
   if (timedOut)
     return problem(

@@ -11,7 +11,7 @@ import type { HubConfig } from '../config.ts'
 import { sshArgs } from './args.ts'
 import { writeTunnelFiles } from './files.ts'
 import { freePort, listensOn } from './listening.ts'
-import { tunnelRefused } from './problem.ts'
+import { notOffered, tunnelRefused } from './problem.ts'
 
 export interface LocalForward {
   hubPort: number
@@ -35,6 +35,7 @@ export interface DataTunnelOptions {
 }
 
 const READY_DEADLINE_MS = 15_000
+const EAGER_MS = 1000
 const ATTEMPTS = 3
 
 export const tunnelLog = (directory: string) => path.join(directory, 'tunnel.log')
@@ -75,15 +76,22 @@ async function attemptTunnel(options: DataTunnelOptions, attempt: number) {
 
   const ports = forwards.map(({ port }) => port)
   try {
-    const state = await waitFor(
-      async () => {
-        if (!(await isAlive(daemon))) return 'ended'
-        return (await listensOn(daemon.pid, host, ports)) && 'ready'
-      },
-      { deadlineMs: READY_DEADLINE_MS, everyMs: 4, signal: options.signal },
-    )
+    const look = async () => {
+      if (!(await isAlive(daemon))) return 'ended'
+      return (await listensOn(daemon.pid, host, ports)) && 'ready'
+    }
+    const { signal } = options
+    // What is not there at once is looked for less often: each look reads all sockets of the host.
+    const state =
+      (await waitFor(look, { deadlineMs: EAGER_MS, everyMs: 4, signal })) ??
+      (await waitFor(look, { deadlineMs: READY_DEADLINE_MS - EAGER_MS, everyMs: 50, signal }))
     if (state === 'ready') return { daemon, forwards }
     await stopProcess(daemon, 1000)
+    if (state === null) {
+      const missing = ports.map((port) => `${host}:${port}`).join(', ')
+      const words = `ssh ran for ${READY_DEADLINE_MS / 1000} s and did not offer the forward at ${missing}`
+      throw notOffered(words, await tunnelReport(directory, daemon))
+    }
   } catch (error) {
     await stopProcess(daemon, 1000)
     throw error

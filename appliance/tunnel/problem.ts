@@ -32,3 +32,16 @@ export function tunnelRefused(happened: string, tool: ToolReport): ProblemError 
     tool: { ...tool, stderr: wordsOf(tool.stderr) },
   })
 }
+
+/** The hub was silent, or the forward is not what was asked for: ssh itself found nothing wrong. */
+export function notOffered(happened: string, tool: ToolReport): ProblemError {
+  const stderr = wordsOf(tool.stderr)
+  return new ProblemError({
+    code: 'tunnel_refused',
+    happened: `The job's own tunnel to the hub could not be opened: ${happened}${stderr.length > 0 ? ` (${explain(stderr)})` : ''}.`,
+    safe: 'No data was copied; earlier backups are untouched.',
+    remedy:
+      "See that the hub's SSH server answers and that nothing changes the job's ssh configuration; then start again.",
+    tool: { ...tool, stderr },
+  })
+}

@@ -31,6 +31,8 @@ export interface ApplianceNetwork extends AsyncDisposable {
   /** From now on every packet is lost; nobody is told (no FIN, no RST). */
   cut(): Promise<void>
   mend(): Promise<void>
+  /** Both ways: no more than so much a second; what does not fit into the queue is lost. null: as before. */
+  shape(limits: { bitsPerSecond: number; queueBytes: number } | null): Promise<void>
   /** Gives the appliance another address: what came from the old one is never heard of again. */
   changeAddress(): Promise<void>
 }
@@ -106,6 +108,22 @@ export async function applianceNetwork(directory: string, hubPort: number, mark:
     sshPort: RELAY_PORT,
     cut: () => command([...atHub, 'ip', 'link', 'set', 'hub', 'down']),
     mend: () => command([...atHub, 'ip', 'link', 'set', 'hub', 'up']),
+    shape: async (limits) => {
+      for (const [at, device] of [
+        [atHub, 'hub'],
+        [atNode, 'node'],
+      ] as const) {
+        const root = [...at, 'tc', 'qdisc', limits ? 'replace' : 'del', 'dev', device, 'root']
+        // Segments as large as the card would cut them are larger than a bucket.
+        if (limits) await command([...at, 'ip', 'link', 'set', device, 'gso_max_size', '1600'])
+        await command(
+          limits
+            ? [...root, 'tbf', 'rate', `${limits.bitsPerSecond}bit`, 'burst', '3200', 'limit', `${limits.queueBytes}`]
+            : root,
+        )
+        if (!limits) await command([...at, 'ip', 'link', 'set', device, 'gso_max_size', '65536'])
+      }
+    },
     changeAddress: async () => {
       const next = `10.77.0.${Number(address.split('.').at(-1)) + 1}`
       await command([...atNode, 'ip', 'address', 'del', `${address}/24`, 'dev', 'node'])

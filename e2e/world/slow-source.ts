@@ -19,9 +19,15 @@ export interface SlowSource extends AsyncDisposable {
 
 /**
  * Serves a raw disk through nbdkit's rate and error filters (nbdkit-rate-filter(1), nbdkit-error-filter(1)).
+ * @param delays     of nbdkit-delay-filter(1), as `delay-extents=3`
  * @param directory  where socket and control files go; its path must leave room for a unix socket's 107 bytes
  */
-export async function serveSlowly(disk: string, directory: string, rate: string | null = null): Promise<SlowSource> {
+export async function serveSlowly(
+  disk: string,
+  directory: string,
+  rate: string | null = null,
+  delays: readonly string[] = [],
+): Promise<SlowSource> {
   const at = (end: string) => path.join(directory, `${path.basename(disk)}.${end}`)
   const files = { socket: at('sock'), pid: at('pid'), rate: at('rate'), error: at('error'), log: at('log') }
   // Without a number the filter keeps the rate it started with.
@@ -30,7 +36,8 @@ export async function serveSlowly(disk: string, directory: string, rate: string 
   const daemon = await startDaemon(
     'nbdkit',
     [
-      ...['-f', '-r', '-t', '1', '-U', files.socket, '-P', files.pid, '--filter=error', '--filter=rate', 'file', disk],
+      ...['-f', '-r', '-t', '1', '-U', files.socket, '-P', files.pid, '--filter=error', '--filter=rate'],
+      ...[...(delays.length > 0 ? ['--filter=delay'] : []), 'file', disk, ...delays],
       // One request at a time for each connection, so that a new rate holds for all but the one that sleeps. The default
       // burst lets two seconds' worth pass at once.
       ...['burstiness=0.2', `connection-rate=${rate ?? '1000G'}`, `connection-rate-file=${files.rate}`],

@@ -25,6 +25,8 @@ export interface StackOptions {
   web?: boolean
   /** Added to the environment of the engine (a parking point, a short deadline). */
   engineEnv?: Record<string, string>
+  /** Added to the environment of the appliance's daemon. */
+  applianceEnv?: Record<string, string>
   /** The appliance runs in a network of its own, which reaches only the hub's SSH server, by a link that can be cut. */
   ownNetwork?: boolean
   /** Outside of Vitest: the PostgreSQL to take a database from. */
@@ -141,7 +143,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     name: 'appliance',
     command: program,
     args: [...before, entry, 'run', '--data', applianceDir, '--drain', 'cancel'],
-    env: {},
+    env: options.applianceEnv ?? {},
     logFile: path.join(root, 'appliance.log'),
   })
   parts.unshift(appliance)

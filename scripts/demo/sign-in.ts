@@ -37,6 +37,11 @@ export async function signInLink(hub: LocalHub): Promise<{ url: string; token: s
 
 /** Signs in as a program does: a one-time token against a session cookie. */
 export async function signIn(hub: LocalHub): Promise<HubClient> {
+  return createClient(hub.env.url, { origin: originOf(hub), cookie: await sessionCookie(hub) })
+}
+
+/** The `Cookie` header of a signed-in session. */
+export async function sessionCookie(hub: LocalHub): Promise<string> {
   await ensureAdministrator(hub)
   const { token } = await signInLink(hub)
   const origin = originOf(hub)
@@ -50,5 +55,5 @@ export async function signIn(hub: LocalHub): Promise<HubClient> {
     .map((line) => line.split(';')[0])
     .join('; ')
   if (!response.ok || cookie === '') throw new Error(`The hub refused the sign-in (${response.status}).`)
-  return createClient(hub.env.url, { origin, cookie })
+  return cookie
 }

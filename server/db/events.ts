@@ -48,6 +48,13 @@ export async function newestProgress(db: Db, jobId: string): Promise<HubEvent | 
   return row ? toEvent(row) : null
 }
 
+/** How old an event is by the database's own clock, which stamped it. */
+export async function secondsSince(db: Db, { seq }: HubEvent): Promise<number> {
+  const rows = await db.$queryRaw<{ seconds: number }[]>`
+    SELECT extract(epoch FROM clock_timestamp() - at)::float8 AS seconds FROM events WHERE seq = ${BigInt(seq)}`
+  return rows[0]?.seconds ?? 0
+}
+
 /** Drops all but the last figures of an ended job: they are evidence while it runs, not history. */
 export async function thinProgress(db: Db, jobId: string): Promise<void> {
   const last = await newestProgress(db, jobId)

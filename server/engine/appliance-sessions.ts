@@ -41,6 +41,8 @@ export class ApplianceSessions implements AsyncDisposable {
   readonly #prisma: PrismaClient
   readonly #env: HubEnv
   readonly #sessions = new Map<string, Session>()
+  /** When each was last heard of, on this process's steady clock; none while it is out of reach. */
+  readonly #heard = new Map<string, number>()
   /** Called each time an appliance has come online. */
   onOnline: (applianceId: string) => void = () => undefined
   /** Called when one that was online fell silent or went away, with the moment it was last heard of. */
@@ -82,6 +84,12 @@ export class ApplianceSessions implements AsyncDisposable {
     })
   }
 
+  /** Seconds since its last heartbeat; null: it is out of reach. */
+  silentSeconds(applianceId: string): number | null {
+    const at = this.#heard.get(applianceId)
+    return at === undefined ? null : (performance.now() - at) / 1000
+  }
+
   async #live(id: string, client: ApplianceClient, signal: AbortSignal): Promise<void> {
     await this.#write(id, { state: 'offline', connectedAt: null })
     let shown = ''
@@ -102,12 +110,14 @@ export class ApplianceSessions implements AsyncDisposable {
         })
         shown = ''
         heardAt = new Date()
+        this.#heard.set(id, performance.now())
         this.onOnline(id)
         for await (const at of this.#beat(id, client, signal)) heardAt = at
       } catch (error) {
         if (signal.aborted) break
         if (heardAt) this.onLost(id, heardAt)
         heardAt = null
+        this.#heard.delete(id)
         const problem = toProblem(error)
         if (problem.happened !== shown) {
           const state = problem.code === 'protocol_mismatch' ? 'mismatch' : 'offline'
@@ -123,6 +133,7 @@ export class ApplianceSessions implements AsyncDisposable {
     let written = Date.now()
     let compared = written
     for await (const { at } of client.heartbeat(signal)) {
+      this.#heard.set(id, performance.now())
       yield at
       if (at.getTime() - written < SEEN_EVERY_MS) continue
       written = at.getTime()

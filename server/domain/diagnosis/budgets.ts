@@ -1,17 +1,21 @@
+import type { Hop } from '#contracts/diagnosis.ts'
 import type { JobState } from '#contracts/job.ts'
 import { type SilenceLimits, type SilentPhase, silentPhases, type Thresholds } from '#contracts/thresholds.ts'
 
 interface Phase {
   /** What it waits for. */
   waits: string
+  /** Where that is; null: no bytes pass there. */
+  hop: Hop | null
   /** Expected silence beyond the limits, in seconds for each TiB of the disks' data. */
   perTib: number
   causes: readonly string[]
   next: string
 }
 
-const phase = (waits: string, perTib: number, next: string, ...causes: string[]): Phase => ({
+const phase = (waits: string, hop: Hop | null, perTib: number, next: string, ...causes: string[]): Phase => ({
   waits,
+  hop,
   perTib,
   causes,
   next,
@@ -21,26 +25,36 @@ const phase = (waits: string, perTib: number, next: string, ...causes: string[])
 export const phases: Partial<Record<JobState, Phase>> = {
   queued: phase(
     'the source: the appliance freezes it and reads what is allocated',
+    'source',
     600,
     'On the appliance: ps -C nbdinfo,nbdkit -o pid,stat,args',
     'The source answers the question for its allocation slowly.',
     'All places for running backups are taken.',
   ),
-  planned: phase('the repository', 0, 'On the hub: df -h REPOSITORY', 'The repository’s storage does not answer.'),
+  planned: phase(
+    'the repository',
+    'image',
+    0,
+    'On the hub: df -h REPOSITORY',
+    'The repository’s storage does not answer.',
+  ),
   preparing: phase(
     'images, exports and the job’s own tunnel',
+    'tunnel',
     0,
     'On the appliance: the log of the appliance says how ssh fares',
     'The tunnel does not come up: network, firewall or the hub’s SSH port.',
   ),
   flushing: phase(
     'the flush of the images to stable storage',
+    'image',
     1200,
     'On the hub: iostat -x 1',
     'The disk under the repository writes slowly.',
   ),
   checking: phase(
     'qemu-img check and the comparison with the source’s extents',
+    'image',
     1800,
     'On the hub: ps -C qemu-img -o pid,stat,args',
     'The repository’s storage reads slowly.',
@@ -48,6 +62,7 @@ export const phases: Partial<Record<JobState, Phase>> = {
   ),
   committing: phase(
     'the rename and its record',
+    null,
     0,
     'On the hub: see whether PostgreSQL answers',
     'The repository’s storage or the database does not answer.',

@@ -1,8 +1,10 @@
-import { type DiskLedger, type Hop, type HopView, hops, type JobLedger, type Verdict } from '#contracts/diagnosis.ts'
+import { type DiskLedger, type Hop, hops, type JobLedger, type Verdict } from '#contracts/diagnosis.ts'
 import { type DiskState, isTerminal, type JobState } from '#contracts/job.ts'
 import { defaultThresholds, type Thresholds } from '#contracts/thresholds.ts'
 import { budgetOf, phases } from './budgets.ts'
-import { locate, stoppedProcess } from './locate.ts'
+import { HANDSHAKE_BYTES, locate, type Place, stoppedProcess } from './locate.ts'
+import { slowVerdict } from './slow.ts'
+import { type ClientFacts, startingVerdict } from './starting.ts'
 import { type DiskTrack, hopView, limitingHop, stillSeconds } from './track.ts'
 import { hopWords, stalledSentence } from './words.ts'
 
@@ -23,6 +25,12 @@ export interface JobFacts {
   stateSeconds: number
   /** The moment of the verdict in milliseconds since 1970, to tell that samples do not come any more; null: not asked. */
   now?: number | null
+  /** Null or missing: not asked for yet. */
+  client?: ClientFacts | null
+  /** Seconds since the appliance was heard of; null: out of reach; missing: not asked. */
+  heartbeatSeconds?: number | null
+  /** How long the source took to tell what is allocated. The copier asks it again before its first byte. */
+  querySeconds?: number
   disks: readonly DiskFacts[]
 }
 
@@ -43,7 +51,9 @@ function silence(disk: DiskTrack): number | null {
   return known.length === 0 ? null : Math.min(...known)
 }
 
-function waiting({ state, stateSeconds, disks }: JobFacts, thresholds: Thresholds): Verdict {
+function waiting({ state, stateSeconds, disks, client }: JobFacts, thresholds: Thresholds): Verdict {
+  const starting = state === 'preparing' && client ? startingVerdict(client, thresholds.preparing) : null
+  if (starting) return { ...plain, ...starting }
   const data = disks.reduce((sum, { dataBytes }) => sum + (dataBytes ?? 0), 0)
   const { softSeconds, hardSeconds } = budgetOf(state, data, thresholds)
   const phase = phases[state]
@@ -57,7 +67,8 @@ function waiting({ state, stateSeconds, disks }: JobFacts, thresholds: Threshold
   const since = `Waits for ${waits} for ${Math.round(stateSeconds)} s`
   return {
     ...plain,
-    ...{ kind: late ? 'stalled' : 'slow', secondsLeft: late ? null : hardSeconds - stateSeconds },
+    ...{ kind: late ? 'stalled' : 'slow', hop: phase?.hop ?? null },
+    ...{ secondsLeft: late ? null : hardSeconds - stateSeconds },
     sentence: late
       ? `${since}, longer than is normal.`
       : `${since}, longer than usual. It is called stalled in ${Math.round(hardSeconds - stateSeconds)} s.`,
@@ -83,34 +94,6 @@ function unwatched(facts: DiskFacts, job: JobFacts, hardSeconds: number): Verdic
     ],
     causes: ['The engine does not run, or is starved of CPU.', 'The database does not take its figures.'],
     next: 'On the hub: ps -eo pid,stat,pcpu,args | grep engine/main',
-  }
-}
-
-/** The hop that set the pace most of the last minute, and its share. */
-function paceSetter(views: readonly HopView[]): HopView | null {
-  const known = views.filter(({ busy }) => busy !== null && busy > 0)
-  return known.toSorted((a, b) => (b.busy ?? 0) - (a.busy ?? 0))[0] ?? null
-}
-
-const percent = (share: number | null) => `${Math.round((share ?? 0) * 100)} %`
-
-/** Below the threshold for long enough; null when it is not. Zeros are read and not sent, so the faster side counts. */
-function slow(key: number, track: DiskTrack, softSeconds: number, slowBytesPerSecond: number): Verdict | null {
-  const rates = [track.hops.source, track.hops.client, track.hops.tunnel].map(({ bytesPerSecond }) => bytesPerSecond)
-  const rate = rates.reduce((most, each) => (each === null ? most : Math.max(most ?? 0, each)), null)
-  if (rate === null || track.limits.length < 30 || rate >= slowBytesPerSecond) return null
-  const views = hops.map((hop) => hopView(track, hop, softSeconds))
-  const pace = paceSetter(views)
-  const words = pace ? hopWords[pace.hop] : null
-  return {
-    ...plain,
-    ...{ key, hop: pace?.hop ?? null, kind: 'slow' },
-    sentence: `Disk ${key}: ${Math.round(rate / 1024)} KiB a second${words ? `; ${words.name} sets the pace` : ''}.`,
-    evidence: pace
-      ? views.map(({ hop, busy }) => `${hop}: set the pace in ${percent(busy)} of the last minute`)
-      : [`${Math.round(rate / 1024)} KiB a second`, 'the queues between the hops cannot be measured'],
-    causes: [...(words?.causes ?? [])],
-    next: words?.next ?? null,
   }
 }
 
@@ -151,8 +134,9 @@ function copyingDisk(facts: DiskFacts, job: JobFacts, thresholds: Thresholds): V
   const stopped = stoppedProcess(track)
   const ownSilence = stopped ? stillSeconds(track, stopped.hop) : null
   const named = stopped !== null && ownSilence !== null && ownSilence >= softSeconds
-  const place = named ? stopped : still >= softSeconds ? locate(track) : null
-  if (place && (named || place.why === 'gone' || still >= hardSeconds || place.why === 'stopped')) {
+  const place = named ? stopped : still >= softSeconds ? locate(track, still, job.heartbeatSeconds) : null
+  const budget = hardSeconds + asking(track, place, job)
+  if (place && (named || place.why === 'gone' || still >= budget || place.why === 'stopped')) {
     const { causes, next } = hopWords[place.hop]
     const seconds = named ? ownSilence : still
     return {
@@ -161,21 +145,28 @@ function copyingDisk(facts: DiskFacts, job: JobFacts, thresholds: Thresholds): V
       kind: place.why === 'gone' ? 'dead' : place.sure ? 'stalled' : 'cannot-tell',
       sentence: `Disk ${key}: ${stalledSentence(place, seconds)}`,
       evidence: place.evidence,
-      causes: [...causes],
+      causes: [...(place.causes ?? []), ...causes],
       next,
       remedies: remediesOf[place.hop],
       secondsLeft: null,
     }
   }
-  if (place)
+  if (place || still >= softSeconds)
     return {
       ...plain,
       key,
       kind: 'expected',
       sentence: `Disk ${key}: nothing moved for ${Math.round(still)} s; that happens.`,
-      secondsLeft: hardSeconds - still,
+      secondsLeft: Math.max(0, budget - still),
     }
-  return slow(key, track, softSeconds, thresholds.slowBytesPerSecond)
+  const slow = slowVerdict(track, 2 * hardSeconds, thresholds.slowBytesPerSecond)
+  return slow && { ...plain, ...slow }
+}
+
+/** More silence, in seconds, for a source that gives nothing yet: the copier first asks it for its allocation, as the appliance did. */
+function asking(disk: DiskTrack, place: Place | null, { querySeconds = 0 }: JobFacts): number {
+  const begun = (disk.hops.tunnel.bytes ?? 0) > HANDSHAKE_BYTES
+  return place?.why === 'no-queue' && !begun ? 2 * querySeconds : 0
 }
 
 const unmeasured = { bytes: null, bytesPerSecond: null, stillSeconds: null, busy: null, waiting: null, process: null }
@@ -222,6 +213,7 @@ export function diagnose(job: JobFacts, thresholds: Thresholds = defaultThreshol
   const left = job.disks.filter(({ state }) => !over(state))
   // Between two disks: the next one is about to begin.
   const since = Math.min(...job.disks.map((disk) => sinceOf(disk, job)))
-  const turn = left.length > 0 ? waiting({ ...job, state: 'preparing', stateSeconds: since }, thresholds) : null
+  const turn =
+    left.length > 0 ? waiting({ ...job, state: 'preparing', stateSeconds: since, client: null }, thresholds) : null
   return { disks, verdict: worst(open) ?? turn ?? healthy(null, 'Every disk is copied.') }
 }

@@ -10,16 +10,20 @@ export interface Place {
     | 'storage'
     | 'never-connected'
     | 'disconnected'
+    | 'no-greeting'
     | 'queue'
     | 'no-queue'
+    | 'client-silent'
     | 'unmeasured'
     | 'nothing-written'
   evidence: string[]
   sure: boolean
+  /** Likelier than what the hop stops for in general. */
+  causes?: string[]
 }
 
 /** Less than this has only opened the connection: negotiation, no data. */
-const HANDSHAKE_BYTES = 16_384
+export const HANDSHAKE_BYTES = 16_384
 
 const programs: Record<Hop, string> = {
   source: 'nbdkit',
@@ -67,14 +71,70 @@ function byConnection({ last, hops }: DiskTrack): Place | null {
   return { hop: 'client', why: 'never-connected', evidence, sure: last.hops.client.process !== null }
 }
 
+/** The kernel has taken the connection, and qemu-nbd has not: it would have been answered by the client. */
+function byGreeting({ last, hops }: DiskTrack): Place | null {
+  // Of a client that is not heard of it could not be told whether it was greeted.
+  if (!last.connections || hops.tunnel.bytes !== 0 || last.hops.client.waiting === null) return null
+  return {
+    hop: 'export',
+    why: 'no-greeting',
+    evidence: [
+      `${last.connections} ${last.connections === 1 ? 'client is' : 'clients are'} connected, and the export has not said a word to the copier`,
+    ],
+    sure: true,
+    causes: ['The export takes a limited number of clients, and others hold it (page Exports & tunnels).'],
+  }
+}
+
+/**
+ * Where it is when the client tells nothing: a client that is silent while its appliance answers is the place itself.
+ * @param heartbeat  seconds since the appliance was heard of; null: it is out of reach; undefined: not asked
+ * @returns null while that cannot be told yet
+ */
+function bySilence({ hops }: DiskTrack, still: number, heartbeat: number | null | undefined): Place | null {
+  // From the hub alone: a connection that never wrote is told from one that did and stopped.
+  const received = hops.tunnel.bytes
+  const wrote = received === null || received > HANDSHAKE_BYTES
+  const evidence = [
+    wrote ? 'nothing waits at the hub' : `connected to the export; ${bytes(received)} have come, no data`,
+    'the appliance’s side cannot be measured',
+  ]
+  const narrowed = { hop: 'tunnel', why: wrote ? 'unmeasured' : 'nothing-written', sure: false } as const
+  if (heartbeat === undefined) return { ...narrowed, evidence }
+  if (heartbeat === null) return { ...narrowed, evidence: [...evidence, 'the appliance is out of reach'] }
+  if (heartbeat >= AWAY_S)
+    return { ...narrowed, evidence: [...evidence, `the appliance was not heard of for ${Math.round(heartbeat)} s`] }
+  if (heartbeat > still - BEAT_S) return null
+  return {
+    hop: 'client',
+    why: 'client-silent',
+    evidence: ['the backup client says nothing', `the appliance answers (${Math.round(heartbeat)} s ago)`],
+    sure: true,
+    causes: ['The backup client is stopped, or starved of CPU or memory.'],
+  }
+}
+
+/** Heartbeats come every 2 s: one that is later than this after the last byte was sent after it. */
+const BEAT_S = 1.5
+/** Two heartbeats were missed. */
+const AWAY_S = 5
+
 /**
  * Names the first hop where bytes stop, for a disk on which nothing moves. Every hop behind it is silent, too, so the
  * place is read from the queues between them: bytes wait before the hop that does not take them, none wait behind it.
+ * @param still      seconds since anything moved
+ * @param heartbeat  see {@link bySilence}
+ * @returns null while it cannot be told yet
  */
-export function locate(disk: DiskTrack): Place {
-  const sure = stoppedProcess(disk) ?? byStorage(disk) ?? byConnection(disk)
-  if (sure) return sure
+export function locate(disk: DiskTrack, still: number, heartbeat?: number | null): Place | null {
   const { client, tunnel } = disk.last.hops
+  const seen = stoppedProcess(disk) ?? byStorage(disk)
+  if (seen) return seen
+  // A copier that has ended takes its connections with it, and a silent client does not tell of it.
+  const silent = client.waiting === null ? bySilence(disk, still, heartbeat) : undefined
+  if (silent === null || silent?.sure) return silent
+  const sure = byConnection(disk) ?? byGreeting(disk)
+  if (sure) return sure
   if (tunnel.waiting !== null && tunnel.waiting >= QUEUE_BYTES)
     return {
       hop: 'export',
@@ -86,20 +146,8 @@ export function locate(disk: DiskTrack): Place {
     const evidence = [`${client.waiting} bytes wait at the client's socket, and do not come out of the tunnel`]
     return { hop: 'tunnel', why: 'queue', evidence, sure: tunnel.waiting !== null }
   }
-  if (client.waiting === null) {
-    // From the hub alone: a connection that never wrote is told from one that did and stopped.
-    const received = disk.hops.tunnel.bytes
-    const wrote = received === null || received > HANDSHAKE_BYTES
-    return {
-      hop: 'tunnel',
-      why: wrote ? 'unmeasured' : 'nothing-written',
-      evidence: [
-        wrote ? 'nothing waits at the hub' : `connected to the export; ${bytes(received)} have come, no data`,
-        'the appliance’s side cannot be measured',
-      ],
-      sure: false,
-    }
-  }
+  if (silent) return silent
   const evidence = ['no bytes wait anywhere behind the source', `${bytes(disk.hops.source.bytes)} were read from it`]
+  if (disk.last.hops.source.process === 'disk') evidence.push('nbdkit waits for its storage (state D)')
   return { hop: 'source', why: 'no-queue', evidence, sure: true }
 }

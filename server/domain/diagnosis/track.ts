@@ -18,6 +18,8 @@ export interface DiskTrack {
   hops: Readonly<Record<Hop, HopTrack>>
   /** Which hop held the others up, sample by sample, the newest last. */
   limits: readonly (Hop | null)[]
+  /** How fast bytes moved, sample by sample, in bytes a second; null: not known. Zeros are read and not sent, so the fastest hop counts. */
+  rates: readonly (number | null)[]
 }
 
 /** Samples over which the busy share is told. */
@@ -57,11 +59,14 @@ function step(before: HopTrack | undefined, counter: number | null, at: number, 
 export function track(before: DiskTrack | null, sample: DiskSample): DiskTrack {
   const seconds = before ? (sample.at - before.last.at) / 1000 : 0
   const next = hops.map((hop) => [hop, step(before?.hops[hop], sample.hops[hop].bytes, sample.at, seconds)] as const)
+  const tracks = Object.fromEntries(next) as Record<Hop, HopTrack>
+  const rates = [tracks.source, tracks.client, tracks.tunnel].flatMap(({ bytesPerSecond }) => bytesPerSecond ?? [])
   return {
     key: sample.key,
     since: before?.since ?? sample.at,
     last: sample,
-    hops: Object.fromEntries(next) as Record<Hop, HopTrack>,
+    hops: tracks,
+    rates: [...(before?.rates ?? []), rates.length > 0 ? Math.max(...rates) : null].slice(-WINDOW),
     limits: [...(before?.limits ?? []), limitingHop(sample)].slice(-WINDOW),
   }
 }

@@ -55,6 +55,8 @@ const whys: Record<Place['why'], (name: string) => string> = {
   'never-connected': (name) => `no connection has reached the export: look at ${name}`,
   disconnected: (name) => `${name} has lost its connection to the export`,
   queue: (name) => `${name} does not take the bytes that wait for it`,
+  'no-greeting': (name) => `${name} took the connection and has not said a word`,
+  'client-silent': (name) => `${name} says nothing, though its appliance answers`,
   'no-queue': (name) => `${name} gives no bytes`,
   'nothing-written': () =>
     'a client is connected to the export and has written nothing; the appliance does not answer, so it cannot be told why',

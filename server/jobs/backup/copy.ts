@@ -5,6 +5,7 @@ import { sleep } from '#lib/async/wait.ts'
 import { tailFile } from '#lib/process/tail.ts'
 import { allocatedBytes } from '../../drivers/image/driver.ts'
 import { requireRepository } from '../../drivers/repository/driver.ts'
+import { blame } from './blame.ts'
 import { askPatiently } from './reach.ts'
 import type { BackupRun } from './run.ts'
 import { welcomeBack } from './tunnel-return.ts'
@@ -74,6 +75,7 @@ async function explain(run: BackupRun, problem: Problem): Promise<Problem> {
 async function take(run: BackupRun, report: JobReport): Promise<Problem | null> {
   switch (report.type) {
     case 'client-started':
+      run.clientAsked = { at: performance.now(), spoke: true }
       await run.step('client', `The backup client runs (pid ${report.pid} on the appliance).`)
       return null
     case 'phase':
@@ -153,6 +155,7 @@ export async function copy(run: BackupRun, watch: JobWatch, targets: string): Pr
   const signal = AbortSignal.any([run.signal, died.signal])
   const tunnelAwaySeconds = run.ctx.env.applianceAwayMs / 1000
   await askPatiently(run, 'jobs.start', { jobId: job.id, targets, tunnelAwaySeconds }, { timeoutMs: 20_000, signal })
+  run.clientAsked = { at: performance.now(), spoke: false }
   const sampling = sample(run, watch, AbortSignal.any([signal, ended.signal]))
   try {
     let first: Problem | null = null
@@ -169,7 +172,8 @@ export async function copy(run: BackupRun, watch: JobWatch, targets: string): Pr
       // A qemu-nbd that died is the cause, the client's error its effect: give its exit a moment to be seen.
       await sleep(300, died.signal).catch(() => undefined)
       died.signal.throwIfAborted()
-      throw new ProblemError(await explain(run, first))
+      const broken = [...run.disks.values()].find(({ problem }) => problem === first)
+      throw new ProblemError(await blame(await explain(run, first), broken?.live ?? null))
     }
     const open = [...run.disks.values()].filter(
       (disk) => diskStates.indexOf(disk.state) < diskStates.indexOf('flushed'),

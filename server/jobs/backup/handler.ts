@@ -4,6 +4,7 @@ import { CleanupList } from '#lib/resource/cleanup.ts'
 import { appendEvent, thinProgress } from '../../db/events.ts'
 import { type JobRow, moveJob } from '../../db/jobs.ts'
 import { thinSamples } from '../../db/samples.ts'
+import { verdictOfEnd } from '../../domain/diagnosis/ended.ts'
 import type { EngineContext } from '../../engine/context.ts'
 import { CancelledError, FencedError, HandoverError } from './interrupts.ts'
 import { fromStart } from './pipeline.ts'
@@ -47,6 +48,13 @@ async function end(
   if (!ended) ctx.log.warn({ job: id, to }, 'the job had ended or changed hands before this result')
 }
 
+/** What it died of, and where: on the record before the clean-up, which may take its time. */
+async function tellEnd({ prisma }: EngineContext, job: JobRow, problem: Problem): Promise<void> {
+  const message = problem.happened
+  await appendEvent(prisma, { kind: 'job.step', step: 'failed', outcome: 'failed', message }, job.id)
+  await appendEvent(prisma, { kind: 'job.verdict', verdict: verdictOfEnd(problem) }, job.id)
+}
+
 /**
  * Runs one claimed backup to its end, or takes up one that an earlier engine began. Whatever happens is on the job's
  * record. A hand-over leaves everything as it is.
@@ -79,11 +87,8 @@ export async function handleBackup(
     const problem = toProblem(error)
     if (!cancelled) {
       if (problem.code === 'internal') ctx.log.error({ err: error, job: job.id }, 'backup failed unexpectedly')
-      await appendEvent(
-        ctx.prisma,
-        { kind: 'job.step', step: 'failed', outcome: 'failed', message: problem.happened },
-        job.id,
-      ).catch(() => undefined)
+      // Whoever took the job over speaks for it.
+      if (!(error instanceof FencedError)) await tellEnd(ctx, job, problem).catch(() => undefined)
     }
     await cleanUp(ctx, job, cleanup, false)
     if (error instanceof FencedError) return

@@ -42,11 +42,13 @@ async function freeze(run: BackupRun) {
   const { job, client, signal } = run
   const keys = job.vm.disks.map(({ key }) => key)
   const { sourceName: source, ref } = job.vm
+  const asked = performance.now()
   const prepared = await client.call(
     'jobs.prepare',
     { jobId: job.id, source, ref, keys },
     { timeoutMs: 120_000, signal },
   )
+  run.querySeconds = (performance.now() - asked) / 1000
   run.takenAt = new Date(prepared.takenAt)
   for (const { key, label } of job.vm.disks) {
     const found = prepared.disks.find((disk) => disk.key === key)

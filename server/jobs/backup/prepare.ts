@@ -7,6 +7,7 @@ import { exportNameFor, imageNameFor } from '../../domain/names.ts'
 import { allocatedBytes, createImage, virtualSizeFor } from '../../drivers/image/driver.ts'
 import { backupPaths, beginPartial, removePartial } from '../../drivers/repository/driver.ts'
 import { revokeDataKey } from '../clean-resource.ts'
+import { blame } from './blame.ts'
 import type { BackupRun, RunDisk } from './run.ts'
 
 async function makeDirectory(run: BackupRun): Promise<void> {
@@ -88,7 +89,8 @@ async function checkExports(run: BackupRun, targets: string): Promise<void> {
       continue
     }
     const words = `Disk ${key}: the export shows ${sizeBytes} bytes through the tunnel, and not ${expected}.`
-    throw new ProblemError(problem ?? { code: 'export_unreachable', happened: words, safe: 'Nothing was written.' })
+    if (problem) throw new ProblemError(await blame(problem, run.disk(key).live))
+    throw new ProblemError({ code: 'export_unreachable', hop: 'export', happened: words, safe: 'Nothing was written.' })
   }
 }
 

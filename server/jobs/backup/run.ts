@@ -44,6 +44,10 @@ export class BackupRun {
   state: JobState
   /** When the client last reported figures, on this process's clock; null: not yet. */
   heardAt: number | null = null
+  /** How long the appliance took to freeze the source and to list what is allocated. */
+  querySeconds = 0
+  /** Since when the client is asked for, or has said its first word, on this process's clock; null: not yet. */
+  clientAsked: { at: number; spoke: boolean } | null = null
   /** How it stands, as looked at last. */
   ledger: JobLedger | null = null
   #stateSince: number
@@ -72,6 +76,11 @@ export class BackupRun {
   /** Seconds since the present state was entered. */
   get stateSeconds(): number {
     return Math.max(0, (Date.now() - this.#stateSince) / 1000)
+  }
+
+  get clientFacts(): { askedSeconds: number; spoke: boolean } | null {
+    const asked = this.clientAsked
+    return asked && { askedSeconds: (performance.now() - asked.at) / 1000, spoke: asked.spoke }
   }
 
   /** What stands on the record already. */

@@ -48,7 +48,10 @@ export class JobWatch {
       track: this.#tracks.get(disk.key) ?? null,
     }))
     const thresholds = await this.#run.ctx.thresholds()
-    const ledger = diagnose({ state, stateSeconds, now, disks: facts }, thresholds)
+    const { ctx, job, clientFacts: client, querySeconds } = this.#run
+    const heartbeatSeconds = ctx.sessions.silentSeconds(job.applianceId)
+    const measured = { client, heartbeatSeconds, querySeconds }
+    const ledger = diagnose({ state, stateSeconds, now, disks: facts, ...measured }, thresholds)
     await this.#announce(ledger.verdict)
     return ledger
   }

@@ -2,10 +2,11 @@ import { isTerminal } from '#contracts/job.ts'
 import { ProblemError } from '#contracts/problem.ts'
 import type { Thresholds } from '#contracts/thresholds.ts'
 import type { PrismaClient } from '../../db/client.ts'
-import { jobFacts, newestCursor, newestProgress } from '../../db/events.ts'
+import { jobFacts, newestCursor, newestProgress, secondsSince } from '../../db/events.ts'
 import { momentsOf, samplesOf, verdictsOf } from '../../db/samples.ts'
 import { readThresholds } from '../../db/thresholds.ts'
 import { diagnose } from '../../domain/diagnosis/diagnose.ts'
+import { agedLedger } from '../../domain/diagnosis/stale.ts'
 import type { HubServices } from '../api.ts'
 import { found } from '../found.ts'
 import { replayTimes } from './replay.ts'
@@ -70,10 +71,13 @@ export function createBackups(prisma: PrismaClient): HubServices['backups'] {
       const figures = progress?.data.kind === 'job.progress' ? progress.data : null
       // Figures of a former state say nothing of this one.
       const fresh = progress !== null && Date.parse(progress.at) >= job.stateSince.getTime()
+      const thresholds = await readThresholds(prisma)
       const measured = fresh ? figures?.ledger : null
+      const age = job.state === 'copying' && progress ? await secondsSince(prisma, progress) : 0
+      const ledger = measured ? agedLedger(measured, age, thresholds.copying.hardSeconds) : unmeasured(job, thresholds)
       return toJobView(job, cursor, {
         etaSeconds: figures?.etaSeconds ?? null,
-        ledger: isTerminal(job.state) ? null : (measured ?? unmeasured(job, await readThresholds(prisma))),
+        ledger: isTerminal(job.state) ? null : ledger,
       })
     },
 
