@@ -10,6 +10,7 @@ import { followEvents } from './events/outbox.ts'
 import type { HubServices } from './services/api.ts'
 import { createAppliances } from './services/appliances/service.ts'
 import { createBackups } from './services/backups/service.ts'
+import { createChecks } from './services/checks/service.ts'
 import { createAsk } from './services/commands/ask.ts'
 import { createExports } from './services/exports/service.ts'
 import { createHousekeeping } from './services/housekeeping/service.ts'
@@ -47,6 +48,7 @@ export async function createHub(env: HubEnv): Promise<Hub> {
   const services: HubServices = {
     vms: createVms(prisma, ask),
     backups: createBackups(prisma),
+    checks: createChecks(prisma, ask),
     exports: createExports(ask),
     housekeeping: createHousekeeping(ask),
     tunnels: createTunnels(ask),

@@ -1,3 +1,4 @@
+import type { CheckSubject, VmCheck } from '#contracts/check.ts'
 import type { HubEvent } from '#contracts/events.ts'
 import type { CleaningChoice, CleaningResult, HousekeepingView } from '#contracts/housekeeping.ts'
 import type { JobState } from '#contracts/job.ts'
@@ -114,6 +115,15 @@ export interface HubServices {
     probe(repositoryId: string): Promise<ProbeResult>
     /** Forgets it (files stay). Refused while backups or jobs refer to it. */
     remove(repositoryId: string, actor: Actor): Promise<void>
+  }
+  checks: {
+    /** Begins one, or answers the one of the same thing that runs. */
+    start(input: CheckSubject & { repositoryId?: string }, actor: Actor): Promise<VmCheck>
+    get(checkId: string): Promise<VmCheck>
+    /** The newest of a machine; null: none yet. */
+    newest(vmId: string): Promise<VmCheck | null>
+    /** The newest of each appliance alone. */
+    appliances(): Promise<VmCheck[]>
   }
   housekeeping: {
     /** What is left over now, and what stands near but is not ours. */

@@ -1,6 +1,7 @@
 import { createCallerFactory, router } from '../init.ts'
 import { appliancesRouter } from './appliances.ts'
 import { backupsRouter } from './backups.ts'
+import { checksRouter } from './checks.ts'
 import { eventsRouter } from './events.ts'
 import { exportsRouter } from './exports.ts'
 import { housekeepingRouter } from './housekeeping.ts'
@@ -14,6 +15,7 @@ import { vmsRouter } from './vms.ts'
 export const appRouter = router({
   appliances: appliancesRouter,
   backups: backupsRouter,
+  checks: checksRouter,
   events: eventsRouter,
   exports: exportsRouter,
   overview: overviewRouter,
