@@ -1,5 +1,6 @@
 'use client'
 
+import { ApplianceCheck } from '#components/checks/appliance-check.tsx'
 import { Time } from '#components/format/time.tsx'
 import { Copyable } from '#components/ui/copy.tsx'
 import { Card, Code, Figure, Figures } from '#components/ui/layout.tsx'
@@ -37,6 +38,9 @@ export function ApplianceCard({ appliance }: { appliance: ApplianceView }) {
         </Figures>
       </div>
       <div className="mt-4 grid gap-3 border-line border-t pt-3">
+        <Part name="Last check">
+          <ApplianceCheck applianceId={appliance.id} paused={appliance.state === 'paused'} />
+        </Part>
         <Part name="Tools found">
           <Tools tools={appliance.tools} />
         </Part>

@@ -2,6 +2,7 @@
 
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { JobPipelines, JobVerdict } from '#components/diagnosis/job-ledger.tsx'
+import { SupportBundle } from '#components/support/support-dialog.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
 import { Copyable } from '#components/ui/copy.tsx'
@@ -51,7 +52,12 @@ function Backup({ job }: { job: JobView }) {
           </span>
         }
         lead={<Copyable text={job.backupId} label="Copy the backup’s id" />}
-        actions={!isTerminal(job.state) && <CancelButton job={job} />}
+        actions={
+          <>
+            <SupportBundle jobId={job.id} />
+            {!isTerminal(job.state) && <CancelButton job={job} />}
+          </>
+        }
       />
       {/* Read out when the state changes, and only then: figures would never end. */}
       <p role="status" className="sr-only">

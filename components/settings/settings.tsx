@@ -3,6 +3,7 @@ import { Account, type Person } from './account.tsx'
 import { type Addresses, HubAddresses, ThisHub } from './hub.tsx'
 import { Look } from './look.tsx'
 import { Shortcuts } from './shortcuts.tsx'
+import { Support } from './support.tsx'
 
 /** The person's own things first, then the hub's. */
 export function Settings({ person, addresses }: { person: Person; addresses: Addresses }) {
@@ -14,6 +15,7 @@ export function Settings({ person, addresses }: { person: Person; addresses: Add
         <Look />
         <ThisHub />
         <HubAddresses addresses={addresses} />
+        <Support />
         <Shortcuts />
       </div>
     </>

@@ -1,8 +1,11 @@
+import type { Readable } from 'node:stream'
 import type { CheckSubject, VmCheck } from '#contracts/check.ts'
 import type { HubEvent } from '#contracts/events.ts'
 import type { CleaningChoice, CleaningResult, HousekeepingView } from '#contracts/housekeeping.ts'
 import type { JobState } from '#contracts/job.ts'
 import type { JobSamples } from '#contracts/samples.ts'
+import type { SupportBundle } from '#contracts/support.ts'
+import type { BackupVerdict } from '#contracts/verdict.ts'
 import type {
   ApplianceView,
   BackupView,
@@ -58,6 +61,8 @@ export interface HubServices {
     }>
     /** By job id or backup id. */
     get(id: string): Promise<JobView>
+    /** How it stands, without the rest of its view. */
+    verdict(id: string): Promise<BackupVerdict>
     cancel(id: string, actor: Actor): Promise<JobSummary>
     /** The job's kept events, oldest first. */
     events(jobId: string): Promise<HubEvent[]>
@@ -130,6 +135,14 @@ export interface HubServices {
     survey(): Promise<HousekeepingView>
     /** Cleans what is chosen (all, without a choice), each step with its outcome. */
     clean(choice: CleaningChoice, actor: Actor): Promise<CleaningResult>
+  }
+  support: {
+    /** Collects what helps to find a fault, without a secret in it, and keeps it for some minutes. */
+    prepare(input: { jobId?: string }): Promise<SupportBundle>
+    /** One file of a kept bundle; a long one is cut. */
+    file(input: { id: string; name: string }): Promise<{ text: string; cut: boolean }>
+    /** A kept bundle as tar.gz, made while it is read. */
+    archive(id: string): Promise<{ fileName: string; stream: Readable }>
   }
   events: {
     /** The newest cursor. */

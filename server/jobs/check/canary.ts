@@ -101,7 +101,7 @@ async function compareStored(run: CheckRun, live: LiveExport, { image, expected 
   await writeFile(expected, patternBytes(0, CANARY_BYTES), { mode: 0o600 })
   const { clean } = await checkImage(image, { signal })
   const { identical, detail } = await compareImages(image, { path: expected, format: 'raw' }, { signal })
-  if (clean && identical) return `All ${CANARY_BYTES} bytes lie in the closed image, and qemu-img finds it clean.`
+  if (clean && identical) return `All of it lies in the closed image, byte for byte, and qemu-img finds it clean.`
   throw new ProblemError({ code: 'proof_failed', happened: `The image does not hold what was written: ${detail}` })
 }
 
@@ -126,7 +126,9 @@ export async function checkCanary(run: CheckRun, repositoryPath: string, publicK
     const read = await client.call('jobs.canary', { jobId: check.id, targets }, { timeoutMs: 60_000, signal })
     second = read.second
     if (read.problem) return failedBy(read.problem, SUSPECT)
-    return passed(`${read.sameBytes} bytes were written and flushed through it, read back, and are the same.`)
+    return passed(
+      `${read.sameBytes.toLocaleString('en')} bytes were written and flushed through it, read back, and are the same.`,
+    )
   })
   if (second !== null) {
     const { ms, problem } = second as { ms: number; problem: Parameters<typeof failedBy>[0] | null }

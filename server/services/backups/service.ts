@@ -38,7 +38,7 @@ function unmeasured(job: ViewRow) {
 
 /** Backups: asked for, listed, watched, cancelled. */
 export function createBackups(prisma: PrismaClient): HubServices['backups'] {
-  return {
+  const service: HubServices['backups'] = {
     start: (input, actor) => startBackup(prisma, input, actor),
 
     async list({ vmId, active, state, search, cursor, limit = 50 }) {
@@ -69,6 +69,12 @@ export function createBackups(prisma: PrismaClient): HubServices['backups'] {
         etaSeconds: figures?.etaSeconds ?? null,
         ledger: isTerminal(job.state) ? null : (measured ?? unmeasured(job)),
       })
+    },
+
+    async verdict(id) {
+      const { id: jobId, backupId, state, stateSince, ledger } = await service.get(id)
+      const { verdict = null, disks = [] } = ledger ?? {}
+      return { jobId, backupId, state, stateSince, readAt: new Date().toISOString(), verdict, disks }
     },
 
     async cancel(id) {
@@ -114,4 +120,5 @@ export function createBackups(prisma: PrismaClient): HubServices['backups'] {
       return rows.map(toBackupView)
     },
   }
+  return service
 }

@@ -8,6 +8,7 @@ import { housekeepingRouter } from './housekeeping.ts'
 import { overviewRouter } from './overview.ts'
 import { repositoriesRouter } from './repositories.ts'
 import { setupRouter } from './setup.ts'
+import { supportRouter } from './support.ts'
 import { systemRouter } from './system.ts'
 import { tunnelsRouter } from './tunnels.ts'
 import { vmsRouter } from './vms.ts'
@@ -22,6 +23,7 @@ export const appRouter = router({
   housekeeping: housekeepingRouter,
   repositories: repositoriesRouter,
   setup: setupRouter,
+  support: supportRouter,
   system: systemRouter,
   tunnels: tunnelsRouter,
   vms: vmsRouter,
