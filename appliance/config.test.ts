@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { parseVersion } from '#lib/host/tool-versions.ts'
 import { applianceConfigSchema } from './config.ts'
 import { identityChange } from './file-identity.ts'
-import { parseVersion } from './tools.ts'
 
 const hub = { sshHost: '10.0.0.1', sshPort: 2222, sshUser: 'tunnel', hostKey: 'ssh-ed25519 AAAA', apiPort: 9081 }
 const config = { name: 'n', listenHost: '127.0.0.2', apiPort: 9081, hub, sources: [] }

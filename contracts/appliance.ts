@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { probedDiskSchema } from './check.ts'
 import { processStateSchema } from './diagnosis.ts'
 import { bytesSchema, diskKeySchema, idSchema, vmNameSchema } from './ids.ts'
 import { problemSchema, toolReportSchema } from './problem.ts'
@@ -8,7 +9,7 @@ import { problemSchema, toolReportSchema } from './problem.ts'
  * `POST /v1/<method>` with a JSON body, `Authorization: Bearer <token>`, and the two headers below on
  * every request and every answer. A different protocol number is answered 409 with `protocol_mismatch`.
  */
-export const PROTOCOL_VERSION = 2
+export const PROTOCOL_VERSION = 3
 export const PROTOCOL_HEADER = 'sendense-protocol'
 export const BUILD_HEADER = 'sendense-build'
 
@@ -94,6 +95,9 @@ export const jobReportSchema = z.intersection(
   ]),
 )
 export type JobReport = z.infer<typeof jobReportSchema>
+
+/** The source of a check's job: no machine's disk, but one of a known pattern. `ref` and `keys` as below. */
+export const CANARY = { source: 'sendense:canary', ref: 'canary', key: 1 } as const
 
 const empty = z.object({})
 const jobRef = z.object({ jobId: idSchema })
@@ -188,6 +192,35 @@ export const applianceMethods = {
       checkedBytes: bytesSchema,
       /** What the reader said when not zero. */
       detail: z.string().nullable(),
+    }),
+  },
+  /** Opens each disk of a machine read-only and lets go again: nothing is frozen, a running backup is not disturbed. */
+  'jobs.probe': {
+    input: jobRef.extend({ source: z.string(), ref: z.string(), keys: z.array(diskKeySchema).min(1) }),
+    output: z.object({ disks: z.array(probedDiskSchema) }),
+  },
+  /** How the appliance finds its hub: what it dials, which key it expects there. */
+  'jobs.route': {
+    input: jobRef,
+    output: z.object({
+      sshHost: z.string(),
+      sshPort: z.number().int(),
+      /** `<type> <base64>` */
+      hostKey: z.string(),
+      /** null: the host is an address, there is no name to look up. */
+      lookup: z
+        .object({ addresses: z.array(z.string()), ms: z.number().nonnegative(), error: z.string().nullable() })
+        .nullable(),
+    }),
+  },
+  /** Reads the canary's export back through the job's tunnel; while that connection is open, a second one is tried. */
+  'jobs.canary': {
+    input: jobRef.extend({ targets: z.string() }),
+    output: z.object({
+      /** Bytes that were read back and are as written. */
+      sameBytes: bytesSchema,
+      problem: problemSchema.nullable(),
+      second: z.object({ ms: z.number().nonnegative(), problem: problemSchema.nullable() }),
     }),
   },
   /** Ends the client at once; the rest of the job stays until `jobs.end`. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { vmCheckSchema } from './check.ts'
 import { jobLedgerSchema, verdictSchema } from './diagnosis.ts'
 import { bytesSchema, diskKeySchema, idSchema } from './ids.ts'
 import { diskStateSchema, jobStateSchema } from './job.ts'
@@ -63,6 +64,8 @@ export const eventDataSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('repository.changed'), repositoryId: idSchema }),
   z.object({ kind: z.literal('exports.changed') }),
   z.object({ kind: z.literal('tunnels.changed') }),
+  /** A check began, knows more, or has ended: the whole of it. Its earlier events are dropped when it has ended. */
+  z.object({ kind: z.literal('check.changed'), check: vmCheckSchema }),
   /** What is left over became more or less, or cleaning it went otherwise than before. */
   z.object({ kind: z.literal('housekeeping.changed') }),
 ])

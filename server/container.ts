@@ -4,18 +4,21 @@ import { openDatabase, type PrismaClient } from './db/client.ts'
 import { newestCursor } from './db/events.ts'
 import { DatabaseListener } from './db/listen.ts'
 import { fingerprint } from './drivers/ssh/driver.ts'
-import { readOrCreateKey, seal } from './drivers/vault/driver.ts'
+import { open, readOrCreateKey, seal } from './drivers/vault/driver.ts'
 import type { HubEnv } from './env.ts'
 import { followEvents } from './events/outbox.ts'
 import type { HubServices } from './services/api.ts'
 import { createAppliances } from './services/appliances/service.ts'
 import { createBackups } from './services/backups/service.ts'
+import { createChecks } from './services/checks/service.ts'
 import { createAsk } from './services/commands/ask.ts'
 import { createExports } from './services/exports/service.ts'
 import { createHousekeeping } from './services/housekeeping/service.ts'
 import { createOverview } from './services/overview/service.ts'
+import type { Crypto } from './services/ports.ts'
 import { createRepositories } from './services/repositories/service.ts'
 import { createSettings } from './services/settings/service.ts'
+import { createSupport } from './services/support/service.ts'
 import { createTunnels } from './services/tunnels/service.ts'
 import { createVms } from './services/vms/service.ts'
 
@@ -24,6 +27,16 @@ export interface Hub extends AsyncDisposable {
   prisma: PrismaClient
   listener: DatabaseListener
   services: HubServices
+}
+
+/** Fingerprints, and secrets sealed by the hub's own key. */
+export function createCrypto(env: Pick<HubEnv, 'paths'>): Crypto {
+  const vaultKey = () => readOrCreateKey(path.join(env.paths.secrets, 'vault.key'), 32)
+  return {
+    fingerprint,
+    seal: async (plaintext, associatedData) => seal(plaintext, associatedData, await vaultKey()),
+    open: async (sealed, associatedData) => open(sealed, associatedData, await vaultKey()).toString(),
+  }
 }
 
 /**
@@ -40,14 +53,11 @@ export async function createHub(env: HubEnv): Promise<Hub> {
   )
   await listener.start()
   const ask = createAsk(prisma, listener)
-  const vaultKey = () => readOrCreateKey(path.join(env.paths.secrets, 'vault.key'), 32)
-  const crypto = {
-    fingerprint,
-    seal: async (plaintext: string, associatedData: string) => seal(plaintext, associatedData, await vaultKey()),
-  }
-  const services: HubServices = {
+  const crypto = createCrypto(env)
+  const told: Omit<HubServices, 'support'> = {
     vms: createVms(prisma, ask),
     backups: createBackups(prisma),
+    checks: createChecks(prisma, ask),
     exports: createExports(ask),
     housekeeping: createHousekeeping(ask),
     tunnels: createTunnels(ask),
@@ -73,6 +83,8 @@ export async function createHub(env: HubEnv): Promise<Hub> {
       return { ok: database && engine, buildId: buildId(), database, engine }
     },
   }
+  const support = createSupport({ env, crypto, hub: { prisma, services: told } })
+  const services: HubServices = { ...told, support }
   const owned = stack.move()
   return { env, prisma, listener, services, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }

@@ -46,6 +46,8 @@ const schema = z.object({
   SENDENSE_DRAIN: z.enum(['handover', 'wait', 'cancel']).default('handover'),
   /** How long after the end of one look for what is left over the next one begins, in seconds. */
   SENDENSE_HOUSEKEEPING_SECONDS: z.coerce.number().min(1).max(86_400).default(300),
+  /** Whether an appliance that joined, or whose tunnel became another one, is checked by itself. */
+  SENDENSE_CHECK_TUNNELS: z.enum(['on', 'off']).default('on'),
   SENDENSE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 
@@ -83,6 +85,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env) {
     park: env.SENDENSE_PARK ?? null,
     drain: env.SENDENSE_DRAIN,
     housekeepingMs: env.SENDENSE_HOUSEKEEPING_SECONDS * 1000,
+    checkTunnels: env.SENDENSE_CHECK_TUNNELS === 'on',
     logLevel: env.SENDENSE_LOG_LEVEL,
   }
 }

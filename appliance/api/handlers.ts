@@ -53,6 +53,9 @@ export function createHandlers({ config, jobs, tunnel, startedAt }: HandlerDeps)
     'jobs.resume': async ({ jobId }) => jobs.get(jobId).resume(),
     'jobs.extents': async ({ jobId, key }) => jobs.get(jobId).extents(key),
     'jobs.verifyZero': async (input, gone) => jobs.get(input.jobId).verifyZero(input, gone),
+    'jobs.probe': (input) => jobs.get(input.jobId).probe(input),
+    'jobs.route': ({ jobId }) => jobs.get(jobId).route(),
+    'jobs.canary': ({ jobId, targets }) => jobs.get(jobId).canary(targets),
     'jobs.cancel': async ({ jobId }) => jobs.get(jobId).cancel(),
     'jobs.end': ({ jobId }) => jobs.end(jobId),
   }

@@ -7,6 +7,7 @@ import { CleanupList } from '#lib/resource/cleanup.ts'
 import { findSource } from '../sources/registry.ts'
 import { tunnelLog } from '../tunnel/data.ts'
 import { removeKeyPair } from '../tunnel/keys.ts'
+import { readCanary } from './canary.ts'
 import { checkTarget } from './check.ts'
 import { JobClient } from './client.ts'
 import type { JobContext } from './context.ts'
@@ -14,6 +15,7 @@ import { followReports } from './follow.ts'
 import { endProcesses, jobMark, markedProcesses } from './mark.ts'
 import { prepareJob, refuseOtherJob } from './prepare.ts'
 import { emptyLedger, type JobFiles, type JobRecord, type Ledger, readExtentsFile, writeJson } from './record.ts'
+import { hubRoute } from './route.ts'
 import { JobTunnel } from './tunnel.ts'
 import { verifyZero } from './verify-zero.ts'
 
@@ -126,6 +128,30 @@ export class Job {
       sizeBytes: disk.sizeBytes,
     }
     return this.#track(verifyZero(served, input.ranges, AbortSignal.any([gone, this.#ending.signal])))
+  }
+
+  /** Neither waits for what else the job does, nor holds it up. */
+  probe(input: ApplianceInput<'jobs.probe'>): Promise<ApplianceOutput<'jobs.probe'>> {
+    this.#prepared()
+    const work = { directory: this.files.directory, mark: jobMark(this.id), signal: this.#ending.signal }
+    const probe = async () => {
+      const source = findSource(await this.#context.config(), input.source)
+      return { disks: await source.probe(input, work) }
+    }
+    return this.#track(probe())
+  }
+
+  async route(): Promise<ApplianceOutput<'jobs.route'>> {
+    return this.#track(hubRoute(await this.#context.config()))
+  }
+
+  canary(targets: string): Promise<ApplianceOutput<'jobs.canary'>> {
+    return this.#work(async (signal) => {
+      const [only] = this.#targets(targets)
+      if (only?.disk.access.plugin !== 'pattern')
+        throw new ProblemError({ code: 'bad_input', happened: `The job ${this.id} has no canary.`, field: 'targets' })
+      return readCanary(only.target, { mark: jobMark(this.id), signal })
+    })
   }
 
   async cancel(): Promise<ApplianceOutput<'jobs.cancel'>> {

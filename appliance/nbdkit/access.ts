@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { bytesSchema } from '#contracts/ids.ts'
 import { fileIdentity, identityChange, identitySchema } from '../file-identity.ts'
 
 /** How nbdkit reaches one disk of a source. Kept in the job's record, so it holds no secret. */
@@ -10,6 +11,8 @@ export const diskAccessSchema = z.discriminatedUnion('plugin', [
     identity: identitySchema.nullable(),
   }),
   z.object({ plugin: z.literal('nbd'), url: z.string() }),
+  /** The canary of a check: bytes that are known, of no machine. */
+  z.object({ plugin: z.literal('pattern'), sizeBytes: bytesSchema }),
 ])
 export type DiskAccess = z.infer<typeof diskAccessSchema>
 

@@ -17,6 +17,17 @@ export const pidFileName = (name: string) => `${name}.pid`
 /** The served disk for a program whose working directory is nbdkit's. */
 export const socketUrl = (name: string) => `nbd+unix:///?socket=${socketName(name)}`
 
+function pluginArgs(access: DiskAccess): string[] {
+  switch (access.plugin) {
+    case 'file':
+      return ['file', `file=${access.path}`]
+    case 'nbd':
+      return ['nbd', `uri=${access.url}`]
+    case 'pattern':
+      return ['pattern', `size=${access.sizeBytes}`]
+  }
+}
+
 /** Arguments of a read-only, foreground nbdkit for one disk (nbdkit(1)). */
 export function nbdkitArgs({ access, name, extentList }: NbdkitOptions): string[] {
   return [
@@ -28,7 +39,7 @@ export function nbdkitArgs({ access, name, extentList }: NbdkitOptions): string[
     '-P',
     inWorkingDirectory(pidFileName(name)),
     ...(extentList === undefined ? [] : ['--filter=extentlist']),
-    ...(access.plugin === 'file' ? ['file', `file=${access.path}`] : ['nbd', `uri=${access.url}`]),
+    ...pluginArgs(access),
     ...(extentList === undefined ? [] : [`extentlist=${extentList}`]),
   ]
 }

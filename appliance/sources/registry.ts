@@ -1,5 +1,7 @@
+import { CANARY } from '#contracts/appliance.ts'
 import { ProblemError } from '#contracts/problem.ts'
 import type { ApplianceConfig, SourceConfig } from '../config.ts'
+import { CanarySource } from './canary/source.ts'
 import { ImageSource } from './image/source.ts'
 import type { Source } from './source.ts'
 
@@ -17,6 +19,7 @@ export function createSources(config: ApplianceConfig): Source[] {
 
 /** @throws ProblemError source_missing */
 export function findSource(config: ApplianceConfig, name: string): Source {
+  if (name === CANARY.source) return new CanarySource()
   const source = createSources(config).find((each) => each.name === name)
   if (source) return source
   throw new ProblemError({

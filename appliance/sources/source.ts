@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Extent, InventoryVm } from '#contracts/appliance.ts'
+import type { ProbedDisk } from '#contracts/check.ts'
 import type { Problem } from '#contracts/problem.ts'
 import type { DiskAccess } from '../nbdkit/access.ts'
 
@@ -34,6 +35,8 @@ export interface Source {
   extents(snapshot: Snapshot, key: number, context: SourceContext): Promise<{ sizeBytes: number; extents: Extent[] }>
   /** How nbdkit serves one frozen disk. */
   open(snapshot: Snapshot, key: number): DiskAccess
+  /** Opens each disk and lets go again, without freezing anything. Never throws for a disk: its problem is part of the answer. */
+  probe(input: { ref: string; keys: number[] }, context: SourceContext): Promise<ProbedDisk[]>
   /** Lets the disks go. `changed`: what is no longer as it was at `begin`, null: all as it was. Idempotent. */
   end(snapshot: Snapshot): Promise<{ changed: string | null }>
 }

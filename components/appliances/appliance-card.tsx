@@ -1,5 +1,6 @@
 'use client'
 
+import { ApplianceCheck } from '#components/checks/appliance-check.tsx'
 import { clockWords } from '#components/diagnosis/clock.ts'
 import { ClockNotice } from '#components/diagnosis/clock-notice.tsx'
 import { Time } from '#components/format/time.tsx'
@@ -43,6 +44,9 @@ export function ApplianceCard({ appliance }: { appliance: ApplianceView }) {
         </Figures>
       </div>
       <div className="mt-4 grid gap-3 border-line border-t pt-3">
+        <Part name="Last check" of={appliance.name}>
+          <ApplianceCheck applianceId={appliance.id} paused={appliance.state === 'paused'} />
+        </Part>
         <Part name="Tools found" of={appliance.name}>
           <Tools tools={appliance.tools} />
         </Part>

@@ -5,6 +5,7 @@ import { useMemo, useState } from 'react'
 import type { SharedMoment } from '#components/charts/growth-chart.tsx'
 import { JobPipelines, JobVerdict } from '#components/diagnosis/job-ledger.tsx'
 import { JobReplay } from '#components/diagnosis/replay.tsx'
+import { SupportBundle } from '#components/support/support-dialog.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
 import { Copyable } from '#components/ui/copy.tsx'
@@ -57,7 +58,12 @@ function Backup({ job }: { job: JobView }) {
           </span>
         }
         lead={<Copyable text={job.backupId} label="Copy the backup’s id" />}
-        actions={!isTerminal(job.state) && <CancelButton job={job} />}
+        actions={
+          <>
+            <SupportBundle jobId={job.id} />
+            {!isTerminal(job.state) && <CancelButton job={job} />}
+          </>
+        }
       />
       {/* Read out when the state changes, and only then: figures would never end. */}
       <p role="status" className="sr-only">

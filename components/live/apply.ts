@@ -1,10 +1,12 @@
 import type { Query, QueryClient, QueryKey } from '@tanstack/react-query'
 import type { TRPCOptionsProxy } from '@trpc/tanstack-react-query'
+import type { VmCheck } from '#contracts/check.ts'
 import type { HubEvent } from '#contracts/events.ts'
 import type { JobSamples } from '#contracts/samples.ts'
 import type { JobView, VmSummary } from '#contracts/views.ts'
 import type { AppRouter } from '#server/trpc/routers/_app.ts'
 import { effectOf, type Noun } from './effects.ts'
+import { newerCheck, reduceChecks } from './reduce-checks.ts'
 import { reduceJob, reduceLog } from './reduce-job.ts'
 import { type JobList, reduceList } from './reduce-list.ts'
 import { reduceSamples } from './reduce-samples.ts'
@@ -30,6 +32,7 @@ const keysOf = (api: Api): Record<Noun, QueryKey[]> => ({
   tunnels: [api.tunnels.pathKey()],
   overview: [api.overview.get.pathKey()],
   housekeeping: [api.housekeeping.pathKey()],
+  checks: [api.checks.pathKey()],
 })
 
 /** Changes the answers that the event is about, and touches no other: what watches those is not even asked. */
@@ -42,6 +45,16 @@ function update<T>(cache: QueryClient, queryKey: QueryKey, reduce: (data: T) => 
   }
 }
 
+function patchChecks(api: Api, cache: QueryClient, { data }: HubEvent): void {
+  if (data.kind !== 'check.changed') return
+  const { check } = data
+  if (check.vmId === null) update<VmCheck[]>(cache, api.checks.appliances.queryKey(), (all) => reduceChecks(all, check))
+  else {
+    const queryKey = api.checks.newest.queryKey({ vmId: check.vmId })
+    update<VmCheck | null>(cache, queryKey, (present) => newerCheck(present, check))
+  }
+}
+
 function patch(api: Api, cache: QueryClient, event: HubEvent): void {
   const { patch: nouns } = effectOf(event)
   const { jobId } = event
@@ -49,6 +62,7 @@ function patch(api: Api, cache: QueryClient, event: HubEvent): void {
   if (nouns.includes('job')) update<JobView>(cache, api.backups.get.pathKey(), (job) => reduceJob(job, event))
   if (nouns.includes('jobs')) update<JobList>(cache, api.backups.list.pathKey(), (list) => reduceList(list, event))
   if (nouns.includes('vms')) update<VmSummary[]>(cache, api.vms.list.pathKey(), (vms) => reduceVms(vms, event))
+  if (nouns.includes('checks')) patchChecks(api, cache, event)
   if (nouns.includes('log'))
     update<HubEvent[]>(cache, api.backups.events.queryKey({ jobId }), (log) => reduceLog(log, event))
   if (nouns.includes('samples'))

@@ -18,10 +18,11 @@ export type Noun =
   | 'tunnels'
   | 'overview'
   | 'housekeeping'
+  | 'checks'
 
 export interface Effect {
   /** Put the event itself into what is cached. */
-  patch: readonly Extract<Noun, 'job' | 'jobs' | 'log' | 'samples' | 'vms'>[]
+  patch: readonly Extract<Noun, 'job' | 'jobs' | 'log' | 'samples' | 'vms' | 'checks'>[]
   /** Ask for these again; a `job` or a `vm` only when it is the event's own. */
   refetch: readonly Noun[]
 }
@@ -46,6 +47,7 @@ const table: { [K in EventData['kind']]: (data: Extract<EventData, { kind: K }>)
   'repository.changed': () => ({ patch: [], refetch: ['repositories', 'overview'] }),
   'exports.changed': () => ({ patch: [], refetch: ['exports'] }),
   'tunnels.changed': () => ({ patch: [], refetch: ['tunnels', 'appliances', 'overview'] }),
+  'check.changed': () => ({ patch: ['checks'], refetch: [] }),
   'housekeeping.changed': () => ({ patch: [], refetch: ['housekeeping'] }),
 }
 

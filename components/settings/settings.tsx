@@ -4,6 +4,7 @@ import { type Addresses, HubAddresses, ThisHub } from './hub.tsx'
 import { Look } from './look.tsx'
 import { Shortcuts } from './shortcuts.tsx'
 import { Silence } from './silence.tsx'
+import { Support } from './support.tsx'
 
 /** The person's own things first, then the hub's. */
 export function Settings({ person, addresses }: { person: Person; addresses: Addresses }) {
@@ -16,6 +17,7 @@ export function Settings({ person, addresses }: { person: Person; addresses: Add
         <ThisHub />
         <Silence />
         <HubAddresses addresses={addresses} />
+        <Support />
         <Shortcuts />
       </div>
     </>

@@ -1,7 +1,7 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { Archive, HardDrive, LogOut, type LucideIcon, Monitor, Server } from 'lucide-react'
+import { Archive, HardDrive, LogOut, type LucideIcon, Monitor, Server, ShieldCheck } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useTheme } from 'next-themes'
 import { useMemo } from 'react'
@@ -55,7 +55,9 @@ export function useEntries(): { entries: Entry[]; machines: 'reading' | 'failed'
       const found = { group: 'Virtual machines' as const, hint: missing ? 'Gone from its source' : applianceName }
       const page = { ...found, id: `vm-${id}`, label: name, icon: Monitor, run: go(`/vms/${id}`) }
       const backup = { ...found, id: `backup-${id}`, label: `Back up ${name}`, icon: Archive }
-      return missing ? [page] : [page, { ...backup, run: go(`/vms/${id}?backup=1`) }]
+      const check = { ...found, id: `check-${id}`, label: `Check ${name}`, words: 'canary test try', icon: ShieldCheck }
+      if (missing) return [page]
+      return [page, { ...backup, run: go(`/vms/${id}?backup=1`) }, { ...check, run: go(`/vms/${id}?check=1`) }]
     })
     return [...pages, ...actions, ...machines]
   }, [router, setTheme, data])

@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { JobTable } from '#components/backups/job-table.tsx'
 import { jobWords } from '#components/backups/words.ts'
+import { VmCheckSection } from '#components/checks/vm-check.tsx'
 import { Ago, useNow } from '#components/format/ago.tsx'
 import { Bytes } from '#components/format/byte-count.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
@@ -44,6 +45,7 @@ function Vm({ vm }: { vm: VmView }) {
       />
       <VmNotices vm={vm} />
       <Summary vm={vm} />
+      <VmCheckSection vm={vm} />
       <TimelineSection vmId={vm.id} />
       <Section title="Restore points">
         <RestorePoints vmId={vm.id} total={vm.restorePoints.count} />

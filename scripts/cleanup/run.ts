@@ -1,10 +1,10 @@
 import type { HousekeepingView } from '#contracts/housekeeping.ts'
 import { idSchema } from '#contracts/ids.ts'
 import { ProblemError } from '#contracts/problem.ts'
-import { createHub, type Hub } from '#server/container.ts'
-import { openDatabase } from '#server/db/client.ts'
+import { openRunningHub } from '#scripts/hub/open.ts'
+import type { Hub } from '#server/container.ts'
 import type { HubEnv } from '#server/env.ts'
-import { findDatabase, surveyOffline } from './offline.ts'
+import { surveyOffline } from './offline.ts'
 import type { CleanupOptions } from './options.ts'
 import type { CleanupReport } from './report.ts'
 
@@ -21,35 +21,9 @@ async function jobIdOf({ prisma }: Hub, name: string): Promise<string> {
 const ofJob = (view: HousekeepingView, jobId: string | null): HousekeepingView =>
   jobId === null ? view : { ...view, orphans: view.orphans.filter((orphan) => orphan.jobId === jobId) }
 
-/** Asked first: what waits for a database to come back would wait for ever. */
-async function requireDatabase(url: string): Promise<void> {
-  const prisma = openDatabase(url)
-  try {
-    await prisma.$queryRaw`SELECT 1`
-  } catch (error) {
-    throw new ProblemError({
-      code: 'unavailable',
-      happened: `The database does not answer: ${error instanceof Error ? error.message : String(error)}`,
-      safe: 'Nothing was changed.',
-      remedy: 'Start the database, or correct DATABASE_URL.',
-    })
-  } finally {
-    await prisma.$disconnect()
-  }
-}
-
 /** @throws ProblemError when it could not be looked at all */
 export async function runCleanup(env: HubEnv, options: CleanupOptions): Promise<CleanupReport> {
-  const url = await findDatabase(env)
-  if (url === null)
-    throw new ProblemError({
-      code: 'unavailable',
-      happened: `The hub in ${env.home} is not running: its database is down, so nobody can say what is whose.`,
-      safe: 'Nothing was changed.',
-      remedy: 'Start the hub (npm start): it cleans by itself at its start. Or set SENDENSE_HOME or DATABASE_URL.',
-    })
-  await requireDatabase(url)
-  await using hub = await createHub({ ...env, databaseUrl: url })
+  await using hub = await openRunningHub(env)
   const jobId = options.job === null ? null : await jobIdOf(hub, options.job)
   const { engine } = await hub.services.health()
   const base = { engine, applied: false, outcomes: [], refused: null }

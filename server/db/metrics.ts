@@ -1,5 +1,6 @@
 import type { EventData } from '#contracts/events.ts'
 import { terminalJobStates } from '#contracts/job.ts'
+import { newestOfAppliances } from './checks.ts'
 import type { Db } from './client.ts'
 import { newestProgress } from './events.ts'
 
@@ -21,8 +22,18 @@ export interface HubFacts {
   exports: number
   usedPorts: number
   orphans: number
+  /** Data tunnels that are let in now: one for each running copy, and one while a check runs. */
+  dataTunnels: number
+  /** Checks that failed at the newest check of each appliance's tunnel. */
+  checks: { appliance: string; failed: number }[]
   appliances: { name: string; state: string; lastSeenAt: Date | null }[]
-  repositories: { name: string; totalBytes: bigint | null; freeBytes: bigint | null; problem: boolean }[]
+  repositories: {
+    name: string
+    totalBytes: bigint | null
+    freeBytes: bigint | null
+    storedBytes: bigint
+    problem: boolean
+  }[]
 }
 
 const over = [...terminalJobStates]
@@ -41,25 +52,49 @@ async function runningJobs(db: Db): Promise<RunningJobFacts[]> {
   )
 }
 
+/** What the images of restore points take in each repository. */
+async function storedBytes(db: Db): Promise<Map<string, bigint>> {
+  const rows = await db.$queryRaw<{ id: string; bytes: bigint }[]>`
+    SELECT b."repositoryId"::text AS id, sum(d."allocatedBytes")::bigint AS bytes
+    FROM backups b JOIN backup_disks d ON d."backupId" = b.id GROUP BY 1`
+  return new Map(rows.map(({ id, bytes }) => [id, bytes]))
+}
+
 /** What a monitor is told, in a handful of counts: the cost does not grow with the number of restore points shown. */
 export async function readHubFacts(db: Db): Promise<HubFacts> {
   const open = { state: { not: 'released' as const } }
-  const [running, ended, machines, unprotected, restorePoints, exports, usedPorts, orphans, appliances, repositories] =
-    await Promise.all([
-      runningJobs(db),
-      db.job.groupBy({ by: ['state'], where: { state: { in: over } }, _count: true }),
-      db.virtualMachine.count({ where: { missing: false } }),
-      db.virtualMachine.count({ where: { missing: false, backups: { none: {} } } }),
-      db.backup.count(),
-      db.resource.count({ where: { kind: 'export', ...open } }),
-      db.resource.count({ where: { kind: 'port', ...open } }),
-      db.resource.count({ where: { state: 'orphan' } }),
-      db.appliance.findMany({ select: { name: true, state: true, lastSeenAt: true } }),
-      db.repository.findMany({ select: { name: true, totalBytes: true, freeBytes: true, problem: true } }),
-    ])
+  const count = (where: { kind?: string; state: 'live' | 'orphan' | { not: 'released' } }) =>
+    db.resource.count({ where })
+  const [running, ended, machines, unprotected, restorePoints] = await Promise.all([
+    runningJobs(db),
+    db.job.groupBy({ by: ['state'], where: { state: { in: over } }, _count: true }),
+    db.virtualMachine.count({ where: { missing: false } }),
+    db.virtualMachine.count({ where: { missing: false, backups: { none: {} } } }),
+    db.backup.count(),
+  ])
+  const [exports, usedPorts, orphans, dataTunnels, appliances, repositories, stored, checks] = await Promise.all([
+    count({ kind: 'export', ...open }),
+    count({ kind: 'port', ...open }),
+    count({ state: 'orphan' }),
+    count({ kind: 'data-key', state: 'live' }),
+    db.appliance.findMany({ select: { name: true, state: true, lastSeenAt: true } }),
+    db.repository.findMany({ select: { id: true, name: true, totalBytes: true, freeBytes: true, problem: true } }),
+    storedBytes(db),
+    newestOfAppliances(db),
+  ])
   return {
-    ...{ running, machines, unprotected, restorePoints, exports, usedPorts, orphans, appliances },
+    ...{ running, machines, unprotected, restorePoints, exports, usedPorts, orphans, dataTunnels, appliances },
     ended: ended.map(({ state, _count }) => ({ state, count: _count })),
-    repositories: repositories.map((row) => ({ ...row, problem: row.problem !== null })),
+    checks: checks
+      .filter(({ state }) => state !== 'running')
+      .map(({ applianceName, items }) => ({
+        appliance: applianceName,
+        failed: items.filter(({ outcome }) => outcome === 'failed').length,
+      })),
+    repositories: repositories.map(({ id, problem, ...row }) => ({
+      ...row,
+      storedBytes: stored.get(id) ?? 0n,
+      problem: problem !== null,
+    })),
   }
 }

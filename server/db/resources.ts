@@ -6,6 +6,8 @@ export type ResourceKind =
   | 'port'
   | 'export'
   | 'partial-directory'
+  /** Where the canary of a check lies. */
+  | 'scratch-directory'
   | 'data-key'
   | 'appliance-job'
   | 'sshd'

@@ -11,6 +11,7 @@ import {
   type CommandOutput,
   engineCommands,
 } from '../services/commands/contract.ts'
+import type { Checks } from './checks.ts'
 import type { EngineContext } from './context.ts'
 import type { Housekeeping } from './housekeeping.ts'
 import { refreshInventory } from './inventory.ts'
@@ -19,7 +20,7 @@ import { listTunnels, redial, stopTunnel } from './tunnels.ts'
 import { failedProbe, toExportViews } from './views.ts'
 
 /** What commands reach: the engine's parts, and the one that looks after them all. */
-export type CommandContext = EngineContext & { housekeeping: Housekeeping }
+export type CommandContext = EngineContext & { housekeeping: Housekeeping; checks: Checks }
 
 type Handlers = { [K in CommandKind]: (ctx: CommandContext, input: CommandInput<K>) => Promise<CommandOutput<K>> }
 
@@ -110,6 +111,7 @@ const handlers: Handlers = {
   },
   'repositories.check': (ctx, { path: directory }) => checkRepository(ctx, directory),
   'repositories.create': createRepository,
+  'checks.start': async ({ checks }, request) => ({ check: await checks.start(request) }),
   'housekeeping.survey': ({ housekeeping }) => housekeeping.survey(),
   'housekeeping.clean': ({ housekeeping }, choice) => housekeeping.clean(choice),
   'repositories.probe': (ctx, { repositoryId }) => probeRepository(ctx, repositoryId),

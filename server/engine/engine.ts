@@ -15,6 +15,7 @@ import type { HubEnv } from '../env.ts'
 import { cleanApplianceJobs, reconcile } from '../jobs/reconcile.ts'
 import { JobRunner } from '../jobs/runner.ts'
 import { ApplianceSessions } from './appliance-sessions.ts'
+import { Checks } from './checks.ts'
 import { type CommandContext, handleCommand } from './commands.ts'
 import type { EngineContext } from './context.ts'
 import { Exports } from './exports.ts'
@@ -75,10 +76,13 @@ export async function startEngine(env: HubEnv, log: Logger): Promise<AsyncDispos
     for (const { row } of await exports.list())
       if (row.jobId === null || !handedOver.has(row.jobId)) await exports.stop(row)
   })
+  const checks = stack.use(new Checks(ctx))
+  await checks.recover()
   sessions.onOnline = (applianceId) => {
     const warn = (err: unknown) => log.warn({ err, applianceId }, 'after the appliance came online')
     void refreshInventory(ctx, applianceId).catch(warn)
     void cleanApplianceJobs(ctx, applianceId).catch(warn)
+    void checks.whenNew(applianceId).catch(warn)
   }
   sessions.onLost = (applianceId, heardAt) => {
     const warn = (err: unknown) => log.warn({ err, applianceId }, 'ending the stale control session')
@@ -90,7 +94,7 @@ export async function startEngine(env: HubEnv, log: Logger): Promise<AsyncDispos
   const left = await reconcile(ctx, owner)
   await pruneCommands(prisma, new Date(Date.now() - 3_600_000))
   const runner = new JobRunner(ctx, owner)
-  const housekeeping = new Housekeeping(ctx, () => runner.running)
+  const housekeeping = new Housekeeping(ctx, () => [...runner.running, ...checks.running])
   await housekeeping
     .cleanAll(0)
     .catch((err: unknown) => log.warn({ err }, 'what an earlier engine left could not be looked for'))
@@ -100,7 +104,7 @@ export async function startEngine(env: HubEnv, log: Logger): Promise<AsyncDispos
   })
   for (const job of left) runner.takeUp(job)
   listener.on('sendense_cancel', (jobId) => (jobId ? runner.cancel(jobId) : undefined))
-  const worker = await startWorker({ ...ctx, housekeeping }, runner, url)
+  const worker = await startWorker({ ...ctx, housekeeping, checks }, runner, url)
   stack.defer(() => worker.stop())
   housekeeping.start()
   stack.use(housekeeping)

@@ -4,7 +4,8 @@ import type { SshSession } from '../drivers/ssh/driver.ts'
 /** Whose keys there are, by fingerprint. */
 export interface KeyOwners {
   appliances: readonly { id: string; name: string; fingerprint: string }[]
-  jobs: readonly { id: string; applianceId: string; backupId: string; fingerprint: string }[]
+  /** Jobs, and checks, which make no backup. */
+  jobs: readonly { id: string; applianceId: string; backupId: string | null; fingerprint: string }[]
 }
 
 /** What sshd's sessions are called whose key the log does not name. */

@@ -23,7 +23,12 @@ export async function listTunnels({ prisma, sshd }: EngineContext): Promise<Tunn
     where: { id: { in: [...keys.keys()] } },
     select: { id: true, applianceId: true, backupId: true },
   })
-  const owners = { appliances, jobs: jobs.map((job) => ({ ...job, fingerprint: keys.get(job.id) ?? '' })) }
+  const checks = await prisma.check.findMany({
+    where: { id: { in: [...keys.keys()] } },
+    select: { id: true, applianceId: true },
+  })
+  const owned = [...jobs, ...checks.map((check) => ({ ...check, backupId: null }))]
+  const owners = { appliances, jobs: owned.map((job) => ({ ...job, fingerprint: keys.get(job.id) ?? '' })) }
   return sessions.map((session) => toTunnelView(session, owners))
 }
 

@@ -1,6 +1,6 @@
 import { appendEvent } from '../db/events.ts'
 import { type LedgerRow, markOrphan, markReleased } from '../db/resources.ts'
-import { removePartial } from '../drivers/repository/driver.ts'
+import { removePartial, removeScratch } from '../drivers/repository/driver.ts'
 import { fingerprint } from '../drivers/ssh/driver.ts'
 import type { EngineContext } from '../engine/context.ts'
 import type { DataKey } from '../engine/key-file.ts'
@@ -31,6 +31,9 @@ export async function cleanResource(ctx: EngineContext, row: LedgerRow): Promise
       return
     case 'partial-directory':
       await removePartial((row.data as { repositoryPath: string }).repositoryPath, row.identity)
+      break
+    case 'scratch-directory':
+      await removeScratch((row.data as { repositoryPath: string }).repositoryPath, row.identity)
       break
     case 'appliance-job': {
       const { applianceId } = row.data as { applianceId: string }

@@ -1,6 +1,7 @@
 import { isTerminal } from '#contracts/job.ts'
 import { ProblemError } from '#contracts/problem.ts'
 import { CleanupList } from '#lib/resource/cleanup.ts'
+import { isCheckRunning } from '../db/checks.ts'
 import { appendEvent } from '../db/events.ts'
 import { activeJobs, freeQueuedJobs, type JobRow, takeOverJob } from '../db/jobs.ts'
 import { markOrphan, openResources } from '../db/resources.ts'
@@ -82,6 +83,8 @@ export async function cleanApplianceJobs(ctx: EngineContext, applianceId: string
   let ended = 0
   for (const row of await openResources(ctx.prisma, { kind: 'appliance-job' })) {
     const job = await ctx.prisma.job.findUnique({ where: { id: row.identity }, select: { state: true } })
+    // Of a check, which is no job.
+    if (!job && (await isCheckRunning(ctx.prisma, row.identity))) continue
     if ((job && !isTerminal(job.state)) || (row.data as { applianceId: string }).applianceId !== applianceId) continue
     await cleanResource(ctx, row).then(
       () => ended++,

@@ -1,9 +1,13 @@
+import type { Readable } from 'node:stream'
+import type { CheckSubject, VmCheck } from '#contracts/check.ts'
 import type { HubEvent } from '#contracts/events.ts'
 import type { CleaningChoice, CleaningResult, HousekeepingView } from '#contracts/housekeeping.ts'
 import type { JobState } from '#contracts/job.ts'
 import type { Replay } from '#contracts/replay.ts'
 import type { JobSamples } from '#contracts/samples.ts'
+import type { SupportBundle } from '#contracts/support.ts'
 import type { Thresholds } from '#contracts/thresholds.ts'
+import type { BackupVerdict } from '#contracts/verdict.ts'
 import type {
   ApplianceView,
   BackupView,
@@ -59,6 +63,8 @@ export interface HubServices {
     }>
     /** By job id or backup id. */
     get(id: string): Promise<JobView>
+    /** How it stands, without the rest of its view. */
+    verdict(id: string): Promise<BackupVerdict>
     cancel(id: string, actor: Actor): Promise<JobSummary>
     /** The job's kept events, oldest first. */
     events(jobId: string): Promise<HubEvent[]>
@@ -119,11 +125,28 @@ export interface HubServices {
     /** Forgets it (files stay). Refused while backups or jobs refer to it. */
     remove(repositoryId: string, actor: Actor): Promise<void>
   }
+  checks: {
+    /** Begins one, or answers the one of the same thing that runs. */
+    start(input: CheckSubject & { repositoryId?: string }, actor: Actor): Promise<VmCheck>
+    get(checkId: string): Promise<VmCheck>
+    /** The newest of a machine; null: none yet. */
+    newest(vmId: string): Promise<VmCheck | null>
+    /** The newest of each appliance alone. */
+    appliances(): Promise<VmCheck[]>
+  }
   housekeeping: {
     /** What is left over now, and what stands near but is not ours. */
     survey(): Promise<HousekeepingView>
     /** Cleans what is chosen (all, without a choice), each step with its outcome. */
     clean(choice: CleaningChoice, actor: Actor): Promise<CleaningResult>
+  }
+  support: {
+    /** Collects what helps to find a fault, without a secret in it, and keeps it for some minutes. */
+    prepare(input: { jobId?: string }): Promise<SupportBundle>
+    /** One file of a kept bundle; a long one is cut. */
+    file(input: { id: string; name: string }): Promise<{ text: string; cut: boolean }>
+    /** A kept bundle as tar.gz, made while it is read. */
+    archive(id: string): Promise<{ fileName: string; stream: Readable }>
   }
   events: {
     /** The newest cursor. */

@@ -13,13 +13,21 @@ describe('access', () => {
     '/api/trpc/vms.list',
     '/api/trpc/setup.state,vms.list',
     '/api/other',
+    '/api/v1/backups/x/verdict',
+    '/api/v1/support/x',
+    '/metrics/x',
     '/_next/image',
   ])('needs a session for %s', (path) => expect(ask(path)).toBe('session'))
 
-  it.each(['/sign-in', '/sign-in/link', '/setup', '/api/health', '/api/auth/get-session', '/_next/static/a.js'])(
-    'lets everybody ask for %s',
-    (path) => expect(ask(path)).toBe('open'),
-  )
+  it.each([
+    '/sign-in',
+    '/sign-in/link',
+    '/setup',
+    '/api/health',
+    '/metrics',
+    '/api/auth/get-session',
+    '/_next/static/a.js',
+  ])('lets everybody ask for %s', (path) => expect(ask(path)).toBe('open'))
 
   it.each([
     '/sign-in/',

@@ -19,8 +19,9 @@ const openPaths = new Set([
   '/sign-in/link',
   '/setup',
   '/api/health',
-  // Asks for its own token.
+  // They ask for their own token.
   '/api/metrics',
+  '/metrics',
   '/api/trpc/setup.state',
   '/api/trpc/setup.createAdministrator',
   '/icon.svg',

@@ -1,5 +1,6 @@
 import { NextResponse } from 'next/server'
 import type { Problem } from '#contracts/problem.ts'
+import { restProblem } from './rest-problem.ts'
 
 export const crossOriginProblem = (url: string): Problem => ({
   code: 'forbidden',
@@ -24,6 +25,7 @@ export function metricsRefused(): NextResponse {
 
 /** A refusal in words: problem JSON, which a tRPC client reads as well. */
 export function problemResponse(status: 401 | 403, problem: Problem, pathname: string): NextResponse {
+  if (pathname.startsWith('/api/v1/')) return restProblem(status, problem)
   const path = pathname.startsWith('/api/trpc/') ? pathname.slice('/api/trpc/'.length) : undefined
   const data = { code: names[status], httpStatus: status, path, problem }
   const error = { json: { message: problem.happened, code: rpcCodes[status], data } }

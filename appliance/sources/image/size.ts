@@ -9,7 +9,7 @@ import type { DiskAccess } from '../../nbdkit/access.ts'
  * The exact size of a disk at its source, in bytes.
  * @throws ProblemError source_missing | source_read | bad_input (nothing in it)
  */
-export async function diskSize(access: DiskAccess, what: string): Promise<number> {
+export async function diskSize(access: Exclude<DiskAccess, { plugin: 'pattern' }>, what: string): Promise<number> {
   const sizeBytes = access.plugin === 'file' ? await fileSize(access.path, what) : await urlSize(access.url, what)
   if (sizeBytes > 0) return sizeBytes
   throw new ProblemError({

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import type { InventoryVm } from '#contracts/appliance.ts'
+import type { ProbedDisk } from '#contracts/check.ts'
 import { diskKeySchema } from '#contracts/ids.ts'
 import { ProblemError, toProblem } from '#contracts/problem.ts'
 import type { ImageSourceConfig } from '../../config.ts'
 import { readableIdentity } from '../../file-identity.ts'
 import { accessChange, type DiskAccess, diskAccessSchema } from '../../nbdkit/access.ts'
-import { readExtents } from '../../nbdkit/extents.ts'
+import { readExtents, sumExtents } from '../../nbdkit/extents.ts'
 import { serveDisk } from '../../nbdkit/serve.ts'
 import type { Inventory, Snapshot, Source, SourceContext } from '../source.ts'
 import { diskSize } from './size.ts'
@@ -77,6 +78,21 @@ export class ImageSource implements Source {
     return await readExtents(served.url, { cwd: context.directory, what, signal: context.signal })
   }
 
+  probe({ ref, keys }: { ref: string; keys: number[] }, context: SourceContext): Promise<ProbedDisk[]> {
+    const probe = async (key: number): Promise<ProbedDisk> => {
+      try {
+        // Beginning freezes nothing here: it looks whether the file is there and can be read.
+        const snapshot = await this.begin({ ref, keys: [key] })
+        const { sizeBytes, extents } = await this.extents(snapshot, key, context)
+        return { key, sizeBytes, dataBytes: sumExtents(extents), problem: null }
+      } catch (error) {
+        const { happened, remedy } = toProblem(error)
+        return { key, sizeBytes: null, dataBytes: null, problem: { happened, ...(remedy ? { remedy } : {}) } }
+      }
+    }
+    return Promise.all(keys.map(probe))
+  }
+
   open(snapshot: Snapshot, key: number): DiskAccess {
     const disk = snapshotSchema.parse(snapshot).disks.find((each) => each.key === key)
     if (!disk) throw missing(`Disk ${key} does not belong to this job.`)
@@ -96,7 +112,7 @@ export class ImageSource implements Source {
 
 const diskName = (vm: string, key: number) => `disk ${key} of "${vm}"`
 
-function accessOf(disk: VmConfig['disks'][number]): DiskAccess {
+function accessOf(disk: VmConfig['disks'][number]): Exclude<DiskAccess, { plugin: 'pattern' }> {
   if (disk.path !== undefined) return { plugin: 'file', path: disk.path, identity: null }
   if (disk.url !== undefined) return { plugin: 'nbd', url: disk.url }
   throw missing(`Disk ${disk.key} has neither a path nor a url in the settings.`)

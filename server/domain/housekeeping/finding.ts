@@ -17,7 +17,7 @@ export function isYoung(facts: Facts, since: Date): boolean {
 /** How the job ended, in words that stand within a sentence. */
 export function jobEnd(facts: Facts, jobId: string | null): string {
   const job = jobId === null ? undefined : facts.jobs.get(jobId)
-  if (!job) return 'its backup is not on record any more'
+  if (!job) return 'the backup or check that made it is not on record as running'
   return `its backup has ended (${job.state})`
 }
 

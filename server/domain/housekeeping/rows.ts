@@ -59,9 +59,10 @@ function applianceJobFinding(facts: Facts, row: RowFact): Finding {
 }
 
 /** What else a job has on the ledger: kind → what cleaning it does. */
-const others: Record<string, { kind: 'port' | 'partial-directory' | 'data-key'; cleaning: string }> = {
+const others: Record<string, { kind: 'port' | 'partial-directory' | 'data-key' | 'other'; cleaning: string }> = {
   port: { kind: 'port', cleaning: 'Closes the record: the port may be given out again.' },
   'partial-directory': { kind: 'partial-directory', cleaning: 'Removes the unfinished images of this backup.' },
+  'scratch-directory': { kind: 'other', cleaning: 'Removes the canary that a check wrote here.' },
   'data-key': { kind: 'data-key', cleaning: 'Takes the key out and ends every session that logged in with it.' },
 }
 

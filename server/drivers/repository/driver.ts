@@ -20,6 +20,7 @@ export { type Manifest, manifestSchema, type RepositoryIdentity } from './manife
 export { beginPartial, commitPartial, isOwnFile, removePartial } from './partial.ts'
 export { type BackupPaths, backupPaths, parsePartial } from './paths.ts'
 export { repositoryError } from './problem.ts'
+export { beginScratch, removeScratch, scratchPaths } from './scratch.ts'
 
 /** Writes `manifest.json` into a backup's directory: whole and synced, or not at all. */
 export async function writeManifest(directory: string, manifest: Manifest): Promise<void> {

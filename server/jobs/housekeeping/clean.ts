@@ -24,7 +24,8 @@ async function requireOwn(ctx: EngineContext, repositoryPath: string): Promise<v
 }
 
 async function cleanRow(ctx: EngineContext, facts: Facts, row: RowFact): Promise<void> {
-  if (row.kind === 'partial-directory') await requireOwn(ctx, (row.data as { repositoryPath: string }).repositoryPath)
+  if (row.kind === 'partial-directory' || row.kind === 'scratch-directory')
+    await requireOwn(ctx, (row.data as { repositoryPath: string }).repositoryPath)
   // One that was started just before an engine died is known by its mark only.
   for (const process of row.kind === 'export' ? processesOf(facts, row) : [])
     if (process.pid !== row.pid) await terminate(process, GRACE_MS)

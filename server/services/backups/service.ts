@@ -43,7 +43,7 @@ function unmeasured(job: ViewRow, thresholds: Thresholds) {
 
 /** Backups: asked for, listed, watched, cancelled. */
 export function createBackups(prisma: PrismaClient): HubServices['backups'] {
-  return {
+  const service: HubServices['backups'] = {
     start: (input, actor) => startBackup(prisma, input, actor),
 
     async list({ vmId, active, state, search, cursor, limit = 50 }) {
@@ -79,6 +79,12 @@ export function createBackups(prisma: PrismaClient): HubServices['backups'] {
         etaSeconds: figures?.etaSeconds ?? null,
         ledger: isTerminal(job.state) ? null : ledger,
       })
+    },
+
+    async verdict(id) {
+      const { id: jobId, backupId, state, stateSince, ledger } = await service.get(id)
+      const { verdict = null, disks = [] } = ledger ?? {}
+      return { jobId, backupId, state, stateSince, readAt: new Date().toISOString(), verdict, disks }
     },
 
     async cancel(id) {
@@ -135,4 +141,5 @@ export function createBackups(prisma: PrismaClient): HubServices['backups'] {
       return rows.map(toBackupView)
     },
   }
+  return service
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkSubjectSchema, vmCheckSchema } from '#contracts/check.ts'
 import { cleaningChoiceSchema, cleaningResultSchema, housekeepingViewSchema } from '#contracts/housekeeping.ts'
 import { idSchema } from '#contracts/ids.ts'
 import { exportViewSchema, probeResultSchema, repositoryCheckSchema, tunnelViewSchema } from '#contracts/views.ts'
@@ -26,6 +27,15 @@ export const engineCommands = {
   'exports.stop': { input: z.object({ exportId: idSchema }), output: done },
   'exports.probe': { input: z.object({ exportId: idSchema }), output: probeResultSchema },
   'repositories.check': { input: z.object({ path: z.string() }), output: repositoryCheckSchema },
+  'checks.start': {
+    input: z.object({
+      subject: checkSubjectSchema,
+      repositoryId: idSchema.nullable(),
+      reason: vmCheckSchema.shape.reason,
+      userId: z.string().nullable(),
+    }),
+    output: z.object({ check: vmCheckSchema }),
+  },
   'housekeeping.survey': { input: none, output: housekeepingViewSchema },
   'housekeeping.clean': { input: cleaningChoiceSchema, output: cleaningResultSchema },
   'repositories.create': {

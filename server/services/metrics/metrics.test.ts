@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { expect, it } from 'vitest'
 import { hops, type Verdict } from '#contracts/diagnosis.ts'
 import type { HubFacts } from '../../db/metrics.ts'
+import { parseExposition } from '../../testing/exposition.ts'
 import { renderMetrics } from './metrics.ts'
 
 const now = new Date('2026-11-23T10:00:10Z')
@@ -32,13 +35,14 @@ const facts: HubFacts = {
     },
   ],
   ended: [{ state: 'completed', count: 12 }],
-  ...{ machines: 3, unprotected: 1, restorePoints: 12, exports: 2, usedPorts: 2, orphans: 0 },
+  ...{ machines: 3, unprotected: 1, restorePoints: 12, exports: 2, usedPorts: 2, orphans: 0, dataTunnels: 1 },
+  checks: [{ appliance: 'node-1', failed: 2 }],
   appliances: [{ name: 'node-1', state: 'online', lastSeenAt: now }],
-  repositories: [{ name: 'main', totalBytes: 100n, freeBytes: 40n, problem: false }],
+  repositories: [{ name: 'main', totalBytes: 100n, freeBytes: 40n, storedBytes: 30n, problem: false }],
 }
 
 it('tells what a monitor alerts on, with hostile names escaped', async () => {
-  const text = await renderMetrics(facts, { buildId: 'b1', ports: 101, now })
+  const text = await renderMetrics(facts, { buildId: 'b1', ports: 101, engine: true, now })
   const vm = 'vm="db \\"one\\"\\n"'
   for (const line of [
     'sendense_build_info{build="b1"} 1',
@@ -50,6 +54,31 @@ it('tells what a monitor alerts on, with hostile names escaped', async () => {
     'sendense_repository_free_bytes{repository="main"} 40',
     'sendense_appliance_up{appliance="node-1"} 1',
     'sendense_export_ports 101',
+    'sendense_engine_up 1',
+    'sendense_tunnel_state{appliance="node-1",state="online"} 1',
+    'sendense_tunnel_state{appliance="node-1",state="paused"} 0',
+    'sendense_data_tunnels 1',
+    'sendense_repository_stored_bytes{repository="main"} 30',
+    'sendense_check_failed{appliance="node-1"} 2',
   ])
     expect(text).toContain(line)
+  expect(parseExposition(text).get('sendense_job_verdict')?.samples[0]?.labels).toMatchObject({ vm: 'db "one"\n' })
+})
+
+it('no rule of docs/prometheus-alerts.yml names a metric or a label that is not told', async () => {
+  const told = parseExposition(await renderMetrics(facts, { buildId: 'b1', ports: 101, engine: true, now }))
+  const rules = await readFile(path.resolve(import.meta.dirname, '../../../docs/prometheus-alerts.yml'), 'utf8')
+  const names = [...rules.matchAll(/\b(sendense_\w+)/g)].map(([, name = '']) => name)
+  expect(names.length).toBeGreaterThan(8)
+  expect(names.filter((name) => !told.has(name))).toEqual([])
+  for (const [, label = ''] of rules.matchAll(/\$labels\.(\w+)/g))
+    expect(
+      [...told.values()].some(({ samples }) => samples.some(({ labels }) => label in labels)),
+      label,
+    ).toBe(true)
+})
+
+it('a text that Prometheus would refuse is refused', () => {
+  for (const wrong of ['a_metric 1\n', '# TYPE a gauge\na{b=1} 1\n', '# TYPE a gauge\na x\n', '# TYPE a gauge\na 1'])
+    expect(() => parseExposition(wrong), wrong).toThrow()
 })

@@ -1,11 +1,16 @@
 import { Gauge, Registry } from 'prom-client'
 import { verdictKinds } from '#contracts/diagnosis.ts'
+import { applianceViewSchema } from '#contracts/views.ts'
 import type { HubFacts, RunningJobFacts } from '../../db/metrics.ts'
+
+const tunnelStates = applianceViewSchema.shape.state.options
 
 interface Fixed {
   buildId: string
   /** Ports that exports may take. */
   ports: number
+  /** The engine answers. */
+  engine: boolean
   now: Date
 }
 
@@ -44,10 +49,11 @@ function addJobs(registry: Registry, running: readonly RunningJobFacts[], now: D
 }
 
 /** The hub in the words of Prometheus (text format 0.0.4). Names of machines and repositories are labels; nothing else is told. */
-export async function renderMetrics(facts: HubFacts, { buildId, ports, now }: Fixed): Promise<string> {
+export async function renderMetrics(facts: HubFacts, { buildId, ports, engine, now }: Fixed): Promise<string> {
   const registry = new Registry()
   const gauge = gauges(registry)
   gauge('build_info', 'Always 1; the build is the label.', ['build'])({ build: buildId }, 1)
+  gauge('engine_up', '1 while the engine answers: without it nothing is started.')({}, engine ? 1 : 0)
   addJobs(registry, facts.running, now)
   const ended = gauge('jobs_ended', 'Backups on record that have ended, by how.', ['state'])
   for (const { state, count } of facts.ended) ended({ state }, count)
@@ -58,19 +64,29 @@ export async function renderMetrics(facts: HubFacts, { buildId, ports, now }: Fi
   gauge('export_ports_used', 'Ports of exports in use.')({}, facts.usedPorts)
   gauge('export_ports', 'Ports that exports may take.')({}, ports)
   gauge('orphans', 'Things on the ledger that could not be cleaned.')({}, facts.orphans)
+  gauge('data_tunnels', 'Data tunnels that are let in: one for each running copy or check.')({}, facts.dataTunnels)
   const up = gauge('appliance_up', '1 while the appliance answers through its tunnel.', ['appliance'])
+  const tunnel = gauge('tunnel_state', '1 for the present state of an appliance’s control tunnel, 0 for the others.', [
+    'appliance',
+    'state',
+  ])
   const seen = gauge('appliance_last_seen_seconds', 'Unix time at which it was last heard of.', ['appliance'])
   for (const { name, state, lastSeenAt } of facts.appliances) {
+    for (const one of tunnelStates) tunnel({ appliance: name, state: one }, state === one ? 1 : 0)
     up({ appliance: name }, state === 'online' ? 1 : 0)
     if (lastSeenAt) seen({ appliance: name }, lastSeenAt.getTime() / 1000)
   }
   const free = gauge('repository_free_bytes', 'Free bytes, as last checked.', ['repository'])
   const total = gauge('repository_total_bytes', 'Bytes of its file system.', ['repository'])
+  const stored = gauge('repository_stored_bytes', 'Bytes that the images of its restore points take.', ['repository'])
   const fine = gauge('repository_ok', '0 when its last check found a problem.', ['repository'])
-  for (const { name, freeBytes, totalBytes, problem } of facts.repositories) {
+  for (const { name, freeBytes, totalBytes, storedBytes, problem } of facts.repositories) {
     if (freeBytes !== null) free({ repository: name }, Number(freeBytes))
     if (totalBytes !== null) total({ repository: name }, Number(totalBytes))
+    stored({ repository: name }, Number(storedBytes))
     fine({ repository: name }, problem ? 0 : 1)
   }
+  const failed = gauge('check_failed', 'What failed at the newest check of an appliance’s tunnel.', ['appliance'])
+  for (const check of facts.checks) failed({ appliance: check.appliance }, check.failed)
   return registry.metrics()
 }

@@ -4,6 +4,7 @@ import { buildId } from '#lib/build-id.ts'
 import type { PrismaClient } from '../../db/client.ts'
 import { readHubFacts } from '../../db/metrics.ts'
 import type { HubEnv } from '../../env.ts'
+import type { HubServices } from '../api.ts'
 import { readOrCreateSecret } from '../auth/secret.ts'
 import { renderMetrics } from './metrics.ts'
 
@@ -14,7 +15,12 @@ export interface Metrics {
   render(): Promise<string>
 }
 
-export function createMetrics({ prisma, env }: { prisma: PrismaClient; env: HubEnv }): Metrics {
+export function createMetrics(hub: {
+  prisma: PrismaClient
+  env: HubEnv
+  services: Pick<HubServices, 'health'>
+}): Metrics {
+  const { prisma, env } = hub
   return {
     async admits(authorization) {
       const expected = Buffer.from(`Bearer ${await readOrCreateSecret(path.join(env.paths.secrets, 'metrics-token'))}`)
@@ -23,7 +29,8 @@ export function createMetrics({ prisma, env }: { prisma: PrismaClient; env: HubE
     },
     async render() {
       const [from, to] = env.exportPorts
-      return renderMetrics(await readHubFacts(prisma), { buildId: buildId(), ports: to - from + 1, now: new Date() })
+      const [facts, { engine }] = await Promise.all([readHubFacts(prisma), hub.services.health()])
+      return renderMetrics(facts, { buildId: buildId(), ports: to - from + 1, engine, now: new Date() })
     },
   }
 }

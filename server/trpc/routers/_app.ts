@@ -1,6 +1,7 @@
 import { createCallerFactory, router } from '../init.ts'
 import { appliancesRouter } from './appliances.ts'
 import { backupsRouter } from './backups.ts'
+import { checksRouter } from './checks.ts'
 import { eventsRouter } from './events.ts'
 import { exportsRouter } from './exports.ts'
 import { housekeepingRouter } from './housekeeping.ts'
@@ -8,6 +9,7 @@ import { overviewRouter } from './overview.ts'
 import { repositoriesRouter } from './repositories.ts'
 import { settingsRouter } from './settings.ts'
 import { setupRouter } from './setup.ts'
+import { supportRouter } from './support.ts'
 import { systemRouter } from './system.ts'
 import { tunnelsRouter } from './tunnels.ts'
 import { vmsRouter } from './vms.ts'
@@ -15,6 +17,7 @@ import { vmsRouter } from './vms.ts'
 export const appRouter = router({
   appliances: appliancesRouter,
   backups: backupsRouter,
+  checks: checksRouter,
   events: eventsRouter,
   exports: exportsRouter,
   overview: overviewRouter,
@@ -22,6 +25,7 @@ export const appRouter = router({
   repositories: repositoriesRouter,
   settings: settingsRouter,
   setup: setupRouter,
+  support: supportRouter,
   system: systemRouter,
   tunnels: tunnelsRouter,
   vms: vmsRouter,

@@ -3,6 +3,7 @@ import { eventSchema } from '#contracts/events.ts'
 import { backupIdSchema, idSchema } from '#contracts/ids.ts'
 import { replaySchema } from '#contracts/replay.ts'
 import { jobSamplesSchema } from '#contracts/samples.ts'
+import { backupVerdictSchema } from '#contracts/verdict.ts'
 import { backupViewSchema, jobSummarySchema, jobViewSchema } from '#contracts/views.ts'
 import { procedure, router } from '../init.ts'
 
@@ -35,6 +36,12 @@ export const backupsRouter = router({
     .input(eitherId)
     .output(jobViewSchema)
     .query(({ ctx, input }) => ctx.services.backups.get(input.id)),
+
+  /** Whether it is stuck, and where; also `GET /api/v1/backups/:id/verdict`. */
+  verdict: procedure
+    .input(eitherId)
+    .output(backupVerdictSchema)
+    .query(({ ctx, input }) => ctx.services.backups.verdict(input.id)),
 
   cancel: procedure
     .input(eitherId)

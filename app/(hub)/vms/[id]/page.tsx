@@ -15,7 +15,11 @@ export default async function Page({ params }: Props) {
   const { id } = await params
   await prefetchOne(trpc.vms.get.queryOptions({ id }))
   await Promise.all([
-    prefetch(trpc.repositories.list.queryOptions(), trpc.vms.timeline.queryOptions({ id })),
+    prefetch(
+      trpc.repositories.list.queryOptions(),
+      trpc.vms.timeline.queryOptions({ id }),
+      trpc.checks.newest.queryOptions({ vmId: id }),
+    ),
     prefetchInfinite(trpc.vms.restorePoints.infiniteQueryOptions(restorePointInput(id), restorePointOptions)),
   ])
   return (

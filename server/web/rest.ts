@@ -1,0 +1,36 @@
+import { TRPCError } from '@trpc/server'
+import { getHTTPStatusCodeFromError } from '@trpc/server/http'
+import { NextResponse } from 'next/server'
+import { problemOf, unauthenticated, withCode } from '#server/trpc/errors.ts'
+import { createCaller } from '#server/trpc/routers/_app.ts'
+import { getHub, type WebHub } from './hub.ts'
+import { logFault } from './log.ts'
+import { restProblem } from './rest-problem.ts'
+import { readSession } from './session.ts'
+
+type Caller = ReturnType<typeof createCaller>
+
+/**
+ * Answers a REST request by the procedures of tRPC, so that both say the same and ask for the same session. What is thrown is
+ * problem+json with the status of its code.
+ */
+export async function rest(
+  request: Request,
+  work: (call: Caller, hub: WebHub) => Promise<Response | object>,
+): Promise<Response> {
+  try {
+    const hub = await getHub()
+    const session = await readSession(hub, request.headers)
+    if (!session) return restProblem(401, unauthenticated.problem)
+    const call = createCaller({ services: hub.services, setup: hub.setup, session })
+    const answer = await work(call, hub)
+    if (answer instanceof Response) return answer
+    return NextResponse.json(answer, { headers: { 'cache-control': 'no-store' } })
+  } catch (thrown) {
+    const cause = thrown instanceof Error ? thrown : new Error(String(thrown))
+    const wrapped = thrown instanceof TRPCError ? thrown : new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause })
+    const error = withCode(wrapped)
+    logFault(error, new URL(request.url).pathname)
+    return restProblem(getHTTPStatusCodeFromError(error), problemOf(error))
+  }
+}
