@@ -6,9 +6,9 @@ import { BackupPage } from './pages/backup-page.ts'
 import { allocatedOnDisk } from './pages/image-files.ts'
 import { startBackup } from './pages/places.ts'
 
-// One hub from its first minute on: each test goes on where the one before has left it.
+// One hub from its first minute on: each test goes on where the one before has left it, through whole backups.
 test.use({ purpose: 'new hub' })
-test.describe.configure({ mode: 'serial' })
+test.describe.configure({ mode: 'serial', timeout: 120_000 })
 
 test('a new hub leads to first run, refuses a wrong token, and makes the administrator by the right one', async ({
   page,

@@ -5,6 +5,7 @@ import type { HubEvent } from '#contracts/events.ts'
 import type { JobSamples } from '#contracts/samples.ts'
 import type { JobView, VmSummary } from '#contracts/views.ts'
 import type { AppRouter } from '#server/trpc/routers/_app.ts'
+import { copiedKey, copiedPercent } from './copied.ts'
 import { effectOf, type Noun } from './effects.ts'
 import { newerCheck, reduceChecks } from './reduce-checks.ts'
 import { reduceJob, reduceLog } from './reduce-job.ts'
@@ -60,6 +61,7 @@ function patch(api: Api, cache: QueryClient, event: HubEvent): void {
   const { jobId } = event
   if (jobId === null) return
   if (nouns.includes('job')) update<JobView>(cache, api.backups.get.pathKey(), (job) => reduceJob(job, event))
+  if (event.data.kind === 'job.progress') cache.setQueryData(copiedKey(jobId), copiedPercent(event.data.disks))
   if (nouns.includes('jobs')) update<JobList>(cache, api.backups.list.pathKey(), (list) => reduceList(list, event))
   if (nouns.includes('vms')) update<VmSummary[]>(cache, api.vms.list.pathKey(), (vms) => reduceVms(vms, event))
   if (nouns.includes('checks')) patchChecks(api, cache, event)

@@ -8,6 +8,7 @@ import { type JobSamples, SAMPLES_LIMIT } from '#contracts/samples.ts'
 import type { JobSummary, JobView } from '#contracts/views.ts'
 import type { AppRouter } from '#server/trpc/routers/_app.ts'
 import { applyEvents, patchEvents } from './apply.ts'
+import { copiedKey } from './copied.ts'
 import { effectOf } from './effects.ts'
 import { RecentEvents } from './event-log.ts'
 import { reduceJob, reduceLog } from './reduce-job.ts'
@@ -214,7 +215,9 @@ describe('the query cache', () => {
     cache.getQueryCache().subscribe((event) => heard.push(event.query.queryKey))
     applyEvents(api, cache, [progress(1, 7)])
     expect(heard.length).toBeGreaterThan(0)
-    expect(heard.every((key) => key === cache.getQueryCache().find({ queryKey: mine })?.queryKey)).toBe(true)
+    const own = [mine, copiedKey(id)].map((key) => JSON.stringify(key))
+    expect(new Set(heard.map((key) => JSON.stringify(key)))).toEqual(new Set(own))
+    expect(cache.getQueryData(copiedKey(id)), 'a percentage for lists, which ask for no job').toBeTypeOf('number')
     applyEvents(api, cache, [state(2, 'checking')])
     expect([mine, theirs].map((key) => cache.getQueryState(key)?.isInvalidated)).toEqual([true, false])
   })

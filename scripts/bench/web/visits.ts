@@ -21,7 +21,8 @@ interface Visit {
   htmlKib: number
 }
 
-export const isLive = (page: Page) => page.locator('[data-testid=connection][data-state=live]').waitFor()
+export const isLive = (page: Page) =>
+  page.locator('[data-testid=connection][data-state=live]').waitFor({ timeout: 90_000 })
 
 async function visit(page: Page, url: string): Promise<Visit> {
   await page.goto(url)
