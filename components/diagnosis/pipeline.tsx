@@ -26,7 +26,7 @@ export function Pipeline({ disk }: { disk: DiskLedger }) {
           view={view}
           first={index === 0}
           guilty={view.hop === blame}
-          limiting={view.hop === disk.limiting}
+          limiting={blame === null && view.hop === disk.limiting}
         />
       ))}
     </ol>
@@ -67,7 +67,10 @@ function HopItem(props: { view: HopView; first: boolean; guilty: boolean; limiti
         </p>
         <p className="mt-1 flex flex-wrap gap-x-2 text-muted text-xs">
           <Bytes value={view.bytes} />
-          {view.bytesPerSecond !== null && <span>{formatRate(view.bytesPerSecond)}</span>}
+          {view.bytesPerSecond !== null && (
+            // The smoothed rate of a hop that stopped takes a while to reach zero.
+            <span>{formatRate(view.motion === 'still' ? 0 : view.bytesPerSecond)}</span>
+          )}
           {view.stillSeconds !== null && <span>still for {formatDuration(view.stillSeconds)}</span>}
           {view.waiting !== null && view.waiting >= QUEUE_BYTES && <span>{formatBytes(view.waiting)} wait</span>}
           {doing && <span className="text-bad">{doing}</span>}

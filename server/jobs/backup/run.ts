@@ -155,8 +155,9 @@ export class BackupRun {
       await prisma.$transaction(async (tx) => {
         for (const disk of disks) {
           const { key, state, bytesPerSecond } = disk
-          await tx.jobDisk.update({
-            where: { jobId_key: { jobId: this.job.id, key } },
+          // Known to the run a moment before the database knows it: then there is nothing to update.
+          await tx.jobDisk.updateMany({
+            where: { jobId: this.job.id, key },
             data: {
               state,
               bytesPerSecond,
