@@ -16,11 +16,11 @@ export function CheckItems({ check, running }: { check: VmCheck; running: boolea
             key={id}
             data-check={id}
             data-outcome={item?.outcome ?? 'waiting'}
-            className="grid items-baseline gap-x-3 px-3 py-1.5 sm:grid-cols-[8.5rem_10rem_1fr]"
+            className="grid grid-cols-[8.5rem_1fr] items-baseline gap-x-3 px-3 py-1.5 sm:grid-cols-[8.5rem_10rem_1fr]"
           >
-            {item ? <Status {...outcomeWords[item.outcome]} /> : <Status tone="busy" label="Waiting" />}
+            {item ? <Status {...outcomeWords[item.outcome]} /> : <Status tone="unknown" label="Waiting" />}
             <p className={cx('font-medium', !item && 'text-muted')}>{titles[id]}</p>
-            {item ? <Found item={item} /> : <span />}
+            {item ? <Found item={item} /> : null}
           </li>
         )
       })}
@@ -30,7 +30,7 @@ export function CheckItems({ check, running }: { check: VmCheck; running: boolea
 
 function Found({ item: { detail, remedy, outcome, ms } }: { item: CheckItem }) {
   return (
-    <div className="min-w-0 [overflow-wrap:anywhere]">
+    <div className="min-w-0 [overflow-wrap:anywhere] max-sm:col-span-2">
       <p className={outcome === 'failed' ? undefined : 'text-muted'}>
         {detail}
         {outcome !== 'not-applicable' && ms >= 1 && (

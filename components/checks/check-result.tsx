@@ -1,6 +1,7 @@
 'use client'
 
 import { ChevronRight } from 'lucide-react'
+import { useEffect, useState } from 'react'
 import { Ago } from '#components/format/ago.tsx'
 import { Status } from '#components/ui/status.tsx'
 import type { VmCheck } from '#contracts/check.ts'
@@ -12,6 +13,11 @@ export function CheckResult({ check, now }: { check: VmCheck; now: number }) {
   const running = isRunning(check, now)
   const { tone, label, sentence } = checkWords(check, now)
   const open = running || check.state === 'failed'
+  // What somebody watched does not close under their eyes.
+  const [opened, setOpened] = useState(open)
+  useEffect(() => {
+    if (open) setOpened(true)
+  }, [open])
   return (
     <div data-testid="check" data-state={check.state}>
       <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
@@ -26,7 +32,7 @@ export function CheckResult({ check, now }: { check: VmCheck; now: number }) {
       <p role="status" className="sr-only">
         {running ? 'Checking' : `${label}. ${sentence}`}
       </p>
-      <details key={`${check.id} ${open}`} open={open} className="group mt-2">
+      <details open={opened} onToggle={(event) => setOpened(event.currentTarget.open)} className="group mt-2">
         <summary className="flex w-fit items-center gap-1 rounded font-medium">
           <ChevronRight className="size-4 motion-safe:transition-transform group-open:rotate-90" aria-hidden="true" />
           Each check

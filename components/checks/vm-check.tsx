@@ -2,13 +2,13 @@
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { ShieldCheck } from 'lucide-react'
+import { parseAsStringLiteral, useQueryState } from 'nuqs'
 import { useEffect, useRef } from 'react'
 import { useNow } from '#components/format/ago.tsx'
 import { newerCheck } from '#components/live/reduce-checks.ts'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
 import { Button } from '#components/ui/button.tsx'
-import { useFlag } from '#components/ui/flag.ts'
 import { Card, Section } from '#components/ui/layout.tsx'
 import { Loaded } from '#components/ui/loaded.tsx'
 import { ProblemPanel } from '#components/ui/problem-panel.tsx'
@@ -16,12 +16,15 @@ import type { VmView } from '#contracts/views.ts'
 import { CheckResult } from './check-result.tsx'
 import { isRunning } from './words.ts'
 
+// Replaced, not pushed: going back must not begin another check.
+const flag = parseAsStringLiteral(['1']).withOptions({ history: 'replace' })
+
 /** Whether a backup of the machine would work, tried on the spot. `?check=1` begins it. */
 export function VmCheckSection({ vm }: { vm: VmView }) {
   const api = useTRPC()
   const cache = useQueryClient()
   const now = useNow()
-  const [asked, setAsked] = useFlag('check')
+  const [asked, setAsked] = useQueryState('check', flag)
   const query = useQuery(api.checks.newest.queryOptions({ vmId: vm.id }))
   const start = useMutation(
     api.checks.start.mutationOptions({
@@ -34,11 +37,11 @@ export function VmCheckSection({ vm }: { vm: VmView }) {
   const { mutate } = start
   const begun = useRef(false)
   useEffect(() => {
-    if (!asked) begun.current = false
+    if (asked === null) begun.current = false
     else if (!begun.current) {
       begun.current = true
       mutate({ vmId: vm.id })
-      setAsked(false)
+      void setAsked(null)
     }
   }, [asked, setAsked, mutate, vm.id])
   const running = query.data ? isRunning(query.data, now) : false

@@ -38,7 +38,7 @@ async function plant(jobId: string): Promise<string[]> {
   await appendFile(path.join(env.paths.log, 'web.log'), `${lines.join('\n')}\n`)
   const apiToken = (await readFile(path.join(stack.applianceDir, 'api-token'), 'utf8')).trim()
   const own = (await readFile(path.join(home, 'secrets/setup-token'), 'utf8')).trim()
-  const hostKey = await readFile(path.join(env.paths.ssh, 'ssh_host_ed25519_key'), 'utf8').catch(() => '')
+  const hostKey = await readFile(path.join(env.paths.ssh, 'host_ed25519'), 'utf8')
   await appendFile(path.join(env.paths.log, 'web.log'), `told ${apiToken} and ${own} as they are\n${hostKey}\n`)
   await hub.prisma.job.update({
     where: { id: jobId },

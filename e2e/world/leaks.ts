@@ -37,7 +37,9 @@ async function portLeaks(env: HubEnv): Promise<string[]> {
 }
 
 async function fileLeaks(watched: Watched): Promise<string[]> {
-  const partial = (await walk(watched.repositoryPath)).filter((file) => file.endsWith('.partial'))
+  const partial = (await walk(watched.repositoryPath)).filter(
+    (file) => file.endsWith('.partial') || path.basename(file).startsWith('.sendense-check-'),
+  )
   const jobs = await readdir(appliancePaths(watched.applianceDir).jobs).catch(() => [])
   return [...partial, ...jobs.map((job) => path.join(watched.applianceDir, 'jobs', job))].map((file) => `file ${file}`)
 }

@@ -31,8 +31,11 @@ async function throughAppliance(run: CheckRun, canary: { path: string } | string
     if (typeof canary === 'string') await run.pass(canaryChecks, canary)
     else await checkCanary(run, canary.path, publicKey)
   }
-  const [disks] = await Promise.all([checkSource(run), checkRoute(run), sent()])
-  return disks
+  // Each comes to its end, whatever becomes of the others: nothing is made any more when cleaning begins.
+  const [disks, ...others] = await Promise.allSettled([checkSource(run), checkRoute(run), sent()])
+  for (const other of others) if (other.status === 'rejected') throw other.reason
+  if (disks.status === 'rejected') throw disks.reason
+  return disks.value
 }
 
 /** Every check, side by side where they do not need each other. What it made is gone afterwards, or on the ledger. */

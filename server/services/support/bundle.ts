@@ -52,7 +52,8 @@ export async function makeBundle(
       texts.set(name, text)
       files.push({ name, sizeBytes: size, about, redacted: count })
     } catch (error) {
-      left.push({ what: name, why: redact(toProblem(error).happened).text })
+      const gone = (error as NodeJS.ErrnoException).code === 'ENOENT'
+      left.push({ what: name, why: gone ? 'There is no such file.' : redact(toProblem(error).happened).text })
     }
   }
   const stamp = now.toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-')
