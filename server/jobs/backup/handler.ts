@@ -2,7 +2,7 @@ import { type Problem, toProblem } from '#contracts/problem.ts'
 import { FULL_RATE_MS, SAMPLES_KEPT } from '#contracts/samples.ts'
 import { CleanupList } from '#lib/resource/cleanup.ts'
 import { appendEvent, thinProgress } from '../../db/events.ts'
-import { type JobRow, moveJob } from '../../db/jobs.ts'
+import { heartbeat, type JobRow, LEASE_MS, moveJob } from '../../db/jobs.ts'
 import { thinSamples } from '../../db/samples.ts'
 import type { EngineContext } from '../../engine/context.ts'
 import { CancelledError, FencedError, HandoverError } from './interrupts.ts'
@@ -71,6 +71,11 @@ export async function handleBackup(
   } catch (thrown) {
     const error = signal.aborted ? signal.reason : thrown
     if (error instanceof HandoverError) return
+    // Everything it made belongs to whoever took the job over; what else went wrong may be the effect of that.
+    if (error instanceof FencedError || (await heartbeat(ctx.prisma, job.id, job.fence, LEASE_MS)) === null) {
+      ctx.log.warn({ err: error, job: job.id }, 'another engine has this backup now')
+      return
+    }
     const cancelled = error instanceof CancelledError
     const problem = toProblem(error)
     if (!cancelled) {
@@ -82,7 +87,6 @@ export async function handleBackup(
       ).catch(() => undefined)
     }
     await cleanUp(ctx, job, cleanup, false)
-    if (error instanceof FencedError) return
     if (cancelled) await end(ctx, job, 'cancelled', 'Cancelled; everything it made is removed.')
     else
       await end(ctx, job, 'failed', problem.happened, {
