@@ -88,7 +88,8 @@ const titled = /^(sshd: )?\S*\/(sshd|postgres) /
 async function belongsTo(root: string, pid: number, command: string): Promise<boolean> {
   const path = await processEnv(pid, 'PATH')
   if (path?.split(':').includes(binOf(root))) return true
-  if ((await processEnv(pid, MARK_VARIABLE))?.startsWith(`${root}:`)) return true
+  const mark = await processEnv(pid, MARK_VARIABLE)
+  if (mark?.startsWith(`${root}:`) || mark?.startsWith(`${root}/`)) return true
   return titled.test(command) && command.includes(`${root}/`)
 }
 
