@@ -43,6 +43,7 @@ const hubSchema = z.object({
 })
 export type HubConfig = z.infer<typeof hubSchema>
 
+export const defaultKeepAliveSeconds = 5
 export const defaultLease = { copyingSeconds: 24 * 3600, idleSeconds: 1800 }
 
 export const applianceConfigSchema = z.object({
@@ -53,6 +54,8 @@ export const applianceConfigSchema = z.object({
   /** Disks of one VM copied side by side. */
   disksAtOnce: z.number().int().min(1).max(64).default(2),
   hub: hubSchema.nullable().default(null),
+  /** A hub from which nothing comes is given up after three questions, this many seconds apart. */
+  keepAliveSeconds: z.number().int().min(1).max(60).default(defaultKeepAliveSeconds),
   /**
    * How long a job is kept when nothing is heard of the hub: a day while it copies (an engine can be down over night, and
    * nothing but the copy itself is lost by waiting), half an hour otherwise.

@@ -46,7 +46,7 @@ export async function startAppliance({ dataDir, self, log, drain = 'handover' }:
   const control = new ControlSwitch((current) =>
     current.hub === null
       ? null
-      : new ControlTunnel({ paths, hub: current.hub, listenHost: config.listenHost, apiPort: config.apiPort, log }),
+      : new ControlTunnel({ ...config, hub: current.hub, keepAliveSeconds: current.keepAliveSeconds, paths, log }),
   )
   const context: JobContext = { config: () => readConfig(paths.config), self, log }
   const jobs = new Jobs(paths, context)

@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, readFile } from 'node:fs/promises'
-import { type ApplianceConfig, type AppliancePaths, appliancePaths, defaultLease } from './config.ts'
+import {
+  type ApplianceConfig,
+  type AppliancePaths,
+  appliancePaths,
+  defaultKeepAliveSeconds,
+  defaultLease,
+} from './config.ts'
 import { readConfig, writeConfig, writePrivate } from './config-file.ts'
 import { exists } from './files.ts'
 import { makeKeyPair } from './tunnel/keys.ts'
@@ -44,6 +50,7 @@ async function initialConfig(paths: AppliancePaths, options: InitOptions): Promi
       apiPort: options.apiPort ?? DEFAULT_API_PORT,
       disksAtOnce: 2,
       hub: null,
+      keepAliveSeconds: defaultKeepAliveSeconds,
       lease: defaultLease,
       sources: [],
     }

@@ -96,12 +96,13 @@ async function main(argv: string[]): Promise<number> {
       return 0
     }
     case 'client': {
-      const given = options(args, ['job-dir', 'targets', 'tunnel-away'])
+      const given = options(args, ['job-dir', 'targets', 'tunnel-away', 'tunnel-away-total'])
       const jobDirectory = required(given['job-dir'], 'job-dir')
       return await runClient({
         jobDirectory,
         targets: required(given.targets, 'targets'),
         tunnelAwayMs: Number(given['tunnel-away'] ?? 300) * 1000,
+        tunnelAwayTotalMs: Number(given['tunnel-away-total'] ?? 3600) * 1000,
         signal: untilSignalled(),
       })
     }

@@ -174,6 +174,8 @@ export const applianceMethods = {
       targets: z.string(),
       /** How long the client waits for a new tunnel when the job's breaks in mid-copy. */
       tunnelAwaySeconds: z.number().min(0).max(86_400).default(300),
+      /** How long it waits in all, however often the tunnel comes back. */
+      tunnelAwayTotalSeconds: z.number().min(0).max(604_800).default(3600),
     }),
     output: z.object({ pid: z.number().int() }),
   },

@@ -40,8 +40,10 @@ const schema = z.object({
   SENDENSE_CONTROL_PORTS: portRange.default([9081, 9180]),
   /** How long an appliance, or a job's tunnel, may be away in the middle of a copy before the backup fails, in seconds. */
   SENDENSE_APPLIANCE_AWAY_SECONDS: z.coerce.number().min(1).max(86_400).default(300),
-  /** For tests: the engine stops for ever at this point of a backup and writes `<home>/parked`. */
-  SENDENSE_PARK: z.enum(['planned', 'prepared', 'copied', 'proved', 'before-rename', 'after-rename']).optional(),
+  /** How long a job's tunnel may be away in all, however often it comes back, before the backup fails, in seconds. */
+  SENDENSE_TUNNEL_AWAY_TOTAL_SECONDS: z.coerce.number().min(1).max(604_800).default(3600),
+  /** For tests: `yes` lets a file hold the engine at points of a backup (engine/park.ts). */
+  SENDENSE_PARK: z.literal('yes').optional(),
   /** What becomes of running backups when the engine is asked to stop: the next start takes them up, or they end first. */
   SENDENSE_DRAIN: z.enum(['handover', 'wait', 'cancel']).default('handover'),
   /** How long after the end of one look for what is left over the next one begins, in seconds. */
@@ -82,7 +84,8 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env) {
     exportPorts: env.SENDENSE_EXPORT_PORTS,
     controlPorts: env.SENDENSE_CONTROL_PORTS,
     applianceAwayMs: env.SENDENSE_APPLIANCE_AWAY_SECONDS * 1000,
-    park: env.SENDENSE_PARK ?? null,
+    tunnelAwayTotalMs: env.SENDENSE_TUNNEL_AWAY_TOTAL_SECONDS * 1000,
+    park: env.SENDENSE_PARK === 'yes',
     drain: env.SENDENSE_DRAIN,
     housekeepingMs: env.SENDENSE_HOUSEKEEPING_SECONDS * 1000,
     checkTunnels: env.SENDENSE_CHECK_TUNNELS === 'on',

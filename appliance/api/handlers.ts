@@ -49,7 +49,7 @@ export function createHandlers({ config, jobs, tunnel, startedAt }: HandlerDeps)
     'jobs.prepare': (input) => jobs.prepare(input),
     'jobs.connect': async ({ jobId, hubPorts }) => jobs.get(jobId).connect(hubPorts),
     'jobs.check': async ({ jobId, targets }) => jobs.get(jobId).check(targets),
-    'jobs.start': async ({ jobId, targets, tunnelAwaySeconds }) => jobs.get(jobId).start(targets, tunnelAwaySeconds),
+    'jobs.start': async ({ jobId, targets, ...bounds }) => jobs.get(jobId).start(targets, bounds),
     'jobs.resume': async ({ jobId }) => jobs.get(jobId).resume(),
     'jobs.extents': async ({ jobId, key }) => jobs.get(jobId).extents(key),
     'jobs.verifyZero': async (input, gone) => jobs.get(input.jobId).verifyZero(input, gone),

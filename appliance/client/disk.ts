@@ -50,7 +50,7 @@ export async function copyDisk(disk: JobDisk, target: Target, context: CopyConte
       if (signal.aborted) return stoppedProblem(key, String(signal.reason))
       if (connection === null || !mayBeTunnel(problem) || !(await tunnel.broke(connection))) return problem
       const lost = await tunnel.back(connection, signal)
-      if (lost !== null) return tunnelLostProblem(lost, tunnel.awaySeconds)
+      if (lost !== null) return tunnelLostProblem(lost)
       cut = true
     }
 

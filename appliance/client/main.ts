@@ -17,6 +17,8 @@ export interface ClientOptions {
   targets: string
   /** How long a broken tunnel may stay away. */
   tunnelAwayMs: number
+  /** How long it may be away in all. */
+  tunnelAwayTotalMs: number
   /** Aborts when the client is asked to end. */
   signal: AbortSignal
   copier?: Copier
@@ -48,7 +50,7 @@ export async function runClient(options: ClientOptions): Promise<number> {
       copier: options.copier ?? new Nbdcopy(),
       reporter,
       progress,
-      tunnel: new TunnelWatch(files, reporter, options.tunnelAwayMs),
+      tunnel: new TunnelWatch(files, reporter, { eachMs: options.tunnelAwayMs, totalMs: options.tunnelAwayTotalMs }),
       signal,
     }
     await forEachLimited(pairs, record.disksAtOnce, async ({ disk, target }) => {

@@ -1,5 +1,6 @@
 import type { Problem, ToolReport } from '#contracts/problem.ts'
 import { explain } from '../tunnel/problem.ts'
+import type { TunnelLoss } from './tunnel-watch.ts'
 
 /** Why the copy of a disk failed, from what copier and reader said. */
 export function copyProblem(key: number, copier: ToolReport, reader: ToolReport | null): Problem {
@@ -70,16 +71,15 @@ export function mayBeTunnel({ code, tool }: Problem): boolean {
   return code === 'source_read' && tool?.command.startsWith('nbdkit') === true
 }
 
-/** The tunnel broke, and no new one came up in time. */
-export function tunnelLostProblem(tunnel: ToolReport, awaySeconds: number): Problem {
-  const time = awaySeconds >= 120 ? `${Math.round(awaySeconds / 60)} minutes` : `${awaySeconds} seconds`
+/** The tunnel broke, and no new one came up in time, or too often. */
+export function tunnelLostProblem({ tool, words }: TunnelLoss): Problem {
   return {
     code: 'export_unreachable',
-    happened: `The job's tunnel to the hub broke in mid-copy and did not come back within ${time}: ${explain(tunnel.stderr)}.`,
+    happened: `The job's tunnel to the hub ${words}, in mid-copy: ${explain(tool.stderr)}.`,
     safe: 'Earlier backups are untouched; the unfinished one is not kept.',
     remedy: "Check the network between appliance and hub and the hub's SSH server, then start the backup again.",
     hop: 'tunnel',
-    tool: tunnel,
+    tool,
   }
 }
 

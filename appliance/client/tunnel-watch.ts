@@ -25,21 +25,32 @@ export interface Connection {
   process: ProcessIdentity | null
 }
 
+/** No tunnel any more. */
+export interface TunnelLoss {
+  /** How the last connection ended. */
+  tool: ToolReport
+  /** Which bound was passed: follows "The job's tunnel to the hub ". */
+  words: string
+}
+
+const duration = (ms: number) =>
+  ms >= 120_000 ? `${Math.round(ms / 60_000)} minutes` : `${Math.round(ms / 1000)} seconds`
+
 /** The client's view of the job's data tunnel, which the daemon keeps: read from its ledger, so that it outlives a daemon. */
 export class TunnelWatch {
   readonly #files: JobFiles
   readonly #reporter: Reporter
-  readonly #awayMs: number
-  readonly #returns = new Map<number, Promise<ToolReport | null>>()
+  readonly #bounds: { eachMs: number; totalMs: number }
+  readonly #returns = new Map<number, Promise<TunnelLoss | null>>()
+  #breaks = 0
+  /** How long it was away until now, all times together. */
+  #awayMs = 0
 
-  constructor(files: JobFiles, reporter: Reporter, awayMs: number) {
+  /** @param bounds  how long it may be away each time, and in all */
+  constructor(files: JobFiles, reporter: Reporter, bounds: { eachMs: number; totalMs: number }) {
     this.#files = files
     this.#reporter = reporter
-    this.#awayMs = awayMs
-  }
-
-  get awaySeconds(): number {
-    return this.#awayMs / 1000
+    this.#bounds = bounds
   }
 
   /** null: the job has no tunnel. */
@@ -74,7 +85,7 @@ export class TunnelWatch {
    * Waits until another connection is open and alone; tells the end and the return once, whichever disks wait.
    * @returns null when it is back, else how the old one ended
    */
-  back(former: Connection, signal: AbortSignal): Promise<ToolReport | null> {
+  back(former: Connection, signal: AbortSignal): Promise<TunnelLoss | null> {
     const known = this.#returns.get(former.generation)
     if (known) return known
     const returned = this.#wait(former, signal)
@@ -82,7 +93,7 @@ export class TunnelWatch {
     return returned
   }
 
-  async #wait(former: Connection, signal: AbortSignal): Promise<ToolReport | null> {
+  async #wait(former: Connection, signal: AbortSignal): Promise<TunnelLoss | null> {
     const began = performance.now()
     const tool = await this.#words(former, signal)
     this.#reporter.report({ type: 'tunnel-ended', tool })
@@ -91,9 +102,18 @@ export class TunnelWatch {
       if (!tunnel?.ready || tunnel.generation <= former.generation || !tunnel.process) return null
       return (await isAlive(tunnel.process)) ? tunnel.generation : null
     }
-    const generation = await waitFor(opened, { deadlineMs: this.#awayMs, everyMs: 50, signal })
-    if (generation === null) return tool
-    this.#reporter.report({ type: 'tunnel-restored', awayMs: Math.round(performance.now() - began) })
+    this.#breaks++
+    const { eachMs, totalMs } = this.#bounds
+    const left = totalMs - this.#awayMs
+    const generation = await waitFor(opened, { deadlineMs: Math.min(eachMs, left), everyMs: 50, signal })
+    const awayMs = performance.now() - began
+    this.#awayMs += awayMs
+    if (generation === null || this.#awayMs > totalMs) {
+      const each = `did not come back within ${duration(eachMs)}`
+      const all = `broke ${this.#breaks} times and was away for more than ${duration(totalMs)} in all`
+      return { tool, words: left < eachMs ? all : each }
+    }
+    this.#reporter.report({ type: 'tunnel-restored', awayMs: Math.round(awayMs) })
     const alone = async () => ((await this.#tunnel())?.alone ?? 0) >= generation
     await waitFor(alone, { deadlineMs: ALONE_MS, everyMs: 25, signal })
     return null

@@ -15,13 +15,20 @@ const GRACE_MS = 4000
 /** How often a client that is not our child is looked at. */
 const ADOPTED_POLL_MS = 200
 
+/** How long a broken tunnel may stay away each time, and in all. */
+export interface AwayBounds {
+  tunnelAwaySeconds: number
+  tunnelAwayTotalSeconds: number
+}
+
 /** Starts the backup client in a session of its own: it outlives the daemon. */
 export function spawnClient(
   { jobId, files, context: { self } }: Pick<JobShared, 'jobId' | 'files' | 'context'>,
-  { targets, tunnelAwaySeconds }: { targets: string; tunnelAwaySeconds: number },
+  targets: string,
+  { tunnelAwaySeconds, tunnelAwayTotalSeconds }: AwayBounds,
 ): Promise<Daemon> {
-  const job = ['--job-dir', files.directory, '--targets', targets, '--tunnel-away', String(tunnelAwaySeconds)]
-  const args = [...self.args, 'client', ...job]
+  const bounds = ['--tunnel-away', String(tunnelAwaySeconds), '--tunnel-away-total', String(tunnelAwayTotalSeconds)]
+  const args = [...self.args, 'client', '--job-dir', files.directory, '--targets', targets, ...bounds]
   return startDaemon(self.command, args, { logFile: files.clientLog, mark: jobMark(jobId), cwd: files.directory })
 }
 

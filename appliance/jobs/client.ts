@@ -2,7 +2,7 @@ import { ProblemError, type ToolReport } from '#contracts/problem.ts'
 import type { Daemon } from '#lib/process/daemon.ts'
 import type { ProcessIdentity } from '#lib/process/procfs.ts'
 import { errorText } from '../log.ts'
-import { clientEnd, clientProblem, spawnClient, stopClient } from './client-process.ts'
+import { type AwayBounds, clientEnd, clientProblem, spawnClient, stopClient } from './client-process.ts'
 import { endProcesses, jobMark, markedProcesses } from './mark.ts'
 import { appendAfterClient, surveyReports } from './report-file.ts'
 import type { JobShared, JobTunnel } from './tunnel.ts'
@@ -23,7 +23,7 @@ export class JobClient {
   }
 
   /** Starts it; one that was started for the same targets is not started again. */
-  async start(targets: string, tunnelAwaySeconds: number): Promise<number> {
+  async start(targets: string, bounds: AwayBounds): Promise<number> {
     const { jobId, keep, ledger } = this.#shared
     const { client, cancelled } = ledger()
     if (client && client.targets !== targets)
@@ -31,7 +31,7 @@ export class JobClient {
     if (client?.process) return client.process.pid
     if (cancelled) throw new ProblemError({ code: 'conflict', happened: `The job ${jobId} was cancelled.` })
     await keep({ client: { targets, process: null } })
-    const daemon = await spawnClient(this.#shared, { targets, tunnelAwaySeconds })
+    const daemon = await spawnClient(this.#shared, targets, bounds)
     this.#begin(daemon)
     const { pid, start } = daemon
     await keep({ client: { targets, process: { pid, start } } })

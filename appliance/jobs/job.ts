@@ -10,6 +10,7 @@ import { removeKeyPair } from '../tunnel/keys.ts'
 import { readCanary } from './canary.ts'
 import { checkTarget } from './check.ts'
 import { JobClient } from './client.ts'
+import type { AwayBounds } from './client-process.ts'
 import type { JobContext } from './context.ts'
 import { followReports } from './follow.ts'
 import { endProcesses, jobMark, markedProcesses } from './mark.ts'
@@ -93,10 +94,10 @@ export class Job {
     })
   }
 
-  start(targets: string, tunnelAwaySeconds: number): Promise<ApplianceOutput<'jobs.start'>> {
+  start(targets: string, bounds: AwayBounds): Promise<ApplianceOutput<'jobs.start'>> {
     return this.#work(async () => {
       this.#targets(targets)
-      return { pid: await this.#client.start(targets, tunnelAwaySeconds) }
+      return { pid: await this.#client.start(targets, bounds) }
     })
   }
 

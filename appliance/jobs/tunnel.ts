@@ -120,7 +120,7 @@ export class JobTunnel {
 
   async #dial(entry: TunnelEntry, signal: AbortSignal): Promise<TunnelEntry> {
     const { jobId, files, context, keep } = this.#shared
-    const { hub, listenHost } = await context.config()
+    const { hub, listenHost, keepAliveSeconds } = await context.config()
     if (hub === null)
       throw new ProblemError({
         code: 'unavailable',
@@ -134,6 +134,7 @@ export class JobTunnel {
       mark: jobMark(jobId),
       hub,
       listenHost,
+      keepAliveSeconds,
       hubPorts: entry.hubPorts,
       ...(entry.forwards.length > 0 ? { forwards: entry.forwards } : {}),
       signal,

@@ -27,12 +27,17 @@ function forwardLine(forward: Forward): string {
   return `RemoteForward 127.0.0.1:${forward.hubPort} ${forward.host}:${forward.port}`
 }
 
+export interface SshTerms {
+  logLevel: 'INFO' | 'DEBUG1'
+  keepAliveSeconds: number
+}
+
 /** The whole ssh configuration of one tunnel: nothing is taken from the user, the system or an agent. */
 export function sshConfig(
   hub: HubConfig,
   files: TunnelFiles,
   forwards: readonly Forward[],
-  logLevel: 'INFO' | 'DEBUG1',
+  { logLevel, keepAliveSeconds }: SshTerms,
 ): string {
   return [
     `Host ${HOST_ALIAS}`,
@@ -53,8 +58,8 @@ export function sshConfig(
     '  Ciphers aes128-gcm@openssh.com,aes256-gcm@openssh.com,chacha20-poly1305@openssh.com',
     '  Compression no',
     '  ConnectTimeout 10',
-    // A hub from which nothing comes is given up after 15 to 20 s; sshd has the same numbers for us.
-    '  ServerAliveInterval 5',
+    // A hub from which nothing comes is given up after three to four times that; sshd has 5 s for us.
+    `  ServerAliveInterval ${keepAliveSeconds}`,
     '  ServerAliveCountMax 3',
     '  ExitOnForwardFailure yes',
     '  ControlMaster no',

@@ -24,6 +24,7 @@ export interface ControlTunnelOptions {
   hub: HubConfig
   listenHost: string
   apiPort: number
+  keepAliveSeconds: number
   log: Log
   /** In [0, 1). */
   random?: () => number
@@ -77,7 +78,7 @@ export class ControlTunnel implements AsyncDisposable {
 
   /** One ssh from its start to its end. */
   async #attempt(signal: AbortSignal): Promise<{ words: string; heldMs: number }> {
-    const { paths, hub, listenHost, apiPort } = this.#options
+    const { paths, hub, listenHost, apiPort, keepAliveSeconds } = this.#options
     this.#enter('connecting')
     const record = path.join(paths.control, 'process.json')
     // One that outlived a former daemon holds our port on the hub.
@@ -86,7 +87,10 @@ export class ControlTunnel implements AsyncDisposable {
 
     const forward = { kind: 'remote' as const, hubPort: hub.apiPort, host: listenHost, port: apiPort }
     // Only the debugging level says when the hub has confirmed the forward.
-    const files = await writeTunnelFiles(paths.control, paths.controlKey, hub, [forward], 'DEBUG1')
+    const files = await writeTunnelFiles(paths.control, paths.controlKey, hub, [forward], {
+      logLevel: 'DEBUG1',
+      keepAliveSeconds,
+    })
     if (signal.aborted) return { words: 'stopped', heldMs: 0 }
     const child = spawn('setpriv', ['--pdeathsig', 'TERM', 'ssh', ...sshArgs(files.config)], {
       env: toolEnv(),

@@ -26,6 +26,7 @@ export interface DataTunnelOptions {
   mark: string
   hub: HubConfig
   listenHost: string
+  keepAliveSeconds: number
   hubPorts: readonly number[]
   /** The local ports it must have, one for each of `hubPorts`; without them it takes free ones. */
   forwards?: readonly LocalForward[]
@@ -68,7 +69,8 @@ async function attemptTunnel(options: DataTunnelOptions, attempt: number) {
     listenPort: port,
     hubPort,
   }))
-  const files = await writeTunnelFiles(directory, options.key, options.hub, lines, 'INFO')
+  const terms = { logLevel: 'INFO' as const, keepAliveSeconds: options.keepAliveSeconds }
+  const files = await writeTunnelFiles(directory, options.key, options.hub, lines, terms)
   const args = sshArgs(files.config)
   options.signal.throwIfAborted()
   const daemon = await startDaemon('ssh', args, { logFile: tunnelLog(directory), mark: options.mark })

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { HubConfig } from '../config.ts'
 import { writePrivate } from '../config-file.ts'
-import { type Forward, knownHostsLine, sshConfig, type TunnelFiles } from './args.ts'
+import { type Forward, knownHostsLine, type SshTerms, sshConfig, type TunnelFiles } from './args.ts'
 
 /** Writes configuration and pinned host key of one tunnel into `directory` (made when missing). */
 export async function writeTunnelFiles(
@@ -10,7 +10,7 @@ export async function writeTunnelFiles(
   key: string,
   hub: HubConfig,
   forwards: readonly Forward[],
-  logLevel: 'INFO' | 'DEBUG1',
+  terms: SshTerms,
 ): Promise<TunnelFiles> {
   const files = {
     key,
@@ -19,6 +19,6 @@ export async function writeTunnelFiles(
   }
   await mkdir(directory, { recursive: true, mode: 0o700 })
   await writePrivate(files.knownHosts, knownHostsLine(hub.hostKey))
-  await writePrivate(files.config, sshConfig(hub, files, forwards, logLevel))
+  await writePrivate(files.config, sshConfig(hub, files, forwards, terms))
   return files
 }

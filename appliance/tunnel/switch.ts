@@ -8,7 +8,7 @@ export class ControlSwitch implements AsyncDisposable {
   readonly #turn = new Mutex()
   readonly #since = new Date().toISOString()
   #tunnel: ControlTunnel | null = null
-  #hub = 'null'
+  #hub = ''
   #closed = false
 
   constructor(create: (config: ApplianceConfig) => ControlTunnel | null) {
@@ -21,7 +21,7 @@ export class ControlSwitch implements AsyncDisposable {
 
   apply(config: ApplianceConfig): Promise<void> {
     return this.#turn.run(async () => {
-      const hub = JSON.stringify(config.hub)
+      const hub = JSON.stringify([config.hub, config.keepAliveSeconds])
       if (this.#closed || hub === this.#hub) return
       await this.#tunnel?.[Symbol.asyncDispose]()
       this.#hub = hub

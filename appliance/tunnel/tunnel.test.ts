@@ -16,7 +16,7 @@ describe('the ssh configuration', () => {
       { kind: 'local', listenHost: '127.0.0.2', listenPort: 10_100, hubPort: 10_101 },
       { kind: 'remote', hubPort: 9081, host: '127.0.0.2', port: 9090 },
     ],
-    'INFO',
+    { logLevel: 'INFO', keepAliveSeconds: 5 },
   )
   const lines = text.split('\n').map((line) => line.trim())
 
@@ -46,7 +46,9 @@ describe('the ssh configuration', () => {
   })
 
   test('takes no path that could add an option', () => {
-    expect(() => sshConfig(hub, { ...files, key: '/d/"\nProxyCommand x' }, [], 'INFO')).toThrow()
+    expect(() =>
+      sshConfig(hub, { ...files, key: '/d/"\nProxyCommand x' }, [], { logLevel: 'INFO', keepAliveSeconds: 5 }),
+    ).toThrow()
   })
 
   test('pins the key under a name of its own', () => {

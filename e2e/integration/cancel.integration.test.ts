@@ -1,6 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { isTerminal, type JobState, jobStates } from '#contracts/job.ts'
 import type { JobView } from '#contracts/views.ts'
+import { waitFor } from '#lib/async/wait.ts'
+import type { ParkPoint } from '#server/engine/park.ts'
+import { execute } from '../world/database.ts'
+import { holdAt } from '../world/faults/hold.ts'
 import { walk } from '../world/files.ts'
 import { expectIdentical } from '../world/proof.ts'
 import { serveSlowly } from '../world/slow-source.ts'
@@ -8,12 +12,12 @@ import { sharedStack, type TestDisk } from '../world/stack-tests.ts'
 
 const MIB = 1024 * 1024
 const actor = { userId: null }
-const world = sharedStack()
+const world = sharedStack({ engineEnv: { SENDENSE_PARK: 'yes' } })
 let source: TestDisk
 beforeAll(async () => {
   source = await world.disk('cancel', {
-    sizeBytes: 48 * MIB,
-    extents: [{ kind: 'random', offset: 0, length: 48 * MIB }],
+    sizeBytes: 16 * MIB,
+    extents: [{ kind: 'random', offset: 0, length: 16 * MIB }],
   })
 })
 
@@ -82,5 +86,66 @@ describe('cancel leaves nothing', () => {
     } finally {
       process.kill(slow.pid, 'SIGCONT')
     }
+  })
+})
+
+describe('at named points', () => {
+  /** A backup that stands at the point. */
+  async function held(point: ParkPoint) {
+    const vm = await world.stack.addVm({ name: `held-${point}`, disks: [source] })
+    const hold = await holdAt(world.stack, point)
+    const { id } = await world.stack.backUp(vm.id)
+    await hold.reached()
+    return { id, vmId: vm.id, release: hold.release }
+  }
+
+  it.each([
+    ['before the rename, cancel wins', 'before-rename'],
+    ['a report that comes after it revives nothing', 'report'],
+    ['a key that is revoked while its tunnel is dialled opens nothing', 'connect'],
+  ] as const)('%s', async (_, point) => {
+    const job = await held(point)
+    const stopped = world.stack.services.appliances.stop(world.stack.applianceId, actor)
+    await expect(stopped).rejects.toMatchObject({ problem: { code: 'busy' } })
+    await world.stack.services.backups.cancel(job.id, actor)
+    await job.release()
+    await expectCancelled(await world.stack.finished(job.id))
+    expect(await world.stack.leaks()).toEqual([])
+    const sessions = await world.stack.services.tunnels.list()
+    expect(sessions.filter(({ kind }) => kind !== 'control')).toEqual([])
+  })
+
+  it('after the rename the backup is complete, whatever is wished', async () => {
+    const job = await held('after-rename')
+    await world.stack.services.backups.cancel(job.id, actor)
+    await job.release()
+    await expectIdentical(world.stack, await world.stack.finished(job.id), [source])
+  })
+
+  it('an engine that lost the database to another one neither writes nor cleans what is the other one’s', async () => {
+    const { engine } = world.stack
+    const job = await held('proved')
+    process.kill(engine.pid, 'SIGSTOP')
+    await execute(
+      world.stack.variables.DATABASE_URL ?? '',
+      `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7310003
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    )
+    const other = await world.stack.secondEngine()
+    const takenUp = async () =>
+      (await world.stack.services.backups.events(job.id)).some(
+        ({ data }) => data.kind === 'job.step' && /takes this backup up/.test(data.message),
+      )
+    expect(await waitFor(takenUp, { deadlineMs: 30_000, everyMs: 50 }), (await other.log()).join('\n')).toBe(true)
+    // Both work at it now: the first with a fence that is over.
+    process.kill(engine.pid, 'SIGCONT')
+    await job.release()
+    await expectIdentical(world.stack, await world.stack.finished(job.id), [source])
+    await engine.kill()
+    await other.stop()
+    await engine.restart()
+    await world.stack.online()
+    const next = await world.stack.finished((await world.stack.backUp(job.vmId)).id)
+    await expectIdentical(world.stack, next, [source])
   })
 })

@@ -19,7 +19,7 @@ let lab: Lab
 /** All of them wait for something most of the time, so they run side by side, and each test waits for its own. */
 let results: Promise<Settled<TrialResult>>[] = []
 const well = Array.from({ length: HEALTHY }, (_, index) => healthyRuns[index % healthyRuns.length] as LabelledFault)
-const trials = [...labelledFaults, ...well]
+const trials = [...well, ...labelledFaults]
 
 beforeAll(async () => {
   const directory = made.use(await testDirectory('lab')).path
@@ -54,8 +54,8 @@ const words = ({ told, job, different }: TrialResult) =>
 
 describe('the diagnosis names', () => {
   for (const [index, fault] of trials.entries())
-    it(`${fault.name}${index < labelledFaults.length ? '' : ` (${index - labelledFaults.length + 1})`}`, async (test) => {
-      if (index < labelledFaults.length && !possible(lab).includes(fault)) test.skip(lab.missing.join('; '))
+    it(index < HEALTHY ? `${fault.name} (${index + 1})` : fault.name, async (test) => {
+      if (index >= HEALTHY && !possible(lab).includes(fault)) test.skip(lab.missing.join('; '))
       const settled = await results[index]
       if (!settled?.ok) throw settled?.error
       const { value } = settled

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { ProblemCode } from '#contracts/problem.ts'
 import { occupyPorts } from '../world/ports.ts'
-import { binOf, processesOf } from '../world/processes.ts'
+import { binOf } from '../world/processes.ts'
 import { expectFailed, expectIdentical } from '../world/proof.ts'
 import { listeningIn } from '../world/sockets.ts'
 import { sharedStack, type TestDisk } from '../world/stack-tests.ts'
@@ -34,26 +34,6 @@ async function failsThenRecovers(
     await mend()
   }
   await expectIdentical(world.stack, await world.stack.finished((await world.stack.backUp(vm.id)).id), [source])
-}
-
-/** A backup cut in the middle of its copy by `cut`, which gets to know the processes that work on it. */
-async function failsWhenCut(
-  name: string,
-  codes: ProblemCode[],
-  words: RegExp,
-  cut: (pids: (program: RegExp) => Promise<number[]>) => Promise<void>,
-) {
-  await using backup = await world.slowBackup(name, source)
-  await cut(async (program) => {
-    const found = (await processesOf(world.stack.root)).filter(({ command }) => program.test(command))
-    if (found.length === 0) throw new Error(`nothing like ${program} runs`)
-    return found.map(({ pid }) => pid)
-  })
-  await expectFailed(world.stack, await world.stack.finished(backup.jobId), codes, words)
-}
-
-const killAll = (pids: number[]) => {
-  for (const pid of pids) process.kill(pid, 'SIGKILL')
 }
 
 describe('before the copy', () => {
@@ -126,44 +106,6 @@ describe('before the copy', () => {
 })
 
 describe('in the middle of the copy', () => {
-  it('the source cannot be read', async () => {
-    await using backup = await world.slowBackup('unreadable', source)
-    await backup.slow.breakReads()
-    await expectFailed(
-      world.stack,
-      await world.stack.finished(backup.jobId),
-      ['source_read', 'copy_failed'],
-      /Input\/output error/,
-    )
-  })
-
-  it('the client is killed', async () => {
-    await failsWhenCut('client-killed', ['client_exited'], /SIGKILL|killed/i, async (pids) => {
-      killAll(await pids(/ client --job-dir /))
-    })
-  })
-
-  it('the copier is killed', async () => {
-    await failsWhenCut('copier-killed', ['copy_failed'], /nbdcopy|copier/i, async (pids) =>
-      killAll(await pids(/(^|\/)nbdcopy /)),
-    )
-  })
-
-  it('the reader of the source is killed', async () => {
-    await failsWhenCut('reader-killed', ['copy_failed', 'source_read'], /./, async (pids) =>
-      killAll(await pids(/(^|\/)nbdkit /)),
-    )
-  })
-
-  it('qemu-nbd is killed', async () => {
-    await failsWhenCut(
-      'export-killed',
-      ['export_failed', 'copy_failed', 'proof_failed'],
-      /qemu-nbd|export/i,
-      async (pids) => killAll(await pids(/(^|\/)qemu-nbd /)),
-    )
-  })
-
   it('the appliance is killed, and comes back clean', async () => {
     await using backup = await world.slowBackup('appliance-killed', source)
     await world.stack.appliance.kill()

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { type Daemon, MARK_VARIABLE, startDaemon, stopProcess } from '#lib/process/daemon.ts'
+import { type Daemon, MARK_VARIABLE, signalProcess, startDaemon, stopProcess } from '#lib/process/daemon.ts'
 import { isAlive, listProcesses, processEnv } from '#lib/process/procfs.ts'
 import { tailFile } from '#lib/process/tail.ts'
 
@@ -56,7 +56,7 @@ export async function startPart(options: PartOptions): Promise<Part> {
       await stopProcess(daemon, graceMs)
     },
     kill: async () => {
-      if (await isAlive(daemon)) process.kill(daemon.pid, 'SIGKILL')
+      await signalProcess(daemon, 'SIGKILL', false)
       await stopProcess(daemon, 0)
     },
     restart: async (env) => {
@@ -88,7 +88,8 @@ const titled = /^(sshd: )?\S*\/(sshd|postgres) /
 async function belongsTo(root: string, pid: number, command: string): Promise<boolean> {
   const path = await processEnv(pid, 'PATH')
   if (path?.split(':').includes(binOf(root))) return true
-  if ((await processEnv(pid, MARK_VARIABLE))?.startsWith(`${root}:`)) return true
+  const mark = await processEnv(pid, MARK_VARIABLE)
+  if (mark?.startsWith(`${root}:`) || mark?.startsWith(`${root}/`)) return true
   return titled.test(command) && command.includes(`${root}/`)
 }
 

@@ -13,6 +13,8 @@ export interface SlowSource extends AsyncDisposable {
   setRate(rate: string | null): Promise<void>
   /** From now on every read fails with EIO. */
   breakReads(): Promise<void>
+  /** They work again. */
+  mendReads(): Promise<void>
   /** SIGKILL, as when the hypervisor's daemon dies. */
   kill(): Promise<void>
 }
@@ -52,6 +54,7 @@ export async function serveSlowly(
     pid: daemon.pid,
     setRate,
     breakReads: () => writeFile(files.error, ''),
+    mendReads: () => rm(files.error, { force: true }),
     kill: async () => {
       await stopProcess(daemon, 0)
     },

@@ -16,6 +16,8 @@ export interface TestDisk {
 /** What every test of a file works with. Its parts are there from `beforeAll` on. */
 export interface StackTests {
   readonly stack: Stack
+  /** Disposed after the last test, before the stack is. */
+  use<T extends AsyncDisposable>(owned: T): T
   /** For disks, and for the sockets of slow sources. */
   readonly directory: string
   /** Makes a raw disk. Default: key 2000; the content is its name's and key's. */
@@ -55,6 +57,7 @@ export function sharedStack(options: StackOptions = {}): StackTests {
     get directory() {
       return get().directory
     },
+    use: (owned) => made.use(owned),
     async disk(name, { key = 2000, sizeBytes, extents }) {
       const seed = `${name}-${key}`
       return { key, ...(await makeRawDisk(path.join(get().directory, `${seed}.raw`), { sizeBytes, extents, seed })) }

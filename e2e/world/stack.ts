@@ -14,6 +14,7 @@ import { endStack } from './end.ts'
 import { testDirectory } from './files.ts'
 import { leaks, leaksNow } from './leaks.ts'
 import { type ApplianceNetwork, applianceNetwork } from './namespace.ts'
+import { ownPostgres } from './own-postgres.ts'
 import { claimPorts } from './ports.ts'
 import { type Part, startPart } from './processes.ts'
 import { startWeb } from './web.ts'
@@ -29,6 +30,10 @@ export interface StackOptions {
   applianceEnv?: Record<string, string>
   /** The appliance runs in a network of its own, which reaches only the hub's SSH server, by a link that can be cut. */
   ownNetwork?: boolean
+  /** PostgreSQL of its own in the hub's home, which a test may stop, and a launcher adopts. */
+  ownPostgres?: boolean
+  /** Seconds between two questions of ssh's keep-alive at the appliance. Default: the product's. */
+  keepAliveSeconds?: number
   /** Outside of Vitest: the PostgreSQL to take a database from. */
   server?: TestServer
 }
@@ -45,6 +50,10 @@ export interface Stack extends AsyncDisposable {
   services: HubServices
   engine: Part
   web: Part | null
+  /** Another engine of the same hub; whoever starts it ends it. */
+  secondEngine(): Promise<Part>
+  /** The database server, when it is the stack's own. */
+  postgres: Part | null
   /** What first run needs to make the administrator; null when there is one. */
   setupToken: string | null
   appliance: Part
@@ -85,9 +94,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const directory = made.use(await testDirectory('stack'))
   const root = directory.path
   const ports = made.use(await claimPorts(options.exportPorts))
-  const database = made.use(await (options.server ? createTestDatabase(options.server) : testDatabase()))
   const home = path.join(root, 'hub')
   await mkdir(home, { mode: 0o711 })
+  const postgres = options.ownPostgres ? await ownPostgres(home, path.join(root, 'postgres.log')) : null
+  const database = postgres ?? made.use(await (options.server ? createTestDatabase(options.server) : testDatabase()))
   const variables = {
     SENDENSE_HOME: home,
     DATABASE_URL: database.url,
@@ -101,20 +111,22 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     SENDENSE_CHECK_TUNNELS: 'off',
   }
   const env = readEnv({ NODE_ENV: 'production', ...variables })
-  const parts: Part[] = []
+  const parts: Part[] = postgres ? [postgres] : []
   const logs = async () =>
     (await Promise.all(parts.map(async (part) => `── ${part.name}\n${(await part.log()).join('\n')}`))).join('\n')
   made.defer(() => endStack({ root, ports: ports.all, parts }))
 
   const common = { cwd: checkout, root, command: process.execPath }
-  const engine = await startPart({
-    ...common,
-    name: 'engine',
-    args: [path.join(checkout, 'server/engine/main.ts')],
-    env: { ...variables, ...options.engineEnv },
-    logFile: path.join(root, 'engine.log'),
-  })
-  parts.push(engine)
+  const startEngine = (name: string) =>
+    startPart({
+      ...common,
+      name,
+      args: [path.join(checkout, 'server/engine/main.ts')],
+      env: { ...variables, ...options.engineEnv },
+      logFile: path.join(root, `${name}.log`),
+    })
+  const engine = await startEngine('engine')
+  parts.unshift(engine)
   const hub = made.use(await createHub(env))
   const { services } = hub
   const alive = async () => (await services.health().catch(() => null))?.engine
@@ -138,7 +150,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const mark = `${root}:network`
   const network = options.ownNetwork ? made.use(await applianceNetwork(root, env.ssh.port, mark)) : null
   const { sshHost, sshPort } = network ?? registered.hub
-  await configureAppliance(applianceDir, (config) => ({ ...config, hub: { ...registered.hub, sshHost, sshPort } }))
+  await configureAppliance(applianceDir, (config) => ({
+    ...config,
+    keepAliveSeconds: options.keepAliveSeconds ?? config.keepAliveSeconds,
+    hub: { ...registered.hub, sshHost, sshPort },
+  }))
   const [program = process.execPath, ...before] = [...(network?.enter ?? []), process.execPath]
   const appliance = await startPart({
     ...common,
@@ -170,6 +186,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     services,
     engine,
     web,
+    secondEngine: () => startEngine('engine-2'),
+    postgres,
     setupToken,
     appliance,
     applianceDir,

@@ -2,6 +2,7 @@ import { readdir, readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { stopProcess } from '#lib/process/daemon.ts'
 import { isAlive, type ProcessIdentity, processIdentity } from '#lib/process/procfs.ts'
+import { run } from '#lib/process/run.ts'
 import { defaultHome } from '#server/env.ts'
 import { OWNER_FILE } from './files.ts'
 import { processesOf } from './processes.ts'
@@ -30,6 +31,17 @@ export async function sweepAbandoned(): Promise<void> {
       const identities = await Promise.all((await processesOf(directory)).map(({ pid }) => processIdentity(pid)))
       await Promise.all(identities.map((identity) => identity && stopProcess(identity, 3000)))
     }
+    await unmountBelow(directory)
     await rm(directory, { recursive: true, force: true })
+  }
+}
+
+/** Takes away what slow and small disks of tests were mounted as, with their loop devices. */
+async function unmountBelow(directory: string): Promise<void> {
+  const mounts = (await readFile('/proc/mounts', 'utf8')).split('\n').map((line) => line.split(' '))
+  const own = mounts.filter(([, point]) => point?.startsWith(`${directory}/`)).toReversed()
+  for (const [device = '', point = ''] of own) {
+    await run('umount', ['-l', point])
+    if (device.startsWith('/dev/loop')) await run('losetup', ['-d', device])
   }
 }

@@ -71,6 +71,7 @@ export async function createBare(options: BareOptions): Promise<Bare> {
       mark: MARK,
       hub,
       listenHost: '127.0.0.3',
+      keepAliveSeconds: 5,
       hubPorts: [ports.export],
       onStarted: async () => {},
       signal: new AbortController().signal,

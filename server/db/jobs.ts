@@ -4,6 +4,9 @@ import { sourcesOf } from '../domain/job-state.ts'
 import type { Db, Prisma, PrismaClient } from './client.ts'
 import { appendEvent } from './events.ts'
 
+/** How long a job is its engine's after each heartbeat. */
+export const LEASE_MS = 15_000
+
 /** Everything a running job needs to know of itself. */
 export const jobInclude = {
   vm: { include: { disks: { orderBy: { key: 'asc' } } } },
@@ -97,6 +100,11 @@ export async function moveJob(tx: Prisma.TransactionClient, move: Move): Promise
   const job = await tx.job.findUniqueOrThrow({ where: { id: move.id }, select: { vmId: true, backupId: true } })
   await appendEvent(tx, { kind: 'job.state', state: move.to, message: move.message, ...job }, move.id)
   return true
+}
+
+/** True when the job is in the state, and still its holder's: the move was made, only the answer to its commit was lost. */
+export async function jobIs(db: Db, { id, fence, state }: { id: string; fence: number; state: JobState }) {
+  return (await db.job.count({ where: { id, fence, state } })) === 1
 }
 
 /** Running jobs whose engine no longer renews the lease, or all of them at an engine's start. */

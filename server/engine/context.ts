@@ -7,6 +7,7 @@ import type { HubEnv } from '../env.ts'
 import type { ApplianceSessions } from './appliance-sessions.ts'
 import type { Exports } from './exports.ts'
 import type { KeyFile } from './key-file.ts'
+import type { Park } from './park.ts'
 import type { TunnelServer } from './tunnel-server.ts'
 
 /** What the engine's parts share. One owner each: sshd and its keys, exports, appliances' sessions. */
@@ -23,6 +24,5 @@ export interface EngineContext {
   traffic(): Promise<Map<number, Traffic> | null>
   /** When a silence is worth a word; changes are seen within seconds. */
   thresholds(): Promise<Thresholds>
-  /** Stops for ever at a named point when a test asks for it. */
-  park(point: NonNullable<HubEnv['park']>): Promise<void>
+  park: Park
 }

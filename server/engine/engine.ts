@@ -1,6 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import path from 'node:path'
-import { type Runner, run as runWorker, Logger as WorkerLogger } from 'graphile-worker'
+import { mkdir } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import { shared } from '#lib/async/shared.ts'
 import { ensureSystemUser } from '#lib/host/system-user.ts'
@@ -9,6 +7,7 @@ import { openDatabase } from '../db/client.ts'
 import { pruneCommands } from '../db/commands.ts'
 import { lockEngine } from '../db/engine-lock.ts'
 import { DatabaseListener } from '../db/listen.ts'
+import { patient } from '../db/patience.ts'
 import { readThresholds } from '../db/thresholds.ts'
 import { exportTraffic } from '../drivers/nbd/traffic.ts'
 import type { HubEnv } from '../env.ts'
@@ -16,12 +15,13 @@ import { cleanApplianceJobs, reconcile } from '../jobs/reconcile.ts'
 import { JobRunner } from '../jobs/runner.ts'
 import { ApplianceSessions } from './appliance-sessions.ts'
 import { Checks } from './checks.ts'
-import { type CommandContext, handleCommand } from './commands.ts'
 import type { EngineContext } from './context.ts'
 import { Exports } from './exports.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { refreshInventory } from './inventory.ts'
 import { KeyFile } from './key-file.ts'
+import { parking } from './park.ts'
+import { startQueue } from './queue.ts'
 import { startTunnelServer } from './tunnel-server.ts'
 import { endStaleControl } from './tunnels.ts'
 import { watchLive } from './watch-live.ts'
@@ -39,15 +39,21 @@ async function ownDirectories(env: HubEnv): Promise<void> {
 /**
  * The engine: the only owner of child processes, tunnels, timers. Disposing hands running backups over, waits for them, or
  * cancels them (`env.drain`), and ends everything else.
+ * @param onTaken  another engine owns the hub now (this one had lost the database): stop at once, touch nothing
  * @throws Error when the database is out of reach or another engine runs
  */
-export async function startEngine(env: HubEnv, log: Logger): Promise<AsyncDisposable> {
+export async function startEngine(env: HubEnv, log: Logger, onTaken: () => void): Promise<AsyncDisposable> {
   const url = env.databaseUrl
   if (url === null) throw new Error('DATABASE_URL is not set: start the hub by its launcher (npm start).')
   await using stack = new AsyncDisposableStack()
   await ownDirectories(env)
-  stack.use(await lockEngine(url))
-  const prisma = openDatabase(url)
+  stack.use(await lockEngine(url, { onTaken }))
+  const hurry = new AbortController()
+  const prisma = patient(openDatabase(url), {
+    signal: hurry.signal,
+    tell: (state, err) =>
+      log.warn({ err }, `the database is ${state === 'away' ? 'out of reach; the engine waits for it' : 'back'}`),
+  })
   stack.defer(() => prisma.$disconnect())
   const listener = stack.use(new DatabaseListener(url, ['sendense_cancel']))
   await listener.start()
@@ -62,13 +68,8 @@ export async function startEngine(env: HubEnv, log: Logger): Promise<AsyncDispos
   })
   const exports = new Exports(prisma, env)
   const sessions = stack.use(new ApplianceSessions(prisma, env))
-  const park: EngineContext['park'] = async (point) => {
-    if (env.park !== point) return
-    await writeFile(path.join(env.home, 'parked'), point)
-    await new Promise(() => undefined)
-  }
   const ctx: EngineContext = {
-    ...{ env, prisma, listener, log, sshd, keys, exports, sessions, park },
+    ...{ env, prisma, listener, log, sshd, keys, exports, sessions, park: parking(env) },
     traffic: shared(() => exportTraffic(env.exportPorts), TRAFFIC_MS),
     thresholds: shared(() => readThresholds(prisma), THRESHOLDS_MS),
   }
@@ -98,36 +99,24 @@ export async function startEngine(env: HubEnv, log: Logger): Promise<AsyncDispos
   await housekeeping
     .cleanAll(0)
     .catch((err: unknown) => log.warn({ err }, 'what an earlier engine left could not be looked for'))
+  let draining: Promise<string[]> | null = null
   stack.defer(async () => {
-    for (const id of await runner.drain(env.drain)) handedOver.add(id)
+    for (const id of (await draining) ?? []) handedOver.add(id)
     if (handedOver.size > 0) log.info({ jobs: [...handedOver] }, 'backups go on; the next start takes them up')
   })
   for (const job of left) runner.takeUp(job)
   listener.on('sendense_cancel', (jobId) => (jobId ? runner.cancel(jobId) : undefined))
-  const worker = await startWorker({ ...ctx, housekeeping, checks }, runner, url)
-  stack.defer(() => worker.stop())
+  stack.use(await startQueue({ ...ctx, housekeeping, checks }, runner, url))
   housekeeping.start()
   stack.use(housekeeping)
   await runner.wake()
   stack.use(watchLive(ctx))
   log.info({ ssh: env.ssh, exportPorts: env.exportPorts }, 'engine ready')
+  // First of all: runs learn that the engine stops before anything of theirs fails, and nobody waits for a database that is away.
+  stack.defer(async () => {
+    draining = runner.drain(env.drain)
+    hurry.abort()
+  })
   const owned = stack.move()
   return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
-}
-
-/** graphile-worker only wakes: a task ends at once, the work is the runner's. */
-async function startWorker(ctx: CommandContext, runner: JobRunner, url: string): Promise<Runner> {
-  return runWorker({
-    connectionString: url,
-    concurrency: 10,
-    noHandleSignals: true,
-    logger: new WorkerLogger(
-      () => (level, message) => ctx.log[level === 'error' ? 'error' : 'debug']({ from: 'queue' }, message),
-    ),
-    pollInterval: 2000,
-    taskList: {
-      jobs: () => runner.wake(),
-      command: (payload) => handleCommand(ctx, (payload as { id: string }).id),
-    },
-  })
 }

@@ -8,7 +8,10 @@ const stop = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
 
 try {
-  await using _engine = await startEngine(env, log)
+  await using _engine = await startEngine(env, log, () => {
+    log.fatal('another engine has taken this hub over while the database was away')
+    process.exit(1)
+  })
   await new Promise<void>((resolve) => {
     if (stop.signal.aborted) resolve()
     stop.signal.addEventListener('abort', () => resolve(), { once: true })

@@ -20,26 +20,38 @@ export async function revokeDataKey(ctx: EngineContext, row: LedgerRow): Promise
   await appendEvent(ctx.prisma, { kind: 'tunnels.changed' })
 }
 
-/** Undoes one thing of the ledger that an earlier engine left behind, then closes its row. @throws when it cannot */
-export async function cleanResource(ctx: EngineContext, row: LedgerRow): Promise<void> {
+/**
+ * Ends a job on its appliance. @returns what each step there did
+ * @throws Error with the steps that failed: the row stays, and the next look tries again
+ */
+export async function endApplianceJob(ctx: EngineContext, row: LedgerRow): Promise<string> {
+  const { applianceId } = row.data as { applianceId: string }
+  const client = ctx.sessions.client(applianceId)
+  const { steps } = await client.call('jobs.end', { jobId: row.identity }, { timeoutMs: 20_000 })
+  const failed = steps.filter(({ ok, step }) => !ok && step !== 'source unchanged')
+  if (failed.length > 0) throw new Error(failed.map(({ step, detail }) => `${step}: ${detail ?? 'failed'}`).join('; '))
+  await markReleased(ctx.prisma, row.id)
+  return steps.map(({ step, detail }) => (detail ? `${step}: ${detail}` : step)).join(', ')
+}
+
+/** Undoes one thing of the ledger that an earlier engine left behind, then closes its row. Answers details. @throws when it cannot */
+export async function cleanResource(ctx: EngineContext, row: LedgerRow): Promise<string | null> {
   switch (row.kind) {
     case 'export':
       await ctx.exports.stop(row)
-      return
+      return null
     case 'data-key':
       await revokeDataKey(ctx, row)
-      return
+      return null
     case 'partial-directory':
       await removePartial((row.data as { repositoryPath: string }).repositoryPath, row.identity)
       break
     case 'scratch-directory':
       await removeScratch((row.data as { repositoryPath: string }).repositoryPath, row.identity)
       break
-    case 'appliance-job': {
-      const { applianceId } = row.data as { applianceId: string }
-      await ctx.sessions.client(applianceId).call('jobs.end', { jobId: row.identity }, { timeoutMs: 20_000 })
-      break
-    }
+    case 'appliance-job':
+      return await endApplianceJob(ctx, row)
   }
   await markReleased(ctx.prisma, row.id)
+  return null
 }

@@ -51,6 +51,8 @@ export interface Fault {
   phases: readonly Phase[]
   /** Breaks something. Answers how to mend it; null when what is to be broken is not there (any more). */
   inject(run: FaultRun): Promise<Heal | null>
+  /** Resolves when the fault has lasted long enough to be mended; absent: at once. */
+  until?(run: FaultRun): Promise<void>
   /**
    * How a backup may fail by it; null: it has to complete all the same. A fault that comes too late to hurt may always
    * leave a completed backup behind, and that one must be its source.

@@ -66,6 +66,8 @@ export async function commitPartial(repositoryPath: string, partial: string): Pr
     }
     await assertInside(repositoryPath, final)
     await syncDirectory(vm)
+    // A machine's first backup made its directory, too.
+    await syncDirectory(repositoryPath)
     return final
   })
 }

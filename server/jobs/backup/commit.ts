@@ -12,6 +12,7 @@ import {
   writeManifest,
 } from '../../drivers/repository/driver.ts'
 import { FencedError } from './interrupts.ts'
+import { askPatiently } from './reach.ts'
 import type { BackupRun } from './run.ts'
 
 function manifestOf(run: BackupRun): Manifest {
@@ -35,6 +36,8 @@ function manifestOf(run: BackupRun): Manifest {
 }
 
 async function write(tx: Prisma.TransactionClient, job: JobRow, manifest: Manifest): Promise<void> {
+  // The record stands: only the answer to its commit was lost.
+  if ((await tx.backup.count({ where: { id: job.backupId, jobId: job.id } })) > 0) return
   const directory = path.relative(
     job.repository.path,
     backupPaths(job.repository.path, job.vm.slug, job.backupId).final,
@@ -75,13 +78,13 @@ export async function commitRecord(prisma: PrismaClient, job: JobRow, manifest: 
 
 /** The appliance lets go of the source and says whether it stayed as it was. */
 async function endSource(run: BackupRun): Promise<void> {
-  const { steps } = await run.client.call('jobs.end', { jobId: run.job.id }, { timeoutMs: 30_000, signal: run.signal })
-  // An earlier engine may have asked already and died with the answer.
-  if (run.resumed && !steps.some(({ step }) => step === 'source unchanged'))
+  const options = { timeoutMs: 30_000, signal: run.signal }
+  const { steps } = await askPatiently(run, 'jobs.end', { jobId: run.job.id }, options)
+  // The appliance may have answered already: to an earlier engine that died, or into a connection that broke.
+  if (!steps.some(({ step }) => step === 'source unchanged'))
     throw new ProblemError({
-      code: 'engine_restarted',
-      happened:
-        'The engine stopped just when the appliance said whether the source stayed unchanged; nobody can say it now.',
+      code: run.resumed ? 'engine_restarted' : 'appliance_unreachable',
+      happened: `${run.resumed ? 'The engine stopped' : 'The connection broke'} just when the appliance said whether the source stayed unchanged; nobody can say it now.`,
       safe: 'Earlier backups are untouched; this one is discarded because it may mix two states of the disk.',
       remedy: 'Start the backup again.',
     })
@@ -101,6 +104,7 @@ async function endSource(run: BackupRun): Promise<void> {
  */
 export async function commit(run: BackupRun): Promise<void> {
   const manifest = manifestOf(run)
+  await run.requireMine()
   // One that was committing when its engine died has had the appliance's word already.
   if (run.state !== 'committing') {
     await endSource(run)

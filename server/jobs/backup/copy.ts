@@ -153,8 +153,9 @@ export async function copy(run: BackupRun, watch: JobWatch, targets: string): Pr
   const died = watchExports(run)
   const ended = new AbortController()
   const signal = AbortSignal.any([run.signal, died.signal])
-  const tunnelAwaySeconds = run.ctx.env.applianceAwayMs / 1000
-  await askPatiently(run, 'jobs.start', { jobId: job.id, targets, tunnelAwaySeconds }, { timeoutMs: 20_000, signal })
+  const { applianceAwayMs, tunnelAwayTotalMs } = run.ctx.env
+  const bounds = { tunnelAwaySeconds: applianceAwayMs / 1000, tunnelAwayTotalSeconds: tunnelAwayTotalMs / 1000 }
+  await askPatiently(run, 'jobs.start', { jobId: job.id, targets, ...bounds }, { timeoutMs: 20_000, signal })
   run.clientAsked = { at: performance.now(), spoke: false }
   const sampling = sample(run, watch, AbortSignal.any([signal, ended.signal]))
   try {
@@ -162,6 +163,7 @@ export async function copy(run: BackupRun, watch: JobWatch, targets: string): Pr
     // A replay begins with old figures: those stay unseen.
     let published = run.resumed
     for await (const report of follow(run, signal)) {
+      if (report.type === 'disk-ended') await run.ctx.park('report')
       first = (await take(run, report)) ?? first
       if (report.type === 'progress' && !published) {
         published = true

@@ -2,7 +2,7 @@ import { type Problem, toProblem } from '#contracts/problem.ts'
 import { FULL_RATE_MS, SAMPLES_KEPT } from '#contracts/samples.ts'
 import { CleanupList } from '#lib/resource/cleanup.ts'
 import { appendEvent, thinProgress } from '../../db/events.ts'
-import { type JobRow, moveJob } from '../../db/jobs.ts'
+import { heartbeat, type JobRow, LEASE_MS, moveJob } from '../../db/jobs.ts'
 import { thinSamples } from '../../db/samples.ts'
 import { verdictOfEnd } from '../../domain/diagnosis/ended.ts'
 import type { EngineContext } from '../../engine/context.ts'
@@ -83,6 +83,11 @@ export async function handleBackup(
     await watching
     const error = signal.aborted ? signal.reason : thrown
     if (error instanceof HandoverError) return
+    // Everything it made belongs to whoever took the job over; what else went wrong may be the effect of that.
+    if (error instanceof FencedError || (await heartbeat(ctx.prisma, job.id, job.fence, LEASE_MS)) === null) {
+      ctx.log.warn({ err: error, job: job.id }, 'another engine has this backup now')
+      return
+    }
     const cancelled = error instanceof CancelledError
     const problem = toProblem(error)
     if (!cancelled) {
@@ -91,7 +96,6 @@ export async function handleBackup(
       if (!(error instanceof FencedError)) await tellEnd(ctx, job, problem).catch(() => undefined)
     }
     await cleanUp(ctx, job, cleanup, false)
-    if (error instanceof FencedError) return
     if (cancelled) await end(ctx, job, 'cancelled', 'Cancelled; everything it made is removed.')
     else
       await end(ctx, job, 'failed', problem.happened, {

@@ -1,8 +1,9 @@
 import { ProblemError, toProblem } from '#contracts/problem.ts'
 import { keepFound } from '../../db/repositories.ts'
-import { intend, markLive, markOrphan, markReleased, openResources } from '../../db/resources.ts'
+import { intend, type LedgerRow, markLive, markOrphan, openResources } from '../../db/resources.ts'
 import { neededBytes } from '../../domain/space.ts'
 import { requireRepository } from '../../drivers/repository/driver.ts'
+import { endApplianceJob } from '../clean-resource.ts'
 import { type BackupRun, nothingSaid } from './run.ts'
 
 const NEEDED_TOOLS = ['nbdkit', 'nbdcopy', 'nbdinfo', 'qemu-io', 'ssh']
@@ -21,17 +22,13 @@ async function requireAppliance({ client, job, signal }: BackupRun): Promise<voi
     })
 }
 
-/** Undoes what `jobs.prepare` made on the appliance. Answers what did not end well there. */
-function undoPrepare(run: BackupRun, rowId: string): () => Promise<string | null> {
-  const { ctx, job, client } = run
+/** Undoes what `jobs.prepare` made on the appliance. Answers what was done there. */
+function undoPrepare({ ctx }: BackupRun, row: LedgerRow): () => Promise<string> {
   return async () => {
     try {
-      const { steps } = await client.call('jobs.end', { jobId: job.id }, { timeoutMs: 20_000 })
-      await markReleased(ctx.prisma, rowId)
-      const failed = steps.filter(({ ok, step }) => !ok && step !== 'source unchanged')
-      return failed.map(({ step, detail }) => `${step}: ${detail ?? 'failed'}`).join('; ') || null
+      return await endApplianceJob(ctx, row)
     } catch (error) {
-      await markOrphan(ctx.prisma, rowId)
+      await markOrphan(ctx.prisma, row.id)
       throw error
     }
   }
@@ -101,7 +98,7 @@ export async function plan(run: BackupRun): Promise<{ publicKey: string }> {
     (await intend(ctx.prisma, 'appliance-job', job.id, job.id, { applianceId: job.applianceId })) ??
     (await openResources(ctx.prisma, { kind: 'appliance-job', jobId: job.id }))[0]
   if (!row) throw new Error(`job ${job.id} is on the ledger already`)
-  run.cleanup.add('job on the appliance', undoPrepare(run, row.id))
+  run.cleanup.add('job on the appliance', undoPrepare(run, row))
   const prepared = await freeze(run)
   await markLive(ctx.prisma, row.id)
   const needed = neededBytes(prepared.disks)

@@ -8,6 +8,7 @@ import { allocatedBytes, createImage, virtualSizeFor } from '../../drivers/image
 import { backupPaths, beginPartial, removePartial } from '../../drivers/repository/driver.ts'
 import { revokeDataKey } from '../clean-resource.ts'
 import { blame } from './blame.ts'
+import { askPatiently } from './reach.ts'
 import type { BackupRun, RunDisk } from './run.ts'
 
 async function makeDirectory(run: BackupRun): Promise<void> {
@@ -75,8 +76,8 @@ async function letIn(run: BackupRun, publicKey: string): Promise<void> {
 
 /** Each export as the client will see it: through the job's own tunnel, by name, with the right size, readable and flushing. */
 async function checkExports(run: BackupRun, targets: string): Promise<void> {
-  const { client, job, signal } = run
-  const { disks } = await client.call('jobs.check', { jobId: job.id, targets }, { timeoutMs: 30_000, signal })
+  const { job, signal } = run
+  const { disks } = await askPatiently(run, 'jobs.check', { jobId: job.id, targets }, { timeoutMs: 30_000, signal })
   for (const { key, ok, sizeBytes, problem } of disks) {
     const expected = virtualSizeFor(run.disk(key).sizeBytes)
     if (ok && sizeBytes === expected) {
@@ -102,7 +103,7 @@ async function each(disks: readonly RunDisk[], work: (disk: RunDisk) => Promise<
 
 /** Images, exports, the job's own tunnel, and proof that the exports answer through it. Answers the targets string. */
 export async function prepare(run: BackupRun, publicKey: string): Promise<string> {
-  const { client, ctx, job, signal } = run
+  const { ctx, job, signal } = run
   if (run.state === 'planned') await run.move('preparing', 'Making images and exports.')
   await makeDirectory(run)
   const disks = [...run.disks.values()]
@@ -112,7 +113,13 @@ export async function prepare(run: BackupRun, publicKey: string): Promise<string
   await run.step('exports', disks.map(({ live }) => `${live?.exportName} on port ${live?.port}`).join(', '))
   await letIn(run, publicKey)
   const hubPorts = disks.map(({ live }) => live?.port ?? 0)
-  const { forwards } = await client.call('jobs.connect', { jobId: job.id, hubPorts }, { timeoutMs: 40_000, signal })
+  await ctx.park('connect')
+  const { forwards } = await askPatiently(
+    run,
+    'jobs.connect',
+    { jobId: job.id, hubPorts },
+    { timeoutMs: 40_000, signal },
+  )
   await appendEvent(ctx.prisma, { kind: 'tunnels.changed' })
   const targets = formatTargets(
     disks.map(({ key, live }) => {

@@ -15,6 +15,7 @@ import { cleanResource } from '../clean-resource.ts'
 import { commit } from './commit.ts'
 import { fromPlanned, fromTargets } from './pipeline.ts'
 import { replan } from './plan.ts'
+import { rollForward } from './roll-forward.ts'
 import { type BackupRun, nothingSaid, type RunDisk } from './run.ts'
 import type { JobWatch } from './watch.ts'
 
@@ -33,12 +34,12 @@ function notResumable(run: BackupRun, why: string): ProblemError {
   })
 }
 
-function undo(run: BackupRun, row: LedgerRow): () => Promise<null> {
+function undo(run: BackupRun, row: LedgerRow): () => Promise<string | null> {
   return async () => {
     try {
       // After the rename it is there no more, whatever becomes of the repository now.
-      if (row.kind === 'partial-directory' && run.state === 'completed') await markReleased(run.ctx.prisma, row.id)
-      else await cleanResource(run.ctx, row)
+      if (row.kind !== 'partial-directory' || run.state !== 'completed') return await cleanResource(run.ctx, row)
+      await markReleased(run.ctx.prisma, row.id)
       return null
     } catch (error) {
       await markOrphan(run.ctx.prisma, row.id)
@@ -124,6 +125,7 @@ export async function resume(run: BackupRun, watch: JobWatch): Promise<void> {
   await run.step('engine', `The engine was started again and takes this backup up (it was ${job.state}).`, 'info')
   const point = resumePoint(job)
   if (point === 'prepare') return await prepareAgain(run, watch, rows)
+  if (point === 'commit' && (await rollForward(run))) return
   await takeUpDisks(run)
   if (point === 'commit') return await commit(run)
   await untilReachable(run)

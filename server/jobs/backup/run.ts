@@ -9,7 +9,7 @@ import type { Proof } from '#contracts/views.ts'
 import { Mutex } from '#lib/async/mutex.ts'
 import type { CleanupList } from '#lib/resource/cleanup.ts'
 import { appendEvent } from '../../db/events.ts'
-import { type JobRow, moveJob } from '../../db/jobs.ts'
+import { heartbeat, type JobRow, jobIs, LEASE_MS, moveJob } from '../../db/jobs.ts'
 import { insertSample, thinSamples } from '../../db/samples.ts'
 import { deriveJobState } from '../../domain/job-state.ts'
 import { diskNote, etaSeconds } from '../../domain/progress.ts'
@@ -111,9 +111,17 @@ export class BackupRun {
   async move(to: JobState, message: string): Promise<void> {
     const { id, fence } = this.job
     const moved = await this.ctx.prisma.$transaction((tx) => moveJob(tx, { id, fence, to, message }))
-    if (!moved) throw new FencedError(`job ${id} could not move from ${this.state} to ${to}`)
+    if (!moved && !(await jobIs(this.ctx.prisma, { id, fence, state: to })))
+      throw new FencedError(`job ${id} could not move from ${this.state} to ${to}`)
     this.state = to
     this.#stateSince = Date.now()
+  }
+
+  /** Before something that cannot be asked for twice. @throws FencedError when another engine has the job */
+  async requireMine(): Promise<void> {
+    const { id, fence } = this.job
+    if ((await heartbeat(this.ctx.prisma, id, fence, LEASE_MS)) === null)
+      throw new FencedError(`job ${id} changed hands`)
   }
 
   disk(key: number): RunDisk {

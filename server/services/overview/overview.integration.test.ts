@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { overviewSchema } from '#contracts/views.ts'
-import { testDatabase } from '#e2e/world/database.ts'
+import { execute, testDatabase } from '#e2e/world/database.ts'
 import { openDatabase, type Prisma, type PrismaClient } from '#server/db/client.ts'
 import { lockEngine } from '#server/db/engine-lock.ts'
 import { createOverview } from './service.ts'
@@ -96,12 +96,24 @@ describe('the overview', () => {
 
   it('sees the engine by its lock, and only that of this database', async () => {
     await using other = await testDatabase()
-    await using _elsewhere = await lockEngine(other.url)
+    await using _elsewhere = await lockEngine(other.url, { onTaken: () => undefined })
     expect((await read()).engine).toBe(false)
-    const lock = await lockEngine(url)
+    const lock = await lockEngine(url, { onTaken: () => undefined })
     expect((await read()).engine).toBe(true)
     await lock[Symbol.asyncDispose]()
     await expect.poll(async () => (await read()).engine).toBe(false)
+
+    // It goes with its connection, and comes back with the next, unless another engine was quicker.
+    let taken = false
+    await using _first = await lockEngine(url, { graceMs: 300, onTaken: () => (taken = true) })
+    const cut = `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database =
+      (SELECT oid FROM pg_database WHERE datname = current_database())`
+    await execute(url, cut)
+    await expect.poll(async () => (await read()).engine).toBe(true)
+    expect(taken).toBe(false)
+    await execute(url, cut)
+    await using _second = await lockEngine(url, { onTaken: () => undefined })
+    await expect.poll(() => taken, { timeout: 5000 }).toBe(true)
   })
 
   it('sorts machines by their newest restore point and their newest job', async () => {

@@ -105,6 +105,7 @@ export async function openLab(stack: Stack, directory: string, made: AsyncDispos
     repositoryPath: (id) => [small, slow].find((one) => one?.id === id)?.path ?? stack.repositoryPath,
     backUp: (name, { disks: served, repositoryId }) =>
       asking.run(async () => {
+        await stack.online()
         const vm = await stack.addVm({ name, disks: served })
         return { vm, job: await stack.backUp(vm.id, repositoryId) }
       }),

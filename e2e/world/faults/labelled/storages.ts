@@ -83,5 +83,7 @@ export const storageFaults: readonly LabelledFault[] = [
       return async () => lab.slow?.storage.goOn()
     },
     ends: 'completed',
+    // Whoever writes on this machine may have to wait for a disk that hangs.
+    alone: true,
   },
 ]
