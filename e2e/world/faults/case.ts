@@ -65,13 +65,7 @@ async function bring({ stack, vmId, slow, rate }: Bench, phase: Phase) {
     }
     if (!(await waitFor(moving, { deadlineMs: 30_000, everyMs: 20 }))) throw new Error(await stack.logs())
   }
-  return {
-    id,
-    release: async () => {
-      await hold?.release()
-      await slow.setRate(null)
-    },
-  }
+  return { id, release: async () => hold?.release() }
 }
 
 /**
@@ -101,15 +95,18 @@ export async function runCase(
   const heal = await fault.inject(run)
   mark('inject')
   const noticing = heal && fault.noticedMs !== undefined ? firstWord(stack, id, known, began) : null
+  // Held no longer: the job runs into what was broken. A copy stays slow until that is mended.
+  await release()
   if (heal && fault.until) await fault.until(run)
   // A job that needs no word goes on at once; one that is to be seen stuck is mended first.
   const early = noticing === null ? null : await Promise.race([noticing, sleep(fault.noticedMs ?? 0).then(() => null)])
   mark('until')
   await heal?.()
   mark('heal')
-  await release()
+  await slow.setRate(null)
   const noticed = early ?? (noticing && (await noticing))
   const job = await stack.finished(id, GRACE_MS)
+  if (fault.leavesOrphans) await stack.services.housekeeping.clean({}, { userId: null })
   mark('finished')
   const wrongs = await wrongEnd(stack, job, fault, disks)
   const late = job.state === 'failed' && noticing !== null && (noticed === null || noticed > (fault.noticedMs ?? 0))
