@@ -2,8 +2,7 @@ import { sleep } from '#lib/async/wait.ts'
 import type { PrismaClient } from './client.ts'
 
 /** What Prisma, its driver and the kernel say when nobody answers, or who answered is going away (PostgreSQL class 57P, 08). */
-const awayCodes =
-  /^(P1001|P1002|P1008|P1017|P2024|57P0[1-3]|08\w{3}|ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT)$/
+const awayCodes = /^(P1001|P1002|P1008|P1017|P2024|57P0[1-3]|08\w{3}|ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT)$/
 const awayWords =
   /connection terminated|server has closed the connection|timeout exceeded when trying to connect|can't reach database|connection (is )?closed|the database system is (starting up|shutting down|in recovery)|terminating connection/i
 
