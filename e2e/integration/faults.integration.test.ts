@@ -1,8 +1,13 @@
+import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { waitFor } from '#lib/async/wait.ts'
+import { checkout } from '../world/appliance.ts'
 import { type Bench, runCase } from '../world/faults/case.ts'
 import * as control from '../world/faults/control.ts'
 import type { Fault, Phase } from '../world/faults/fault.ts'
 import * as killed from '../world/faults/killed.ts'
+import { startPart } from '../world/processes.ts'
+import { copying, expectIdentical } from '../world/proof.ts'
 import { serveSlowly } from '../world/slow-source.ts'
 import { sharedStack, type TestDisk } from '../world/stack-tests.ts'
 
@@ -64,4 +69,36 @@ describe.each(cases)('in mid-backup, while it is %s', (phase, faults) => {
     expect(outcome, 'there was something to break').not.toBeNull()
     if (phase === 'copying' && fault.fails) expect(outcome).toBe('failed')
   })
+})
+
+it('the launcher is killed in mid-copy: PostgreSQL is adopted by the next, and the backup completes', async () => {
+  const { stack, vmId, slow, disks } = bench
+  await stack.engine.stop()
+  const { DATABASE_URL: _, ...variables } = stack.variables
+  const launcher = await startPart({
+    name: 'launcher',
+    command: process.execPath,
+    args: [path.join(checkout, 'server/launcher/main.ts'), '--no-web'],
+    env: { ...variables, SENDENSE_DRAIN: 'handover' },
+    logFile: path.join(stack.root, 'launcher.log'),
+    cwd: checkout,
+    root: stack.root,
+  })
+  const up = async () => (await stack.services.health().catch(() => null))?.engine
+  expect(await waitFor(up, { deadlineMs: 30_000, everyMs: 50 }), (await launcher.log()).join('\n')).toBe(true)
+  await stack.online()
+  await slow.setRate(bench.rate)
+  const { id } = await stack.backUp(vmId)
+  await copying(stack, id)
+  const { pid } = stack.postgres ?? {}
+  await launcher.kill()
+  await launcher.restart()
+  await slow.setRate(null)
+  await expectIdentical(stack, await stack.finished(id), disks)
+  expect(await stack.postgres?.alive(), `PostgreSQL is process ${pid} still`).toBe(true)
+  await waitFor(async () => (await launcher.log()).join().includes('"ready":true'), { deadlineMs: 30_000, everyMs: 50 })
+  await launcher.stop(30_000)
+  await stack.postgres?.restart()
+  await stack.engine.restart()
+  await stack.online()
 })

@@ -17,6 +17,7 @@ backups that have ended. It changes nothing unless --apply is given, and it neve
 mark of this hub: other qemu-nbd processes and other images are listed apart, and stay.
 
   --apply     clean what is listed (the hub's engine does it; when the engine is down nothing is cleaned)
+  --dry-run   only look (the default)
   --job ID    only what this job left: its id, or its backup's (backup-<vm>-<seconds>)
   --json      print one JSON document and no table
   --help      this text
@@ -33,11 +34,13 @@ export function parseOptions(args: readonly string[]): CleanupOptions {
       args: [...args],
       options: {
         apply: { type: 'boolean', default: false },
+        'dry-run': { type: 'boolean', default: false },
         job: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     })
+    if (values.apply && values['dry-run']) throw new Error('--apply and --dry-run exclude each other.')
     return { apply: values.apply, job: values.job ?? null, json: values.json, help: values.help }
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error)

@@ -91,7 +91,7 @@ export class ApplianceSessions implements AsyncDisposable {
   }
 
   async #live(id: string, client: ApplianceClient, signal: AbortSignal): Promise<void> {
-    await this.#write(id, { state: 'offline', connectedAt: null })
+    await this.#write(id, { state: 'offline', connectedAt: null }).catch(() => undefined)
     let shown = ''
     let heardAt: Date | null = null
     while (!signal.aborted) {

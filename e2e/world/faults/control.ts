@@ -14,7 +14,7 @@ const outage = () => sleep(OUTAGE_MS)
 export const engineHandsOver: Fault = {
   name: 'engine stopped, hands over',
   part: 'engine',
-  phases,
+  phases: ['copying'],
   inject: async ({ stack }) => {
     await stack.engine.stop(5000)
     return () => stack.engine.restart()
@@ -121,6 +121,7 @@ export const repositoryAway: Fault = {
     return () => rename(`${repositoryPath}.away`, repositoryPath)
   },
   until: outage,
+  leavesOrphans: true,
   fails: { codes: ['repository_missing', 'repository_identity', 'internal'], words: /repository/i },
 }
 
@@ -132,14 +133,14 @@ export const sourceFails: Fault = {
     await slow?.breakReads()
     return slow && (() => slow.mendReads())
   },
-  fails: { codes: ['source_read'], words: /disk \d+.*offset \d+/is },
+  fails: { codes: ['source_read'], words: /Disk \d+ cannot be read at its source, at byte \d+/ },
   noticedMs: 5000,
 }
 
 /** Both sides' control processes, every tool, sshd and the database: as near to a power cut as a test comes. */
 const ours =
   /engine\/main|(appliance\/main|sendense-appliance)\S* (run|client)|(^|\/)(qemu-nbd|nbdkit|nbdcopy|ssh|sshd)\b|^sshd|postgres/
-const notOurs = /nbdkit .*--filter=error|nsenter|unshare/
+const notOurs = /nbdkit .*--filter=error|nsenter|unshare| -e /
 
 export const everythingKilled: Fault = {
   name: 'everything killed at once',

@@ -53,6 +53,8 @@ export interface Fault {
   inject(run: FaultRun): Promise<Heal | null>
   /** Resolves when the fault has lasted long enough to be mended; absent: at once. */
   until?(run: FaultRun): Promise<void>
+  /** Cleaning cannot succeed while it lasts: what stays on the ledger is housekeeping's, asked as soon as it is mended. */
+  leavesOrphans?: true
   /**
    * How a backup may fail by it; null: it has to complete all the same. A fault that comes too late to hurt may always
    * leave a completed backup behind, and that one must be its source.

@@ -1,7 +1,7 @@
 import { type Fault, phases } from './fault.ts'
 import { killAll, programs } from './find.ts'
 
-const whileItRuns = ['copying', 'flushing'] as const
+const whileItRuns = ['copying'] as const
 
 /** Processes of the data path, each by `kill -9`. */
 export const clientKilled: Fault = {
@@ -47,7 +47,7 @@ export const qemuNbdKilled: Fault = {
 export const sshKilled: Fault = {
   name: 'ssh killed',
   part: 'tunnel',
-  phases: ['preparing', ...whileItRuns],
+  phases: ['preparing', 'copying', 'flushing'],
   inject: ({ stack }) => killAll(stack, programs.ssh),
   fails: null,
 }
