@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { VmSummary } from '#contracts/views.ts'
 import { runOrThrow } from '#lib/process/run.ts'
-import { expectAccessible } from './fixtures/expect-accessible.ts'
 import { expect, test } from './fixtures/test.ts'
+import { expectAccessible } from './pages/axe.ts'
 
 const shots = '/tmp/d2-shots'
 
