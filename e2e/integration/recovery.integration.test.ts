@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { waitFor } from '#lib/async/wait.ts'
+import { sleep, waitFor } from '#lib/async/wait.ts'
 import { configureAppliance } from '../world/appliance.ts'
 import { repositoryAway } from '../world/faults/control.ts'
-import { killAll, pidsOf, programs, signal, stopAll } from '../world/faults/find.ts'
+import { killAll, pidsOf, programs, stopAll } from '../world/faults/find.ts'
 import { holdAt } from '../world/faults/hold.ts'
 import { walk } from '../world/files.ts'
 import { expectFailed, expectIdentical } from '../world/proof.ts'
@@ -26,6 +26,7 @@ async function engineAgain(env: Record<string, string> = {}) {
   await world.stack.engine.restart(env)
   const answers = async () => (await world.stack.services.health()).engine
   expect(await waitFor(answers, { deadlineMs: 30_000, everyMs: 50 }), await world.stack.logs()).toBe(true)
+  await world.stack.online()
 }
 
 /** Client and data tunnel on the appliance. */
@@ -160,9 +161,17 @@ describe('the tunnel of a running copy', () => {
     }
     await using backup = await world.slowBackup('flaps', source, '1M')
     const ended = async () => (await world.stack.services.backups.get(backup.jobId)).finishedAt !== null
-    for (let breaks = 0; breaks < 60 && !(await ended()); breaks++) {
-      for (const pid of await pidsOf(world.stack, programs.ssh)) signal(pid, 'SIGKILL')
-      await waitFor(ended, { deadlineMs: 700 })
+    const times = async (words: RegExp) => (await stepsOf(backup.jobId)).filter((step) => words.test(step)).length
+    // Each time for longer than a third of what is allowed in all, and not as long as is allowed each time.
+    for (let breaks = 1; breaks <= 4 && !(await ended()); breaks++) {
+      const mend = await silence()
+      await killAll(world.stack, programs.ssh)
+      const told = async () => (await times(/The data tunnel ended/)) >= breaks || ended()
+      await waitFor(told, { deadlineMs: 20_000, everyMs: 50 })
+      await sleep(1200)
+      await mend()
+      const back = async () => (await times(/the copy goes on/i)) >= breaks || ended()
+      await waitFor(back, { deadlineMs: 20_000, everyMs: 50 })
     }
     const words = /tunnel to the hub broke \d+ times and was away for more than 3 seconds in all/
     await expectFailed(world.stack, await world.stack.finished(backup.jobId), 'export_unreachable', words)

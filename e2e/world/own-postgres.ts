@@ -11,6 +11,7 @@ import type { Part } from './processes.ts'
 /** PostgreSQL in a hub's home, as the launcher makes it there: a test may stop it, and a launcher adopts it. */
 export async function ownPostgres(home: string, logFile: string): Promise<Part & { url: string }> {
   const options = { directory: path.join(home, 'postgres'), logFile }
+  let startedAt = Date.now()
   let server = await startPostgres(options)
   const { url } = server
   await migrate(url, path.join(checkout, 'prisma/migrations'))
@@ -22,6 +23,9 @@ export async function ownPostgres(home: string, logFile: string): Promise<Part &
     get pid() {
       return server.identity.pid
     },
+    get startedAt() {
+      return startedAt
+    },
     alive: () => isAlive(server.identity),
     stop: async (graceMs) => void (await stopPostgres(server.identity, graceMs)),
     kill: async () => {
@@ -29,6 +33,7 @@ export async function ownPostgres(home: string, logFile: string): Promise<Part &
       await stopProcess(server.identity, 0)
     },
     restart: async () => {
+      startedAt = Date.now()
       server = await startPostgres(options)
     },
     log: (lines = 40) => tailFile(logFile, lines),

@@ -7,6 +7,8 @@ import { tailFile } from '#lib/process/tail.ts'
 export interface Part {
   readonly name: string
   readonly pid: number
+  /** Of its last start, in milliseconds since the epoch. */
+  readonly startedAt: number
   readonly logFile: string
   alive(): Promise<boolean>
   /** SIGTERM, then SIGKILL after `graceMs`; returns when it is gone. */
@@ -44,11 +46,15 @@ export async function startPart(options: PartOptions): Promise<Part> {
       cwd: options.cwd,
       env: { HOME: options.root, ...options.env, ...env, PATH: markedPath(options.root) },
     })
+  let startedAt = Date.now()
   let daemon: Daemon = await start()
   return {
     name: options.name,
     get pid() {
       return daemon.pid
+    },
+    get startedAt() {
+      return startedAt
     },
     logFile: options.logFile,
     alive: () => isAlive(daemon),
@@ -61,6 +67,7 @@ export async function startPart(options: PartOptions): Promise<Part> {
     },
     restart: async (env) => {
       if (await isAlive(daemon)) throw new Error(`${options.name} still runs`)
+      startedAt = Date.now()
       daemon = await start(env)
     },
     log: (lines = 40) => tailFile(options.logFile, lines),

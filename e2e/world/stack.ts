@@ -166,7 +166,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   })
   parts.unshift(appliance)
   const applianceId = registered.appliance.id
-  const isOnline = async () => (await services.appliances.get(applianceId)).state === 'online'
+  const isOnline = async () => {
+    const { state, connectedAt } = await services.appliances.get(applianceId)
+    // What an engine that is gone wrote says nothing of the present one.
+    return state === 'online' && Date.parse(connectedAt ?? '') >= engine.startedAt
+  }
   const online = async (deadlineMs = 30_000) => {
     await need('the appliance does not come online', logs, waitFor(isOnline, { deadlineMs, everyMs: 50 }))
   }
