@@ -5,8 +5,6 @@ import { runOrThrow } from '#lib/process/run.ts'
 import { expect, test } from './fixtures/test.ts'
 import { expectAccessible } from './pages/axe.ts'
 
-const shots = '/tmp/d2-shots'
-
 test('a healthy machine passes as one watches; with a disk gone it fails and says what to do', async ({
   hub,
   api,
@@ -17,17 +15,14 @@ test('a healthy machine passes as one watches; with a disk gone it fails and say
   const vm = (await api.query<VmSummary[]>('vms.list')).find(({ name }) => name === stack.vmName)
   await hub.goto(`/vms/${vm?.id}`)
   await expect(hub.getByText('Not checked yet.')).toBeVisible()
-  await hub.screenshot({ path: `${shots}/idle.png`, fullPage: true })
   await hub.getByRole('button', { name: 'Check this VM' }).click()
   const check = hub.getByTestId('check')
   await expect(check).toHaveAttribute('data-state', 'running')
   await expect(hub.locator('[data-check="ports"]')).toHaveAttribute('data-outcome', 'passed')
-  await hub.screenshot({ path: `${shots}/running.png`, fullPage: true })
   await expect(check).toHaveAttribute('data-state', 'passed', { timeout: 45_000 })
   await expect(check).toContainText('A backup of it should work')
   await expect(hub.locator('[data-check="canary"]')).toContainText('read back, and are the same')
   await expect(hub.locator('[data-check="stored"]')).toHaveAttribute('data-outcome', 'passed')
-  await hub.screenshot({ path: `${shots}/passed.png`, fullPage: true })
   await expectAccessible(hub)
 
   await tell('hide-disk')
@@ -39,15 +34,11 @@ test('a healthy machine passes as one watches; with a disk gone it fails and say
     await expect(source).toContainText('Disk 2001')
     await expect(source).toContainText('What to do:')
     await expect(hub).not.toHaveURL(/check=1/)
-    for (const colorScheme of ['light', 'dark'] as const)
-      for (const width of [1440, 390]) {
-        await hub.emulateMedia({ colorScheme })
-        await hub.setViewportSize({ width, height: 900 })
-        await hub.screenshot({ path: `${shots}/failed-${colorScheme}-${width}.png`, fullPage: true })
-        const wide = await hub.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-        expect(wide).toBeLessThanOrEqual(0)
-      }
-    await hub.emulateMedia({ colorScheme: null })
+    for (const width of [1440, 390]) {
+      await hub.setViewportSize({ width, height: 900 })
+      const wide = await hub.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+      expect(wide).toBeLessThanOrEqual(0)
+    }
     await hub.setViewportSize({ width: 1280, height: 800 })
     await expectAccessible(hub)
   } finally {
@@ -56,7 +47,6 @@ test('a healthy machine passes as one watches; with a disk gone it fails and say
   await hub.goto('/appliances')
   await hub.getByRole('button', { name: 'Check its tunnel' }).click()
   await expect(hub.getByTestId('check')).toHaveAttribute('data-state', 'passed', { timeout: 45_000 })
-  await hub.screenshot({ path: `${shots}/appliance.png`, fullPage: true })
 })
 
 test('a support bundle is shown before it is saved, and is saved as it was shown; programs get verdict and figures', async ({
@@ -69,13 +59,6 @@ test('a support bundle is shown before it is saved, and is saved as it was shown
   await expect(files.getByText('hub/appliances.json')).toBeVisible({ timeout: 30_000 })
   await files.getByText('hub/host.json').click()
   await expect(hub.getByLabel('Content of hub/host.json')).toContainText('"settings"')
-  for (const colorScheme of ['light', 'dark'] as const)
-    for (const width of [1440, 390]) {
-      await hub.emulateMedia({ colorScheme })
-      await hub.setViewportSize({ width, height: 900 })
-      await hub.screenshot({ path: `${shots}/support-${colorScheme}-${width}.png` })
-    }
-  await hub.setViewportSize({ width: 1280, height: 800 })
   await expectAccessible(hub)
   const saving = hub.waitForEvent('download')
   await hub.getByRole('link', { name: 'Save the archive' }).click()

@@ -53,10 +53,10 @@ export function checkWords(check: VmCheck, now: number): { tone: Tone; label: st
     const what = vmId === null ? 'The way from this appliance works' : 'A backup of it should work'
     return { tone: 'ok', label: 'Passed', sentence: `${what}: ${passed}${rest}.` }
   }
-  const what = vmId === null ? 'A backup through it would fail' : 'A backup of it would fail, or may'
+  const what = vmId === null ? 'A backup through it may fail' : 'A backup of it may fail'
   return {
     tone: 'bad',
     label: `${failed} failed`,
-    sentence: `${what}: see what to do below. ${passed}${rest}.`,
+    sentence: `${what}; what to do stands below. ${passed}${rest}.`,
   }
 }

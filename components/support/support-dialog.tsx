@@ -62,7 +62,10 @@ function Contents({ bundle, onAgain }: { bundle: Bundle; onAgain: () => void }) 
         tokens, keys, cookies, sign-in links, e-mail addresses. Names of machines, paths and addresses of computers
         stay.
       </p>
-      <ul className="mt-3 divide-y divide-line rounded-lg border border-line bg-surface" data-testid="support-files">
+      <ul
+        className="mt-3 max-h-[45dvh] divide-y divide-line overflow-y-auto rounded-lg border border-line bg-surface"
+        data-testid="support-files"
+      >
         {files.map((file) => (
           <li key={file.name}>
             <File bundleId={id} file={file} />
@@ -98,7 +101,7 @@ function File({ bundleId, file }: { bundleId: string; file: SupportFile }) {
     <details className="group" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary className="grid grid-cols-[auto_1fr_auto] items-baseline gap-x-2 px-3 py-1.5 hover:bg-hover">
         <ChevronRight
-          className="size-4 self-center motion-safe:transition-transform group-open:rotate-90"
+          className="mt-0.5 size-4 self-start motion-safe:transition-transform group-open:rotate-90"
           aria-hidden="true"
         />
         <span className="min-w-0 [overflow-wrap:anywhere]">

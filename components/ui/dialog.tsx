@@ -10,7 +10,7 @@ import { useFocusBack } from './focus-back.ts'
 
 const veil = 'fixed inset-0 z-40 bg-[rgb(8_10_14/0.45)]'
 const box =
-  'appear fixed z-50 flex max-h-[calc(100dvh-2rem)] flex-col overflow-auto border border-line bg-raised p-5 shadow-raised focus:outline-none max-sm:inset-x-0 max-sm:bottom-0 max-sm:rounded-t-xl sm:top-[12vh] sm:left-1/2 sm:w-[min(34rem,calc(100vw-2rem))] sm:-translate-x-1/2 sm:rounded-xl'
+  'appear fixed z-50 flex max-h-[calc(100dvh-2rem)] flex-col overflow-auto border border-line bg-raised p-5 shadow-raised focus:outline-none max-sm:inset-x-0 max-sm:bottom-0 max-sm:rounded-t-xl sm:top-[12vh] sm:max-h-[calc(88dvh-1rem)] sm:left-1/2 sm:w-[min(34rem,calc(100vw-2rem))] sm:-translate-x-1/2 sm:rounded-xl'
 
 /** A task in front of the page; Escape and a click beside it close it, and the focus goes back to where it was. */
 export function Dialog(props: {

@@ -50,3 +50,15 @@ it('leaves what helps: ids, paths, fingerprints, sizes, names of ciphers, disk k
   ].join('\n')
   expect(redact(text)).toEqual({ text, count: 0 })
 })
+
+it('JSON stays JSON', () => {
+  const value = {
+    ...{ happened: 'token=hunter2 for a@b.example', password: 'hun"ter2', pin: { apiToken: 12_345_678, cookie: null } },
+    ...{ line: JSON.stringify({ password: 'hunter2', cookie: 'a=hunter2; b=hunter2' }), set: "secret: 'hunter2'" },
+    key: '-----BEGIN PRIVATE KEY-----\nhunter2',
+    last: 'Authorization: Bearer hunter2hunter2',
+  }
+  const { text } = redact(JSON.stringify(value, null, 2))
+  expect(text).not.toMatch(/hun|ter2|12345678/)
+  expect(JSON.parse(text)).toMatchObject({ pin: { apiToken: 0, cookie: null }, last: 'Authorization: <redacted>' })
+})

@@ -77,7 +77,7 @@ export async function checkSource(run: CheckRun): Promise<ProbedDisk[]> {
   const { vm, running } = run.facts
   const { client, check, signal } = run
   if (!vm) {
-    await run.pass(['source'], 'It is asked for a virtual machine.')
+    await run.pass(['source'], 'Only a check of a virtual machine asks for it.')
     return []
   }
   let disks: ProbedDisk[] = []

@@ -37,7 +37,7 @@ export async function checkRepository(run: CheckRun): Promise<number | null> {
 
 export async function checkRoom(run: CheckRun, freeBytes: number | null, probed: readonly ProbedDisk[]): Promise<void> {
   const { vm } = run.facts
-  if (!vm) await run.pass(['room'], 'It is asked for a virtual machine.')
+  if (!vm) await run.pass(['room'], 'Only a check of a virtual machine asks for it.')
   else if (freeBytes === null) await run.pass(['room'], 'Not tried: the repository cannot be written.')
   else await run.answer('room', () => judgeRoom(freeBytes, vm.disks, probed))
 }
