@@ -149,7 +149,7 @@ describe('the tunnel of a running copy', () => {
   })
 
   it('does not come back, or breaks too often: the backup fails clearly', async () => {
-    await engineAgain({ SENDENSE_APPLIANCE_AWAY_SECONDS: '2', SENDENSE_TUNNEL_AWAY_TOTAL_SECONDS: '3' })
+    await engineAgain({ SENDENSE_APPLIANCE_AWAY_SECONDS: '5', SENDENSE_TUNNEL_AWAY_TOTAL_SECONDS: '6' })
     await world.stack.online()
     {
       await using backup = await world.slowBackup('never-back', source, '4M')
@@ -157,13 +157,13 @@ describe('the tunnel of a running copy', () => {
       await killAll(world.stack, programs.ssh)
       const job = await world.stack.finished(backup.jobId)
       await mend()
-      await expectFailed(world.stack, job, 'export_unreachable', /tunnel to the hub did not come back within 2 seconds/)
+      await expectFailed(world.stack, job, 'export_unreachable', /tunnel to the hub did not come back within 5 seconds/)
     }
     await using backup = await world.slowBackup('flaps', source, '1M')
     const ended = async () => (await world.stack.services.backups.get(backup.jobId)).finishedAt !== null
     const times = async (words: RegExp) => (await stepsOf(backup.jobId)).filter((step) => words.test(step)).length
-    // Each time for longer than a third of what is allowed in all, and not as long as is allowed each time.
-    for (let breaks = 1; breaks <= 4 && !(await ended()); breaks++) {
+    // Each time for much of what is allowed in all, and not as long as is allowed each time.
+    for (let breaks = 1; breaks <= 6 && !(await ended()); breaks++) {
       const mend = await silence()
       await killAll(world.stack, programs.ssh)
       const told = async () => (await times(/The data tunnel ended/)) >= breaks || ended()
@@ -173,7 +173,7 @@ describe('the tunnel of a running copy', () => {
       const back = async () => (await times(/the copy goes on/i)) >= breaks || ended()
       await waitFor(back, { deadlineMs: 20_000, everyMs: 50 })
     }
-    const words = /tunnel to the hub broke \d+ times and was away for more than 3 seconds in all/
+    const words = /tunnel to the hub broke \d+ times and was away for more than 6 seconds in all/
     await expectFailed(world.stack, await world.stack.finished(backup.jobId), 'export_unreachable', words)
     await engineAgain()
     await world.stack.online()

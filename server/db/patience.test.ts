@@ -6,7 +6,7 @@ const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNR
 
 it.each([
   ['nobody listens', refused],
-  ['the socket is gone', Object.assign(new Error('connect'), { code: 'ENOENT', syscall: 'connect' })],
+  ['the socket is gone', new Error('Invalid `prisma.x()`:\n\nconnect ENOENT /home/socket/.s.PGSQL.5432')],
   [
     'it shuts down',
     Object.assign(new Error('x'), { meta: { driverAdapterError: { cause: { originalCode: '57P01' } } } }),
@@ -17,7 +17,7 @@ it.each([
 it.each([
   ['a unique index', Object.assign(new Error('Unique constraint failed'), { code: 'P2002' })],
   ['a wrong question', Object.assign(new Error('syntax error'), { code: '42601' })],
-  ['a file that is missing', Object.assign(new Error('open'), { code: 'ENOENT', syscall: 'open' })],
+  ['a file that is missing', Object.assign(new Error('ENOENT: no such file, open'), { code: 'ENOENT' })],
   ['a mistake of ours', new TypeError('undefined is not a function')],
 ])('%s is an answer', (_, error) => expect(isAway(error)).toBe(false))
 

@@ -4,17 +4,15 @@ import type { PrismaClient } from './client.ts'
 /** What Prisma, its driver and the kernel say when nobody answers, or who answered is going away (PostgreSQL class 57P, 08). */
 const awayCodes = /^(P1001|P1002|P1008|P1017|P2024|57P0[1-3]|08\w{3}|ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT)$/
 const awayWords =
-  /connection terminated|server has closed the connection|timeout exceeded when trying to connect|can't reach database|connection (is )?closed|the database system is (starting up|shutting down|in recovery)|terminating connection/i
+  /\bconnect E[A-Z]+\b|connection terminated|server has closed the connection|timeout exceeded when trying to connect|can't reach database|connection (is )?closed|the database system is (starting up|shutting down|in recovery)|terminating connection/i
 
 /** The database is out of reach: stopped, starting, or its connection was cut. Never true when it answered and refused. */
 export function isAway(error: unknown): boolean {
   for (let each = error, depth = 0; each && depth < 6; depth++) {
-    const { code, syscall, kind, originalCode, message, cause, meta } = each as Record<string, unknown> & {
+    const { code, kind, originalCode, message, cause, meta } = each as Record<string, unknown> & {
       meta?: { driverAdapterError?: unknown }
     }
     if ([code, originalCode].some((word) => typeof word === 'string' && awayCodes.test(word))) return true
-    // Its unix socket is gone.
-    if (code === 'ENOENT' && syscall === 'connect') return true
     if (kind === 'DatabaseNotReachable' || kind === 'ConnectionClosed' || kind === 'SocketTimeout') return true
     if (typeof message === 'string' && awayWords.test(message)) return true
     each = meta?.driverAdapterError ?? cause

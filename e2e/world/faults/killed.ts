@@ -9,7 +9,7 @@ export const clientKilled: Fault = {
   part: 'client',
   phases: whileItRuns,
   inject: ({ stack }) => killAll(stack, programs.client),
-  fails: { codes: ['client_exited'], words: /client was ended by SIGKILL/ },
+  fails: { codes: ['client_exited'], words: /client .*(killed|ended) by (signal )?SIGKILL/ },
   noticedMs: 5000,
 }
 

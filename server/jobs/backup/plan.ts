@@ -1,4 +1,5 @@
 import { ProblemError, toProblem } from '#contracts/problem.ts'
+import { sleep } from '#lib/async/wait.ts'
 import { keepFound } from '../../db/repositories.ts'
 import { intend, type LedgerRow, markLive, markOrphan, openResources } from '../../db/resources.ts'
 import { neededBytes } from '../../domain/space.ts'
@@ -8,8 +9,23 @@ import { type BackupRun, nothingSaid } from './run.ts'
 
 const NEEDED_TOOLS = ['nbdkit', 'nbdcopy', 'nbdinfo', 'qemu-io', 'ssh']
 
+/** How long after the engine's start appliances may still be on their way back: they dial again within 15 s. */
+const DIALLING_SECONDS = 20
+
+async function firstHello(client: BackupRun['client'], signal: AbortSignal) {
+  for (;;) {
+    try {
+      return await client.call('hello', {}, { timeoutMs: 5000, signal })
+    } catch (error) {
+      const away = error instanceof ProblemError && error.problem.code === 'appliance_unreachable'
+      if (!away || process.uptime() > DIALLING_SECONDS) throw error
+    }
+    await sleep(250, signal)
+  }
+}
+
 async function requireAppliance({ client, job, signal }: BackupRun): Promise<void> {
-  const hello = await client.call('hello', {}, { timeoutMs: 5000, signal })
+  const hello = await firstHello(client, signal)
   const missing = NEEDED_TOOLS.filter(
     (name) => !hello.tools.some((tool) => tool.name === name && tool.version !== null),
   )
