@@ -29,7 +29,8 @@ export class Jobs {
   readonly #paths: AppliancePaths
   readonly #context: JobContext
   readonly #jobs = new Map<string, Job>()
-  readonly #ended = new Set<string>()
+  /** With what each step did: a hub that lost the answer asks again. */
+  readonly #ended = new Map<string, ApplianceOutput<'jobs.end'>['steps']>()
 
   constructor(paths: AppliancePaths, context: JobContext, lease = new Lease()) {
     this.#paths = paths
@@ -94,9 +95,10 @@ export class Jobs {
   }
 
   async end(id: string): Promise<ApplianceOutput<'jobs.end'>> {
-    this.#remember(id)
+    this.#remember(id, this.#ended.get(id) ?? [])
     const job = this.#jobs.get(id)
-    const { steps } = job ? await this.#end(id, job) : { steps: [] }
+    const steps = job ? (await this.#end(id, job)).steps : (this.#ended.get(id) ?? [])
+    if (job) this.#remember(id, steps)
     const expired = this.#expired.get(id)
     if (!expired) return { steps }
     if (!this.#jobs.has(id)) await this.#expired.forget(id)
@@ -162,9 +164,9 @@ export class Jobs {
     return result
   }
 
-  #remember(id: string): void {
-    this.#ended.add(id)
-    const [oldest] = this.#ended
+  #remember(id: string, steps: ApplianceOutput<'jobs.end'>['steps']): void {
+    this.#ended.set(id, steps)
+    const [oldest] = this.#ended.keys()
     if (this.#ended.size > REMEMBERED && oldest !== undefined) this.#ended.delete(oldest)
   }
 }

@@ -127,7 +127,9 @@ export async function resume(run: BackupRun, watch: JobWatch): Promise<void> {
   if (point === 'prepare') return await prepareAgain(run, watch, rows)
   if (point === 'commit' && (await rollForward(run))) return
   await takeUpDisks(run)
-  if (point === 'commit') return await commit(run)
+  // Proved is proved; the appliance may have let go of the source already, and then knows only how.
+  const proved = [...run.disks.values()].every(({ state, proof }) => state === 'proved' && proof !== null)
+  if (point === 'commit' || proved) return await commit(run)
   await untilReachable(run)
   await fromTargets(run, watch, job.targets ?? '')
 }
