@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { PROTOCOL_VERSION } from '#contracts/appliance.ts'
 import { run, runOrThrow } from '#lib/process/run.ts'
 import { bundleAppliance } from '#scripts/build/appliance.ts'
 import { reportsOf } from './testing/appliance.ts'
@@ -11,7 +12,7 @@ test('one file is the whole appliance, client and all', async () => {
   const file = path.join(directory.path, 'sendense-appliance.mjs')
   await bundleAppliance(path.resolve(import.meta.dirname, '..'), 'build-of-the-test', file)
   const version = await runOrThrow(process.execPath, [file, 'version'], { code: 'internal', happened: 'version' })
-  expect(version.stdout).toContain('build-of-the-test (protocol 2')
+  expect(version.stdout).toContain(`build-of-the-test (protocol ${PROTOCOL_VERSION}`)
 
   await using world = await startWorld(file)
   const { api } = world.appliance

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { JobReport } from '#contracts/appliance.ts'
+import { applianceEntry } from '#e2e/world/appliance.ts'
 import { waitFor } from '#lib/async/wait.ts'
 import { type Daemon, startDaemon, stopProcess } from '#lib/process/daemon.ts'
 import { tailFile } from '#lib/process/tail.ts'
@@ -27,14 +28,14 @@ export interface TestAppliance extends AsyncDisposable {
   log(): Promise<string>
 }
 
-const sources = path.resolve(import.meta.dirname, '../main.ts')
 let lastHost = 0
 
 /**
  * An appliance in a process of its own, on a loopback address of its own.
- * @param entry what is run: the sources, or a bundle
+ * @param built what is run; default: the bundle when it is up to date (it starts in a third of the time), else the sources
  */
-export async function startTestAppliance(directory: string, entry = sources): Promise<TestAppliance> {
+export async function startTestAppliance(directory: string, built?: string): Promise<TestAppliance> {
+  const entry = built ?? (await applianceEntry())
   const listenHost = ownAddress()
   const dataDir = path.join(directory, 'appliance')
   const apiPort = await anyPort(listenHost)

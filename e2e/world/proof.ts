@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { expect } from 'vitest'
+import { isTerminal } from '#contracts/job.ts'
 import type { ProblemCode } from '#contracts/problem.ts'
 import type { BackupView, JobView } from '#contracts/views.ts'
 import { waitFor } from '#lib/async/wait.ts'
@@ -79,11 +80,14 @@ export async function expectFailed(stack: Stack, job: JobView, codes: ProblemCod
 /** Waits until bytes of the job's disks have arrived in its images; a job that ended before is an error. */
 export async function copying(stack: Stack, jobId: string, deadlineMs = 20_000): Promise<JobView> {
   const started = async () => {
-    const job = await stack.services.backups.get(jobId)
-    if (job.finishedAt) throw new Error(`the job ended early: ${job.state} ${JSON.stringify(job.problem)}`)
-    return job.state === 'copying' && job.firstByteAt !== null && job
+    const { state, moving } = await stack.peek(jobId)
+    if (isTerminal(state)) {
+      const { problem } = await stack.services.backups.get(jobId)
+      throw new Error(`the job ended early: ${state} ${JSON.stringify(problem)}`)
+    }
+    return state === 'copying' && moving
   }
-  const job = await waitFor(started, { deadlineMs, everyMs: 20 })
-  if (!job) throw new Error(`no byte within ${deadlineMs} ms\n${await stack.logs()}`)
-  return job
+  if (!(await waitFor(started, { deadlineMs, everyMs: 20 })))
+    throw new Error(`no byte within ${deadlineMs} ms\n${await stack.logs()}`)
+  return stack.services.backups.get(jobId)
 }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
-import { isTerminal } from '#contracts/job.ts'
+import { isTerminal, type JobState } from '#contracts/job.ts'
 import type { JobSummary, JobView, VmView } from '#contracts/views.ts'
 import { waitFor } from '#lib/async/wait.ts'
 import { createHub, type Hub } from '#server/container.ts'
@@ -67,6 +67,8 @@ export interface Stack extends AsyncDisposable {
   addVm(vm: { name: string; disks: readonly WorldDisk[]; ref?: string }): Promise<VmView>
   /** Starts a full backup, into the stack's own repository unless another is named. */
   backUp(vmId: string, repositoryId?: string): Promise<JobSummary>
+  /** Where a job stands, by one small question: what is waited for is asked often. */
+  peek(jobId: string): Promise<{ state: JobState; moving: boolean }>
   /** Waits until the job ended. @throws Error with the log's last lines when it does not within the deadline */
   finished(jobId: string, deadlineMs?: number, everyMs?: number): Promise<JobView>
   /** Waits until the appliance is online. */
@@ -167,9 +169,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   parts.unshift(appliance)
   const applianceId = registered.appliance.id
   const isOnline = async () => {
-    const { state, connectedAt } = await services.appliances.get(applianceId)
+    const select = { state: true, connectedAt: true }
+    const row = await hub.prisma.appliance.findUnique({ where: { id: applianceId }, select })
     // What an engine that is gone wrote says nothing of the present one.
-    return state === 'online' && Date.parse(connectedAt ?? '') >= engine.startedAt
+    return row?.state === 'online' && (row.connectedAt?.getTime() ?? 0) >= engine.startedAt
   }
   const online = async (deadlineMs = 30_000) => {
     await need('the appliance does not come online', logs, waitFor(isOnline, { deadlineMs, everyMs: 50 }))
@@ -178,6 +181,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
   const repositoryPath = path.join(root, 'repository')
   const repository = await services.repositories.create({ name: 'main', path: repositoryPath }, actor)
+  const peek = async (jobId: string) => {
+    const select = { state: true, firstByteAt: true }
+    const { state, firstByteAt } = await hub.prisma.job.findUniqueOrThrow({ where: { id: jobId }, select })
+    return { state, moving: firstByteAt !== null }
+  }
   const watched = { root, env, applianceDir, repositoryPath, prisma: hub.prisma }
   const ending = made.move()
   return {
@@ -207,12 +215,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       return services.vms.get(row.id)
     },
     backUp: (vmId, repositoryId = repository.id) => services.backups.start({ vmId, repositoryId, type: 'full' }, actor),
+    peek,
     finished: async (jobId, deadlineMs = 60_000, everyMs = 50) => {
-      const ended = async () => {
-        const job = await services.backups.get(jobId)
-        return isTerminal(job.state) && job
-      }
-      return need(`job ${jobId} does not end`, logs, waitFor(ended, { deadlineMs, everyMs }))
+      const ended = async () => isTerminal((await peek(jobId)).state)
+      await need(`job ${jobId} does not end`, logs, waitFor(ended, { deadlineMs, everyMs }))
+      return services.backups.get(jobId)
     },
     online,
     leaks: () => leaks(watched),

@@ -88,7 +88,7 @@ export async function runSuite(
   const exitedWell = await runToEnd({
     args: [...suite.args, ...args],
     env,
-    limitMs: suite.budgetSeconds * 3000,
+    limitMs: suite.budgetSeconds * 4000,
     label: beside ? suite.name : null,
   })
   const seconds = (performance.now() - start) / 1000

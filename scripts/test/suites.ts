@@ -3,7 +3,7 @@ export type Count = 'vitest' | 'playwright' | 'exit'
 
 export interface Suite {
   name: string
-  /** Seconds it may take on 2 cores; more is said. At three times as much it is ended and has failed. */
+  /** Seconds it may take on 2 cores; more is said. At four times as much it is ended and has failed. */
   budgetSeconds: number
   args: readonly string[]
   count: Count

@@ -3,7 +3,7 @@ import { sleep } from '#lib/async/wait.ts'
 import type { Db } from './client.ts'
 
 /** Session-level advisory lock: one engine owns this hub's processes. */
-const ENGINE_LOCK = 7310003
+export const ENGINE_LOCK = 7310003
 const AGAIN_MS = 250
 
 async function tryLock(url: string): Promise<pg.Client | null> {

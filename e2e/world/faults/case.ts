@@ -60,8 +60,8 @@ async function bring({ stack, vmId, slow, rate }: Bench, phase: Phase) {
   if (hold) await hold.reached()
   else {
     const moving = async () => {
-      const { state, firstByteAt } = await stack.services.backups.get(id)
-      return isTerminal(state) || firstByteAt !== null
+      const at = await stack.peek(id)
+      return isTerminal(at.state) || at.moving
     }
     if (!(await waitFor(moving, { deadlineMs: 30_000, everyMs: 20 }))) throw new Error(await stack.logs())
   }

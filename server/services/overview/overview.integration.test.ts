@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { overviewSchema } from '#contracts/views.ts'
 import { execute, testDatabase } from '#e2e/world/database.ts'
 import { openDatabase, type Prisma, type PrismaClient } from '#server/db/client.ts'
-import { lockEngine } from '#server/db/engine-lock.ts'
+import { ENGINE_LOCK, lockEngine } from '#server/db/engine-lock.ts'
 import { createOverview } from './service.ts'
 
 const made = new AsyncDisposableStack()
@@ -111,9 +112,12 @@ describe('the overview', () => {
     await execute(url, cut)
     await expect.poll(async () => (await read()).engine).toBe(true)
     expect(taken).toBe(false)
-    await execute(url, cut)
-    await using _second = await lockEngine(url, { onTaken: () => undefined })
+    // In one breath, so that the first cannot dial again in between.
+    const rival = new pg.Client({ connectionString: url })
+    await rival.connect()
+    await rival.query(`${cut}; SELECT pg_advisory_lock(${ENGINE_LOCK})`)
     await expect.poll(() => taken, { timeout: 5000 }).toBe(true)
+    await rival.end()
   })
 
   it('sorts machines by their newest restore point and their newest job', async () => {

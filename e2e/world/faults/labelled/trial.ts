@@ -73,7 +73,7 @@ async function shownBad(lab: Lab, jobId: string, faultAt: number): Promise<Told 
 
 async function endJob(lab: Lab, jobId: string): Promise<void> {
   const { backups } = lab.stack.services
-  if (isTerminal((await backups.get(jobId)).state)) return
+  if (isTerminal((await lab.stack.peek(jobId)).state)) return
   await backups.cancel(jobId, { userId: null }).catch(() => undefined)
   await lab.stack.finished(jobId, 60_000, 200)
 }
@@ -113,7 +113,7 @@ export async function runTrial(
     const spoken = async () => {
       if (fault.shown) shown.push(...[await shownBad(lab, job.id, faultAt)].flatMap((one) => one ?? []))
       else shown.splice(0, shown.length, ...(await told(lab, job.id, faultAt)))
-      const over = isTerminal((await backups.get(job.id)).state)
+      const over = isTerminal((await lab.stack.peek(job.id)).state)
       return over || shown.some((one) => one.after >= 0 && !isCalm(one))
     }
     // What is no fault has to stay silent to its end.
