@@ -41,17 +41,18 @@ export async function expectAccessible(page: Page, what = page.url(), part = 'ht
   await page.emulateMedia({ colorScheme: 'light' })
 }
 
-/** Nothing makes the page wider than the window: what is wide scrolls by itself. */
+/** Nothing makes the page wider than the window: what is wide scrolls by itself. A chart fits itself a moment after. */
 export async function expectNoSideways(page: Page, what: string): Promise<void> {
-  const over = await page.evaluate(() => {
-    const { clientWidth, scrollWidth } = document.documentElement
-    if (scrollWidth <= clientWidth) return []
-    return [...document.querySelectorAll('body *')]
-      .filter((element) => element.getBoundingClientRect().right > clientWidth + 1)
-      .slice(0, 5)
-      .map((element) => element.outerHTML.slice(0, 120))
-  })
-  expect(over, `${what}: what is wider than the window`).toEqual([])
+  const over = () =>
+    page.evaluate(() => {
+      const { clientWidth, scrollWidth } = document.documentElement
+      if (scrollWidth <= clientWidth) return []
+      return [...document.querySelectorAll('body *')]
+        .filter((element) => element.getBoundingClientRect().right > clientWidth + 1)
+        .slice(0, 5)
+        .map((element) => element.outerHTML.slice(0, 120))
+    })
+  await expect.poll(over, { message: `${what}: what is wider than the window` }).toEqual([])
 }
 
 /** Both themes, a wide window, a phone and 200 % zoom, without leaving the page. A width changes no colours. */
