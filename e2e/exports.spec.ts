@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises'
-import path from 'node:path'
 import { run } from '#lib/process/run.ts'
 import { expect, test } from './fixtures/test.ts'
 import { expectAccessible } from './pages/axe.ts'
@@ -19,7 +18,7 @@ test('a disk of a restore point is served, read to the last byte by the address 
   await backup.expectState('completed')
   const { backupId } = backup
   const image = (await filesOf(stack.repositoryPath, backupId)).find((file) => file.endsWith('disk-2000.qcow2')) ?? ''
-  const source = path.join(path.dirname(stack.repositoryPath), 'disks', 'large.raw')
+  const source = stack.largeDiskPath
 
   await hub.goto('/exports')
   await expect(hub.getByTestId('exports')).toHaveCount(0)

@@ -33,7 +33,7 @@ const [most] = await prisma.backup.groupBy({
 const browser = await chromium.launch(config.use?.launchOptions)
 made.defer(() => browser.close())
 const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
-const none = { home: '', repositoryPath: '', vmName: '', slowVmName: '' }
+const none = { home: '', repositoryPath: '', vmName: '', slowVmName: '', largeDiskPath: '' }
 const api = new Api(context.request, { ...none, url: stack.url, setupToken: stack.setupToken ?? '' })
 await api.signIn()
 await context.addInitScript(watch)
