@@ -168,6 +168,7 @@ describe('the tunnel of a running copy', () => {
       await killAll(world.stack, programs.ssh)
       const told = async () => (await times(/The data tunnel ended/)) >= breaks || ended()
       await waitFor(told, { deadlineMs: 20_000, everyMs: 50 })
+      // How long the break lasts: the fault itself, not a wait for something.
       await sleep(1200)
       await mend()
       const back = async () => (await times(/the copy goes on/i)) >= breaks || ended()

@@ -22,25 +22,24 @@ const lint: Suite = {
   args: ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'],
   count: 'exit',
 }
-const build: Suite = { name: 'build', budgetSeconds: 60, args: ['scripts/build.ts'], count: 'exit' }
+const build: Suite = { name: 'build', budgetSeconds: 40, args: ['scripts/build.ts'], count: 'exit' }
 const types: Suite = {
   name: 'types',
-  budgetSeconds: 30,
+  budgetSeconds: 20,
   args: ['node_modules/typescript/bin/tsc', '--noEmit'],
   count: 'exit',
 }
-const e2e: Suite = { name: 'e2e', budgetSeconds: 300, args: ['scripts/test/e2e.ts', '--built'], count: 'playwright' }
+const e2e: Suite = { name: 'e2e', budgetSeconds: 240, args: ['scripts/test/e2e.ts', '--built'], count: 'playwright' }
 
 /**
  * What `npm test` runs, stage after stage: what is quick and tells most comes first. The suites of a stage run beside
- * each other, because each of them waits (for keep-alives, budgets, pages) while another one can use the cores.
- * Together at most 12 minutes.
+ * each other. Together at most 12 minutes.
  */
 export const stages: readonly (readonly Suite[])[] = [
   [lint],
   // Before the types: Next writes the types of routes and style sheets.
   [build],
   [types, vitest('unit', 40)],
-  [vitest('integration', 420)],
+  [vitest('integration', 330)],
   [e2e],
 ]
