@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+// Files of procfs are read in place: no disk is behind them, and a trip through the thread pool costs several times the read.
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** Names one process for ever: a pid alone is reused. `start` is `<boot id>:<ticks>` (proc_pid_stat(5), field 22). */
 export interface ProcessIdentity {
@@ -7,7 +7,17 @@ export interface ProcessIdentity {
   start: string
 }
 
-const readBootId = async () => (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
+/** Empty where there is no procfs. */
+const readBootId = () => {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    return ''
+  }
+}
+
+/** Stays the same as long as this process can live. */
+const bootId = readBootId()
 
 /** The fields of /proc/PID/stat after the command name, which may itself hold spaces and parentheses. */
 function statFields(stat: string): string[] {
@@ -20,9 +30,9 @@ function statFields(stat: string): string[] {
  */
 export async function processIdentity(pid: number): Promise<ProcessIdentity | null> {
   try {
-    const fields = statFields(await readFile(`/proc/${pid}/stat`, 'utf8'))
+    const fields = statFields(readFileSync(`/proc/${pid}/stat`, 'utf8'))
     if ((fields[0] === 'Z' || fields[0] === 'X') && Number(fields[17]) <= 1) return null
-    return { pid, start: `${await readBootId()}:${fields[19]}` }
+    return { pid, start: `${bootId}:${fields[19]}` }
   } catch {
     return null
   }
@@ -36,7 +46,7 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
 /** The value of one variable in a process's initial environment; null when unreadable or unset. */
 export async function processEnv(pid: number, name: string): Promise<string | null> {
   try {
-    const entries = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0')
+    const entries = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
     return entries.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1) ?? null
   } catch {
     return null
@@ -52,18 +62,26 @@ export interface ProcessRow {
 
 /** Every process this user can list, with its parent and session. */
 export async function listProcesses(): Promise<ProcessRow[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
-  const rows = await Promise.all(
-    pids.map(async (pid) => {
-      try {
-        const fields = statFields(await readFile(`/proc/${pid}/stat`, 'utf8'))
-        return { pid, ppid: Number(fields[1]), session: Number(fields[3]) }
-      } catch {
-        return null
-      }
-    }),
-  )
-  return rows.filter((row) => row !== null)
+  const pids = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+  return pids.flatMap((pid) => {
+    try {
+      const fields = statFields(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+      return [{ pid, ppid: Number(fields[1]), session: Number(fields[3]) }]
+    } catch {
+      return []
+    }
+  })
+}
+
+/** The name of the process's program (proc_pid_comm(5)); empty when it is gone. */
+export function processName(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim()
+  } catch {
+    return ''
+  }
 }
 
 /** Bytes that read(2)-like calls returned to the process (proc_pid_io(5) `rchar`), and wrote; null when it is gone or not ours. */

@@ -12,7 +12,8 @@ export async function toExportViews(prisma: PrismaClient, listed: readonly Liste
     prisma,
     listed.flatMap(({ row }) => row.jobId ?? []),
   )
-  return Promise.all(listed.map((item) => toExportView(item, jobs)))
+  const connections = await countPeers(new Set(listed.map(({ facts }) => facts.port)))
+  return listed.map((item) => toExportView(item, jobs, connections(item.facts.port)))
 }
 
 /** Names of backups by their jobs' ids. */
@@ -21,7 +22,11 @@ export async function backupIdsOf(prisma: PrismaClient, jobIds: readonly string[
   return new Map(jobs.map(({ id, backupId }) => [id, backupId]))
 }
 
-async function toExportView({ row, facts, alive }: Listed, jobs: ReadonlyMap<string, string>): Promise<ExportView> {
+function toExportView(
+  { row, facts, alive }: Listed,
+  jobs: ReadonlyMap<string, string>,
+  connections: number,
+): ExportView {
   return {
     id: row.id,
     exportName: facts.exportName,
@@ -30,7 +35,7 @@ async function toExportView({ row, facts, alive }: Listed, jobs: ReadonlyMap<str
     pid: row.pid,
     readOnly: facts.readOnly,
     alive,
-    connections: alive ? await countPeers(facts.port) : 0,
+    connections: alive ? connections : 0,
     jobId: row.jobId,
     backupId: facts.backupId ?? jobs.get(row.jobId ?? '') ?? null,
     startedAt: row.createdAt.toISOString(),

@@ -18,12 +18,12 @@ export function watchLive(ctx: Pick<EngineContext, 'prisma' | 'exports' | 'sshd'
     seen[kind] = text
   }
   const look = async () => {
-    const exports = (await ctx.exports.list()).map(async ({ row, facts, alive }) => [
-      row.id,
-      alive,
-      alive && (await countPeers(facts.port)),
-    ])
-    await tell('exports.changed', await Promise.all(exports))
+    const exports = await ctx.exports.list()
+    const peers = await countPeers(new Set(exports.map(({ facts }) => facts.port)))
+    await tell(
+      'exports.changed',
+      exports.map(({ row, facts, alive }) => [row.id, alive, alive && peers(facts.port)]),
+    )
     const sessions = await ctx.sshd.sessions()
     await tell('tunnels.changed', sessions.map(({ pid, start, fingerprint }) => [pid, start, fingerprint]).toSorted())
   }

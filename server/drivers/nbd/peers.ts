@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { listProcesses } from '#lib/process/procfs.ts'
-import { type Connection, connectionsOn, ownersOf } from '../port/sockets.ts'
+import { listProcesses, processName } from '#lib/process/procfs.ts'
+import { type Connection, connectionsOn, connectionsTo, ownersOf } from '../port/sockets.ts'
 
 export interface ExportPeer {
   /** The other end, as qemu-nbd sees it. */
@@ -18,30 +17,20 @@ export async function exportPeers(port: number): Promise<ExportPeer[]> {
   const { server, client } = await connectionsOn(port)
   const pids = (await listProcesses()).map((row) => row.pid)
   const owners = await ownersOf(new Set(client.map((end) => end.inode)), pids)
-  return Promise.all(
-    server.filter(toExport).map(async ({ remote }) => {
-      const ends = client.filter(
-        (end) => end.local.port === remote.port && end.local.host === remote.host && end.remote.host === HOST,
-      )
-      const holders = ends.flatMap((end) => owners.get(end.inode) ?? [])
-      const named = holders.map(async (pid) => ({ pid, command: await commandOf(pid) }))
-      return { host: remote.host, port: remote.port, owners: await Promise.all(named) }
-    }),
-  )
+  return server.filter(toExport).map(({ remote }) => {
+    const ends = client.filter(
+      (end) => end.local.port === remote.port && end.local.host === remote.host && end.remote.host === HOST,
+    )
+    const holders = ends.flatMap((end) => owners.get(end.inode) ?? [])
+    const named = holders.map((pid) => ({ pid, command: processName(pid) || 'gone' }))
+    return { host: remote.host, port: remote.port, owners: named }
+  })
 }
 
-/** The number of clients connected to the port; null: cannot measure. */
-export async function countPeers(port: number): Promise<number | null> {
-  return connectionsOn(port).then(
-    ({ server }) => server.filter(toExport).length,
-    () => null,
-  )
+/** The number of clients connected to each of the ports, from one look. */
+export async function countPeers(ports: ReadonlySet<number>): Promise<(port: number) => number> {
+  const found = await connectionsTo(ports)
+  return (port) => found.get(port)?.filter(toExport).length ?? 0
 }
 
 const toExport = ({ local }: Connection) => local.host === HOST
-
-const commandOf = (pid: number) =>
-  readFile(`/proc/${pid}/comm`, 'utf8').then(
-    (text) => text.trim(),
-    () => 'gone',
-  )

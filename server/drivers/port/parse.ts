@@ -39,17 +39,27 @@ function addressOf(field: string): Address {
   return { host: hostOf(hex), port: Number.parseInt(port, 16) }
 }
 
-/** The rows of /proc/net/tcp and tcp6 (proc_net_tcp in the kernel's documentation); IPv4-mapped addresses as IPv4. */
-export function parseSocketTable(text: string): SocketRow[] {
+/** What of a row is read before its addresses are: most rows of a busy host are nobody's question. */
+export interface RowPorts {
+  local: number
+  remote: number
+  state: number
+}
+
+const portOf = (field: string) => Number.parseInt(field.slice(field.lastIndexOf(':') + 1), 16)
+
+/**
+ * The rows of /proc/net/tcp and tcp6 (proc_net_tcp in the kernel's documentation) that are asked for; IPv4-mapped addresses
+ * as IPv4.
+ */
+export function parseSocketTable(text: string, asked: (ports: RowPorts) => boolean = () => true): SocketRow[] {
   return text
     .split('\n')
     .slice(1)
-    .map((line) => line.trim().split(/\s+/))
-    .filter((fields) => fields.length >= 10)
-    .map((fields) => ({
-      local: addressOf(fields[1] ?? ''),
-      remote: addressOf(fields[2] ?? ''),
-      state: Number.parseInt(fields[3] ?? '', 16),
-      inode: fields[9] ?? '',
-    }))
+    .flatMap((line) => {
+      const [, local = '', remote = '', hexState = '', , , , , , inode] = line.trim().split(/\s+/)
+      const state = Number.parseInt(hexState, 16)
+      if (inode === undefined || !asked({ local: portOf(local), remote: portOf(remote), state })) return []
+      return [{ local: addressOf(local), remote: addressOf(remote), state, inode }]
+    })
 }

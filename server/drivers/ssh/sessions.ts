@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { listProcesses, type ProcessIdentity, processIdentity } from '#lib/process/procfs.ts'
+import { listProcesses, type ProcessIdentity, processIdentity, processName } from '#lib/process/procfs.ts'
 import { type Connection, connectionsOn, listeners, ownersOf, socketsOf } from '../port/sockets.ts'
 
 /** One TCP connection to our sshd, with the processes that serve it. */
@@ -57,9 +57,7 @@ async function sessionOf(
 
 /** Processes called sshd (9.8 and later: sshd-session). */
 async function sshdProcesses(): Promise<{ pid: number; ppid: number }[]> {
-  const all = await listProcesses()
-  const names = await Promise.all(all.map(({ pid }) => readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')))
-  return all.filter((_, i) => names[i]?.startsWith('sshd'))
+  return (await listProcesses()).filter(({ pid }) => processName(pid).startsWith('sshd'))
 }
 
 /** When a process began: seconds since boot are in 1/100 s (USER_HZ) in its identity. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { MARK_VARIABLE } from '#lib/process/daemon.ts'
-import { listProcesses, processEnv, processIdentity } from '#lib/process/procfs.ts'
+import { listProcesses, processEnv, processIdentity, processName } from '#lib/process/procfs.ts'
 import type { Facts, ProcessFact } from '../../domain/housekeeping/facts.ts'
 import { listeners, ownersOf } from '../../drivers/port/sockets.ts'
 import { startedAt } from '../../drivers/ssh/sessions.ts'
@@ -18,13 +18,14 @@ export async function lookAtPorts([from, to]: readonly [number, number]): Promis
 }
 
 async function lookAt(pid: number): Promise<Omit<ProcessFact, 'row' | 'ports'> | null> {
-  const [program, marked] = await Promise.all([textOf(`/proc/${pid}/comm`), processEnv(pid, MARK_VARIABLE)])
+  const program = processName(pid)
+  const marked = await processEnv(pid, MARK_VARIABLE)
   const mark = marked === null || marked === '' ? null : marked
   if (!program.startsWith('qemu-nbd') && !(mark !== null && UUID.test(mark))) return null
   const identity = await processIdentity(pid)
   if (!identity) return null
   const command = (await textOf(`/proc/${pid}/cmdline`)).replaceAll('\0', ' ').trim()
-  return { ...identity, since: await startedAt(identity), program: program.trim(), command, mark }
+  return { ...identity, since: await startedAt(identity), program, command, mark }
 }
 
 /** Every process with a mark in the form of ours, and every qemu-nbd; whose the mark is, the ledger says later. */
