@@ -193,7 +193,7 @@ describe('the tunnel is cut in mid-copy', () => {
     await api.call('jobs.resume', { jobId: job.jobId })
     const reports = await reportsOf(api, job.jobId)
     expect(reports[0]).toMatchObject({ type: 'client-started', pid })
-    expect(reports.at(-1)).toMatchObject({ type: 'client-ended', ok: true })
+    expect(reports.at(-1), JSON.stringify(reports)).toMatchObject({ type: 'client-ended', ok: true })
     await expectCopied(job, [disk])
   })
 })

@@ -6,9 +6,6 @@ import { expectAccessible, expectEverywhereAccessible, expectNoSideways, phone, 
 import { BackupPage } from './pages/backup-page.ts'
 import { places, withHistory } from './pages/places.ts'
 
-// A trace would snapshot each page after each step; what axe found stands in the error.
-test.use({ trace: 'off' })
-
 const long = 'a machine that somebody described at length '.repeat(5).slice(0, 200)
 const rightToLeft = 'خادم الملفات 01'
 

@@ -114,6 +114,7 @@ test('limits are set for the whole hub, and a bad one is refused by its name', a
   await expect(hard).toHaveAttribute('aria-invalid', 'true')
   await hard.fill('9')
   await hub.getByRole('button', { name: 'Save' }).click()
+  await expect(hub.getByTestId('toast')).toContainText('Saved')
   await hub.reload()
   await expect(hard).toHaveValue('9')
 })

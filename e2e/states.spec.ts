@@ -5,8 +5,6 @@ import { type Answers, answersOf, withoutPrefetch } from './pages/answers.ts'
 import { expectAccessible } from './pages/axe.ts'
 import { withHistory } from './pages/places.ts'
 
-test.use({ trace: 'off' })
-
 /** Places whose content is a list, and what stands in it when all is well. */
 const lists = [
   // Before the machines, whose page asks for the appliances as well: what has been asked for is known at once.
