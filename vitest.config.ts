@@ -1,6 +1,16 @@
 import { defineConfig } from 'vitest/config'
 
-// unit: pure, milliseconds. integration: the real binaries, own ports and directories, cleaned after.
+// unit: pure, milliseconds. integration: the real binaries, own ports and directories, cleaned after. long: the same, of what
+// takes its time (npm run torture -- --tests).
+const onTheRealStack = {
+  exclude: ['node_modules/**'],
+  globalSetup: ['e2e/world/global-setup.ts'],
+  isolate: false,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  fileParallelism: true,
+}
+
 export default defineConfig({
   test: {
     projects: [
@@ -8,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['**/*.test.ts'],
-          exclude: ['node_modules/**', '**/*.integration.test.ts', 'e2e/**'],
+          exclude: ['node_modules/**', '**/*.integration.test.ts', '**/*.long.test.ts', 'e2e/**'],
           // Nothing here keeps state in modules: loading them once for all files takes a sixth of the time.
           isolate: false,
           // Property tests take a second on an idle machine, and ten on one that is busy.
@@ -19,13 +29,17 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['**/*.integration.test.ts'],
-          exclude: ['node_modules/**'],
-          globalSetup: ['e2e/world/global-setup.ts'],
-          isolate: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          fileParallelism: true,
-          maxWorkers: 2,
+          ...onTheRealStack,
+          // Two for the cores, one for what waits.
+          maxWorkers: 3,
+        },
+      },
+      {
+        test: {
+          name: 'long',
+          include: ['**/*.long.test.ts'],
+          ...onTheRealStack,
+          maxWorkers: 1,
         },
       },
     ],

@@ -35,8 +35,9 @@ beforeAll(async () => {
 })
 
 const cases: [Phase, Fault[]][] = [
-  ['planned', [control.databaseStopped, control.everythingKilled]],
-  ['preparing', [killed.engineKilled, killed.sshKilled, killed.applianceKilled]],
+  // Each fault and each phase at least once; npm run torture has every pair of them.
+  ['planned', [control.databaseStopped]],
+  ['preparing', [killed.engineKilled]],
   [
     'copying',
     [
@@ -45,8 +46,6 @@ const cases: [Phase, Fault[]][] = [
       killed.nbdcopyKilled,
       killed.qemuNbdKilled,
       killed.sshKilled,
-      killed.engineKilled,
-      killed.applianceKilled,
       control.engineHandsOver,
       control.sessionKilled,
       control.sshdKilled,
@@ -57,9 +56,9 @@ const cases: [Phase, Fault[]][] = [
       control.everythingKilled,
     ],
   ],
-  ['flushing', [control.everythingKilled, control.databaseStopped]],
-  ['checking', [killed.engineKilled, killed.applianceKilled]],
-  ['committing', [killed.engineKilled, control.everythingKilled, control.repositoryAway]],
+  ['flushing', [control.everythingKilled]],
+  ['checking', [killed.applianceKilled]],
+  ['committing', [killed.engineKilled, control.repositoryAway]],
 ]
 
 describe.each(cases)('in mid-backup, while it is %s', (phase, faults) => {

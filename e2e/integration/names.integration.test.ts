@@ -17,18 +17,15 @@ const disk = (name: string, key = 2000, length = 300_000) =>
   })
 
 const hostile: [label: string, name: string][] = [
-  ['spaces', 'my  own server '],
+  // What each of these becomes alone, server/domain/names.test.ts asks of many more.
   ['commas and colons', 'a,b:c,2000:nbd://127.0.0.1:1/x'],
   ['slashes', '../../../etc/passwd'],
   ['dots alone', '..'],
-  ['an absolute path', '/etc/shadow'],
-  ['-disk', 'web-disk-2001-disk'],
-  ['an option', '--help'],
-  ['unicode', 'Žluťoučký kůň 数据库 🐘'],
+  ['an option that ends like a disk', '--help web-disk-2001-disk'],
+  ['unicode and spaces', ' Žluťoučký  kůň 数据库 🐘 '],
   ['nothing that a slug keeps', '数据库'],
-  ['quotes, dollars and backslashes', `a'b"c$(touch x)\`y\`\\n`],
+  ['quotes, dollars, backslashes and percent', `a'b"c$(touch x)\`y\`\\n 100%&x=y#z?`],
   ['200 characters', 'n'.repeat(200)],
-  ['percent and ampersand', '100%&x=y#z?'],
 ]
 
 describe('a machine of any name is backed up under a path that is safe', () => {
@@ -79,7 +76,7 @@ it('two machines of one name have two directories and two restore points', async
 
 it('a second backup of a machine while one runs is refused, and the first goes on', async () => {
   const source = await disk('busy', 2000, 2_900_000)
-  await using slow = await serveSlowly(source.path, world.directory, '2M')
+  await using slow = await serveSlowly(source.path, world.directory, '8M')
   const vm = await world.stack.addVm({ name: 'busy', disks: [{ key: 2000, url: slow.url }] })
   const first = await world.stack.backUp(vm.id)
   await expect(world.stack.backUp(vm.id)).rejects.toMatchObject({

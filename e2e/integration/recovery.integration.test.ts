@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { sleep, waitFor } from '#lib/async/wait.ts'
-import { configureAppliance } from '../world/appliance.ts'
+import { waitFor } from '#lib/async/wait.ts'
+import { afterCrash } from '../world/after-crash.ts'
 import { repositoryAway } from '../world/faults/control.ts'
-import { killAll, pidsOf, programs, stopAll } from '../world/faults/find.ts'
+import { killAll, programs } from '../world/faults/find.ts'
 import { holdAt } from '../world/faults/hold.ts'
 import { walk } from '../world/files.ts'
 import { expectFailed, expectIdentical } from '../world/proof.ts'
@@ -20,36 +20,13 @@ beforeAll(async () => {
   source = await world.disk('recovery', { sizeBytes: 16 * MIB + 512, extents })
 })
 
-/** Starts the engine again, with other settings if a test wants them, and waits until it answers. */
-async function engineAgain(env: Record<string, string> = {}) {
-  if (await world.stack.engine.alive()) await world.stack.engine.stop(5000)
-  await world.stack.engine.restart(env)
-  const answers = async () => (await world.stack.services.health()).engine
-  expect(await waitFor(answers, { deadlineMs: 30_000, everyMs: 50 }), await world.stack.logs()).toBe(true)
-  await world.stack.online()
-}
-
-/** Client and data tunnel on the appliance. */
-const workers = async () => [
-  ...(await pidsOf(world.stack, programs.client)),
-  ...(await pidsOf(world.stack, programs.ssh)),
-]
+const { engineAgain, workers, stepsOf, untilStep, cut } = afterCrash(world)
 
 /** Bytes that unfinished images take. */
 async function allocated(): Promise<number> {
   const files = await walk(world.stack.repositoryPath)
   const images = files.filter((file) => file.includes('.partial/') && file.endsWith('.qcow2'))
   return (await Promise.all(images.map(async (file) => (await stat(file)).blocks * 512))).reduce((a, b) => a + b, 0)
-}
-
-const stepsOf = async (jobId: string) =>
-  (await world.stack.services.backups.events(jobId)).flatMap(({ data }) =>
-    data.kind === 'job.step' ? data.message : [],
-  )
-
-async function untilStep(jobId: string, words: RegExp) {
-  const found = async () => (await stepsOf(jobId)).some((message) => words.test(message))
-  expect(await waitFor(found, { deadlineMs: 30_000, everyMs: 50 }), await world.stack.logs()).toBe(true)
 }
 
 const completes = async (vmId: string) =>
@@ -118,27 +95,11 @@ describe('the engine is killed', () => {
   })
 })
 
-it('an engine that is to wait for its backups ends when they are complete', async () => {
-  await engineAgain({ SENDENSE_DRAIN: 'wait' })
-  await world.stack.online()
-  await using backup = await world.slowBackup('waited-for', source, '8M')
-  const stopped = world.stack.engine.stop(30_000)
-  await backup.slow.setRate(null)
-  await stopped
-  await expectIdentical(world.stack, await world.stack.services.backups.get(backup.jobId), [source])
-  await engineAgain()
-  await world.stack.online()
-})
-
 describe('the tunnel of a running copy', () => {
-  /** The hub's SSH server takes no connection any more; those that it has live on. */
-  const silence = async () => (await stopAll(world.stack, /sshd: .*\[listener\]|sshd -D/)) ?? (async () => undefined)
-
   it('is away when qemu-nbd is killed: the backup fails at once, and names the process', async () => {
     await using backup = await world.slowBackup('export-lost', source, '8M')
-    const mend = await silence()
+    const mend = await cut()
     try {
-      await killAll(world.stack, programs.ssh)
       await untilStep(backup.jobId, /The data tunnel ended/)
       await killAll(world.stack, programs.qemuNbd)
       const words = /qemu-nbd of disk \d+ .* was ended by SIGKILL/
@@ -147,50 +108,4 @@ describe('the tunnel of a running copy', () => {
       await mend()
     }
   })
-
-  it('does not come back, or breaks too often: the backup fails clearly', async () => {
-    await engineAgain({ SENDENSE_APPLIANCE_AWAY_SECONDS: '5', SENDENSE_TUNNEL_AWAY_TOTAL_SECONDS: '6' })
-    await world.stack.online()
-    {
-      await using backup = await world.slowBackup('never-back', source, '4M')
-      const mend = await silence()
-      await killAll(world.stack, programs.ssh)
-      const job = await world.stack.finished(backup.jobId)
-      await mend()
-      await expectFailed(world.stack, job, 'export_unreachable', /tunnel to the hub did not come back within 5 seconds/)
-    }
-    await using backup = await world.slowBackup('flaps', source, '1M')
-    const ended = async () => (await world.stack.services.backups.get(backup.jobId)).finishedAt !== null
-    const times = async (words: RegExp) => (await stepsOf(backup.jobId)).filter((step) => words.test(step)).length
-    // Each time for much of what is allowed in all, and not as long as is allowed each time.
-    for (let breaks = 1; breaks <= 6 && !(await ended()); breaks++) {
-      const mend = await silence()
-      await killAll(world.stack, programs.ssh)
-      const told = async () => (await times(/The data tunnel ended/)) >= breaks || ended()
-      await waitFor(told, { deadlineMs: 20_000, everyMs: 50 })
-      // How long the break lasts: the fault itself, not a wait for something.
-      await sleep(1200)
-      await mend()
-      const back = async () => (await times(/the copy goes on/i)) >= breaks || ended()
-      await waitFor(back, { deadlineMs: 20_000, everyMs: 50 })
-    }
-    const words = /tunnel to the hub broke \d+ times and was away for more than 6 seconds in all/
-    await expectFailed(world.stack, await world.stack.finished(backup.jobId), 'export_unreachable', words)
-    await engineAgain()
-    await world.stack.online()
-  })
-})
-
-it('an appliance that is left alone for longer than its lease ends the job, and the record says so', async () => {
-  const lease = { copyingSeconds: 2, idleSeconds: 2 }
-  await configureAppliance(world.stack.applianceDir, (config) => ({ ...config, lease }))
-  await world.stack.appliance.stop()
-  await world.stack.appliance.restart()
-  await world.stack.online()
-  await using backup = await world.slowBackup('left-alone', source, '2M')
-  await world.stack.engine.kill()
-  expect(await waitFor(async () => (await workers()).length === 0, { deadlineMs: 20_000, everyMs: 50 })).toBe(true)
-  await engineAgain()
-  const job = await world.stack.finished(backup.jobId)
-  await expectFailed(world.stack, job, 'lease_expired', /heard nothing of the hub for \d+ s/)
 })

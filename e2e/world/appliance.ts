@@ -68,6 +68,16 @@ export async function configureAppliance(
   await writeConfig(file, change(await readConfig(file)))
 }
 
+/** Takes a machine of disk images out of the appliance's settings. */
+export async function removeImageVm(dataDir: string, ref: string): Promise<void> {
+  await configureAppliance(dataDir, (config) => ({
+    ...config,
+    sources: config.sources.map((source) =>
+      source.kind === 'image' ? { ...source, vms: source.vms.filter((vm) => vm.ref !== ref) } : source,
+    ),
+  }))
+}
+
 /** A disk by its file, or by the NBD URL that serves it. */
 export interface WorldDisk {
   key: number

@@ -67,8 +67,8 @@ export interface Stack extends AsyncDisposable {
   addVm(vm: { name: string; disks: readonly WorldDisk[]; ref?: string }): Promise<VmView>
   /** Starts a full backup, into the stack's own repository unless another is named. */
   backUp(vmId: string, repositoryId?: string): Promise<JobSummary>
-  /** Where a job stands, by one small question: what is waited for is asked often. */
-  peek(jobId: string): Promise<{ state: JobState; moving: boolean }>
+  /** Where a job stands, and of which disks bytes were sent, by one small question: what is waited for is asked often. */
+  peek(jobId: string): Promise<{ state: JobState; moving: boolean; sending: number[] }>
   /** Waits until the job ended. @throws Error with the log's last lines when it does not within the deadline */
   finished(jobId: string, deadlineMs?: number, everyMs?: number): Promise<JobView>
   /** Waits until the appliance is online. */
@@ -111,6 +111,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     SENDENSE_DRAIN: 'cancel',
     // A canary of its own would be in the way of tests that count exports and ports.
     SENDENSE_CHECK_TUNNELS: 'off',
+    // What one engine compiled, all others of the run read.
+    NODE_COMPILE_CACHE: path.join(checkout, 'node_modules/.cache/sendense-compiled'),
   }
   const env = readEnv({ NODE_ENV: 'production', ...variables })
   const parts: Part[] = postgres ? [postgres] : []
@@ -182,9 +184,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const repositoryPath = path.join(root, 'repository')
   const repository = await services.repositories.create({ name: 'main', path: repositoryPath }, actor)
   const peek = async (jobId: string) => {
-    const select = { state: true, firstByteAt: true }
-    const { state, firstByteAt } = await hub.prisma.job.findUniqueOrThrow({ where: { id: jobId }, select })
-    return { state, moving: firstByteAt !== null }
+    const disks = { where: { sentBytes: { gt: 0 } }, select: { key: true } }
+    const select = { state: true, firstByteAt: true, disks }
+    const job = await hub.prisma.job.findUniqueOrThrow({ where: { id: jobId }, select })
+    return { state: job.state, moving: job.firstByteAt !== null, sending: job.disks.map(({ key }) => key) }
   }
   const watched = { root, env, applianceDir, repositoryPath, prisma: hub.prisma }
   const ending = made.move()
@@ -216,7 +219,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     },
     backUp: (vmId, repositoryId = repository.id) => services.backups.start({ vmId, repositoryId, type: 'full' }, actor),
     peek,
-    finished: async (jobId, deadlineMs = 60_000, everyMs = 50) => {
+    finished: async (jobId, deadlineMs = 60_000, everyMs = 100) => {
       const ended = async () => isTerminal((await peek(jobId)).state)
       await need(`job ${jobId} does not end`, logs, waitFor(ended, { deadlineMs, everyMs }))
       return services.backups.get(jobId)

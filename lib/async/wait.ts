@@ -8,7 +8,7 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 /**
  * Asks `condition` until it answers something other than null, undefined or false.
  * @param options.deadlineMs  give up after this many milliseconds: resolves to null
- * @param options.everyMs     pause between two questions (default 10 ms); never shorter than twice what the question took, so that
+ * @param options.everyMs     pause between two questions (default 10 ms); never shorter than four times what the question took, so that
  *   waiting leaves a busy machine its time
  */
 export async function waitFor<T>(
@@ -23,6 +23,6 @@ export async function waitFor<T>(
     if (value !== null && value !== undefined && value !== false) return value
     const now = performance.now()
     if (now >= end) return null
-    await sleep(Math.max(options.everyMs ?? 10, 2 * (now - asked)), options.signal)
+    await sleep(Math.max(options.everyMs ?? 10, 4 * (now - asked)), options.signal)
   }
 }

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { execa } from 'execa'
 import { faults } from '#e2e/world/faults/all.ts'
 import { sweepAbandoned } from '#e2e/world/sweep.ts'
 import { createRandom } from '../seed/random.ts'
@@ -12,6 +13,14 @@ import { table, withTable } from './table.ts'
 if (process.argv.includes('--diagnosis')) {
   await import('./diagnosis/main.ts')
   process.exit()
+}
+if (process.argv.includes('--tests')) {
+  const vitest = path.resolve(import.meta.dirname, '../../node_modules/vitest/vitest.mjs')
+  const { exitCode } = await execa(process.execPath, [vitest, 'run', '--project', 'long'], {
+    stdio: 'inherit',
+    reject: false,
+  })
+  process.exit(exitCode ?? 1)
 }
 const options = parseOptions(process.argv.slice(2))
 if (options.help) {

@@ -18,7 +18,8 @@ export const HELP = `npm run torture -- [--cases N] [--seed S] [--jobs J] [--onl
   --jobs J    products side by side (default 1)
   --only W    only faults whose name has these words
   --write     writes the table into docs/reliability.md
-The exit status says whether every case passed. With --diagnosis first: what is each fault called? (--diagnosis --help)`
+The exit status says whether every case passed. With --diagnosis first: what is each fault called? (--diagnosis --help)
+With --tests: the tests that take too long for npm test (*.long.test.ts).`
 
 /** @throws Error in words for the person who typed it */
 export function parseOptions(args: readonly string[], now = Date.now()): TortureOptions {

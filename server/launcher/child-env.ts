@@ -1,3 +1,4 @@
+import path from 'node:path'
 import type { HubEnv } from '../env.ts'
 
 /** What programs of ours may need from the person's own environment besides PATH. */
@@ -22,6 +23,8 @@ export function childEnv(
     LC_ALL: 'C.UTF-8',
     NEXT_TELEMETRY_DISABLED: '1',
     CHECKPOINT_DISABLE: '1',
+    // A restart need not compile what the last start did (docs of Node, module.enableCompileCache).
+    NODE_COMPILE_CACHE: path.join(env.home, 'compiled'),
     DATABASE_URL: databaseUrl,
     SENDENSE_HOME: env.home,
     SENDENSE_HTTP_HOST: env.http.host,

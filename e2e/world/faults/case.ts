@@ -48,22 +48,23 @@ async function firstWord({ services }: Stack, jobId: string, known: number, bega
     const events = await services.backups.events(jobId).catch(() => [])
     return events.slice(known).find(({ data }) => tells(data.kind, data))
   }
-  const word = await waitFor(look, { deadlineMs: GRACE_MS, everyMs: 50 })
+  const word = await waitFor(look, { deadlineMs: GRACE_MS, everyMs: 150 })
   return word ? Math.max(0, Date.parse(word.at) - began) : null
 }
 
 /** Starts a backup and brings it to the phase. Answers how it is let go again. */
-async function bring({ stack, vmId, slow, rate }: Bench, phase: Phase) {
+async function bring({ stack, vmId, slow, rate, disks }: Bench, phase: Phase) {
   const hold = phase === 'copying' ? null : await holdAt(stack, pointOf[phase])
   await slow.setRate(phase === 'copying' ? rate : null)
   const { id } = await stack.backUp(vmId)
   if (hold) await hold.reached()
   else {
     const moving = async () => {
-      const at = await stack.peek(id)
-      return isTerminal(at.state) || at.moving
+      const { state, sending } = await stack.peek(id)
+      // The slow disk: before it moves, its processes are still asking what it holds.
+      return isTerminal(state) || sending.includes(disks[0]?.key ?? 0)
     }
-    if (!(await waitFor(moving, { deadlineMs: 30_000, everyMs: 20 }))) throw new Error(await stack.logs())
+    if (!(await waitFor(moving, { deadlineMs: 30_000, everyMs: 50 }))) throw new Error(await stack.logs())
   }
   return { id, release: async () => hold?.release() }
 }

@@ -4,6 +4,7 @@ import type { Thresholds } from '#contracts/thresholds.ts'
 import type { JobSummary, VmView } from '#contracts/views.ts'
 import { Mutex } from '#lib/async/mutex.ts'
 import { makeRawDisk, type RawDisk } from '#scripts/demo-vm/raw-disk.ts'
+import { removeImageVm } from '../../appliance.ts'
 import { mountSmallDisk, type SmallDisk, whyNoMount } from '../../mount.ts'
 import { installShims, type Shims } from '../../shims.ts'
 import { serveSlowly } from '../../slow-source.ts'
@@ -38,6 +39,8 @@ export interface Lab {
   missing: string[]
   /** One machine, one backup: asked for one after another, because the appliance's settings are one file. */
   backUp(name: string, arranged: Arranged): Promise<{ vm: VmView; job: JobSummary }>
+  /** Its machine is gone from the appliance's settings, so that no later question for the inventory asks its dead source. */
+  forget(name: string): Promise<void>
   /** A disk served at a pace, in bits per second for each connection; null: as fast as it can. */
   serve(name: string, disk: RawDisk, rate: string | null, delays?: readonly string[]): Promise<Arranged>
 }
@@ -109,6 +112,7 @@ export async function openLab(stack: Stack, directory: string, made: AsyncDispos
         const vm = await stack.addVm({ name, disks: served })
         return { vm, job: await stack.backUp(vm.id, repositoryId) }
       }),
+    forget: (name) => asking.run(() => removeImageVm(stack.applianceDir, name)),
     serve: async (name, disk, rate, delays) => {
       const own = path.join(directory, name)
       await mkdir(own, { recursive: true })

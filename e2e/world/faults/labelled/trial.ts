@@ -60,7 +60,7 @@ async function untilHealthy(lab: Lab, jobId: string): Promise<void> {
     if (isTerminal(job.state)) throw new Error(`${job.backupId} ended before its fault: ${JSON.stringify(job.problem)}`)
     return job.state === 'copying' && job.firstByteAt !== null && job.ledger?.verdict.kind === 'healthy'
   }
-  if (!(await waitFor(healthy, { deadlineMs: 60_000, everyMs: 200 })))
+  if (!(await waitFor(healthy, { deadlineMs: 60_000, everyMs: 400 })))
     throw new Error(`no healthy copy within a minute\n${await lab.stack.logs()}`)
 }
 
@@ -117,7 +117,7 @@ export async function runTrial(
       return over || shown.some((one) => one.after >= 0 && !isCalm(one))
     }
     // What is no fault has to stay silent to its end.
-    await waitFor(spoken, { deadlineMs: fault.kinds.length === 0 ? 90_000 : deadlineMs, everyMs: 400 })
+    await waitFor(spoken, { deadlineMs: fault.kinds.length === 0 ? 90_000 : deadlineMs, everyMs: 700 })
     await heal?.()
     heal = null
     await arranged.slow?.setRate(null).catch(() => undefined)
@@ -131,6 +131,7 @@ export async function runTrial(
     await heal?.()
     // Only after an error: what the trial has lent is not taken away under a backup that runs.
     if (trial.jobId !== '') await endJob(lab, trial.jobId)
+    await lab.forget(name)
   }
 }
 
