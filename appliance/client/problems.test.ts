@@ -33,6 +33,16 @@ describe('why a copy failed', () => {
     expect(copyProblem(7, tool(), reader)).toMatchObject({ happened: expect.stringContaining('SIGKILL'), tool: reader })
   })
 
+  test('who was killed is named, and not who fell with it', () => {
+    const asking = tool('nbd_block_status: block-status: command failed: Transport endpoint is not connected')
+    expect(copyProblem(7, asking, reader).happened).toContain('nbdkit, which reads disk 7')
+    const killed: ToolReport = { ...tool(), exitCode: null, signal: 'SIGKILL' }
+    expect(copyProblem(7, killed, { ...reader, signal: 'SIGABRT' })).toMatchObject({
+      code: 'copy_failed',
+      tool: killed,
+    })
+  })
+
   test('every problem says what is safe and what to do', () => {
     for (const line of ['No space left on device', 'read at offset 1 failed: x', 'Connection refused', 'other']) {
       const problem = copyProblem(1, tool(line), null)

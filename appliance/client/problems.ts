@@ -16,7 +16,9 @@ export function copyProblem(key: number, copier: ToolReport, reader: ToolReport 
     }
   // nbdkit may abort when a copier that met an error hangs up: the error is the cause.
   const read = /read at offset (\d+) failed: (?!Transport endpoint)/.exec(text)
-  if (read || /nbd_block_status/.test(text))
+  // A reader that was killed is itself the cause of a question that went unanswered; one that aborted may be the effect.
+  const readerKilled = reader !== null && reader.signal !== null && reader.signal !== 'SIGABRT'
+  if (read || (!readerKilled && /nbd_block_status/.test(text)))
     return {
       code: 'source_read',
       happened: read
@@ -26,7 +28,8 @@ export function copyProblem(key: number, copier: ToolReport, reader: ToolReport 
       remedy: 'Check the disk at its source (bad blocks, a file that became shorter), then start the backup again.',
       tool: copier,
     }
-  if (reader !== null)
+  const copierKilled = copier.signal === 'SIGKILL' && reader?.signal === 'SIGABRT'
+  if (reader !== null && !copierKilled)
     return {
       code: 'source_read',
       happened: `nbdkit, which reads disk ${key} on the appliance, ended ${ending(reader)} in mid-copy.`,

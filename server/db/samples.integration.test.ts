@@ -2,8 +2,7 @@ import { expect, test } from 'vitest'
 import { testDatabase } from '#e2e/world/database.ts'
 import { createBackups } from '../services/backups/service.ts'
 import { openDatabase, type PrismaClient } from './client.ts'
-import { appendEvent } from './events.ts'
-import { insertSample, samplesOf, thinSamples } from './samples.ts'
+import { samplesOf, storeFigures, thinSamples } from './samples.ts'
 
 async function database() {
   const made = await testDatabase()
@@ -51,26 +50,37 @@ const disk = (allocatedBytes: number, readBytes: number | null = allocatedBytes)
   ...{ key: 2000, state: 'copying' as const, allocatedBytes, readBytes, sentBytes: 5 * 2 ** 40, bytesPerSecond: 1.6 },
 })
 
-test('a sample is kept as it was, with the time of the event of the same transaction', async () => {
+test('figures are stored on the disks and as a sample, with the time of the event', async () => {
   await using db = await database()
   const { prisma } = db
   const [job] = await makeJobs(prisma, [{ vm: 'a', state: 'copying' }])
   if (!job) throw new Error('no job')
-  await prisma.$transaction(async (tx) => {
-    await insertSample(tx, job.id, [disk(1), { ...disk(2, null), key: 2001 }], null)
-    await appendEvent(tx, { kind: 'exports.changed' }, job.id)
-  })
+  const row = { jobId: job.id, key: 2000, label: 'one', sizeBytes: 1n, proof: { kept: true } }
+  await prisma.jobDisk.create({ data: row })
+  // The second has no row yet.
+  const disks = [
+    { ...disk(1), problem: { code: 'internal' } },
+    { ...disk(2, null), key: 2001 },
+  ]
+  const event = { kind: 'job.progress' as const, disks: [], bytesPerSecond: 3, ledger: null, etaSeconds: null }
+  await storeFigures(prisma, job.id, { disks, standing: null, moved: true, event })
+  const stored = await prisma.jobDisk.findFirstOrThrow()
+  expect(stored).toMatchObject({ state: 'copying', readBytes: 1n, allocatedBytes: 1n, sentBytes: BigInt(5 * 2 ** 40) })
+  expect(stored).toMatchObject({ bytesPerSecond: 1.6, problem: { code: 'internal' }, proof: { kept: true } })
+  const { firstByteAt } = await prisma.job.findUniqueOrThrow({ where: { id: job.id } })
+  expect(firstByteAt).not.toBeNull()
   const [sample] = await samplesOf(prisma, job.id)
-  const event = await prisma.event.findFirstOrThrow()
+  const told = await prisma.event.findFirstOrThrow()
+  expect(told).toMatchObject({ kind: 'job.progress', jobId: job.id, data: event })
   expect(sample).toEqual({
-    at: event.at.getTime(),
+    at: told.at.getTime(),
     disks: [
       { ...disk(1), bytesPerSecond: 2 },
       { ...disk(2, null), key: 2001, bytesPerSecond: 2 },
     ],
   })
   const answer = await createBackups(prisma).samples(job.id)
-  expect(answer).toMatchObject({ at: [sample?.at], cursor: event.seq.toString() })
+  expect(answer).toMatchObject({ at: [sample?.at], cursor: told.seq.toString() })
   expect(answer.disks.map(({ key, readBytes }) => [key, readBytes])).toEqual([
     [2000, [1]],
     [2001, [null]],

@@ -1,5 +1,5 @@
 import type { JobLedger } from '#contracts/diagnosis.ts'
-import type { DiskProgress } from '#contracts/events.ts'
+import type { DiskProgress, EventData } from '#contracts/events.ts'
 import type { DiskState, JobState } from '#contracts/job.ts'
 import { type Moment, momentSchema, recordOf } from '#contracts/replay.ts'
 import { keptSamples, TURNS_KEPT, turningPoints } from '#contracts/samples.ts'
@@ -29,17 +29,8 @@ interface StoredHops {
   l: unknown
 }
 
-/**
- * Keeps the figures of one moment. Inside a transaction that appends the moment's event as well, both have the same time.
- * @param standing  the job's state, and where its bytes were; null: nothing was measured
- */
-export async function insertSample(
-  db: Db,
-  jobId: string,
-  disks: readonly Figures[],
-  standing: { state: JobState; ledger: JobLedger } | null,
-): Promise<void> {
-  const stored = disks.map(
+const sampleOf = (disks: readonly Figures[]) =>
+  disks.map(
     (disk): Stored => ({
       k: disk.key,
       s: disk.state,
@@ -49,11 +40,49 @@ export async function insertSample(
       v: Math.round(disk.bytesPerSecond),
     }),
   )
+
+/** What a job has to say of one moment. */
+export interface MomentFigures {
+  disks: readonly (Figures & { problem?: unknown; proof?: unknown })[]
+  /** The job's state, and where its bytes were; null: nothing was measured. */
+  standing: { state: JobState; ledger: JobLedger } | null
+  /** Bytes of any disk have moved. */
+  moved: boolean
+  event: Extract<EventData, { kind: 'job.progress' }>
+}
+
+/**
+ * Stores the figures of one moment: on the disks' rows, in the job's samples, and as its event, all of one time. One statement,
+ * because every running job sends it every second. A disk that has no row yet (the run knows it a moment before the database
+ * does) is left out.
+ */
+export async function storeFigures(db: Db, jobId: string, moment: MomentFigures): Promise<void> {
+  const { disks, standing, moved, event } = moment
+  const rows = disks.map(({ key, state, bytesPerSecond, readBytes, sentBytes, allocatedBytes, problem, proof }) => ({
+    ...{ key, state, bytesPerSecond, readBytes, sentBytes, allocatedBytes },
+    ...{ problem: problem ?? null, proof: proof ?? null },
+  }))
   const hops = standing && JSON.stringify({ s: standing.state, l: recordOf(standing.ledger) } satisfies StoredHops)
-  await db.$executeRaw`
-    INSERT INTO job_samples ("jobId", disks, hops)
-    VALUES (${jobId}::uuid, ${JSON.stringify(stored)}::jsonb, ${hops}::jsonb)
-    ON CONFLICT DO NOTHING`
+  await db.$queryRaw`
+    WITH given AS (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS d(
+        key int, state "DiskState", "bytesPerSecond" float8, "readBytes" bigint, "sentBytes" bigint,
+        "allocatedBytes" bigint, problem jsonb, proof jsonb)
+    ), stored AS (
+      UPDATE job_disks SET
+        state = given.state, "bytesPerSecond" = given."bytesPerSecond", "readBytes" = given."readBytes",
+        "sentBytes" = given."sentBytes", "allocatedBytes" = given."allocatedBytes",
+        problem = coalesce(nullif(given.problem, 'null'::jsonb), job_disks.problem),
+        proof = coalesce(nullif(given.proof, 'null'::jsonb), job_disks.proof)
+      FROM given WHERE job_disks."jobId" = ${jobId}::uuid AND job_disks.key = given.key
+    ), begun AS (
+      UPDATE jobs SET "firstByteAt" = now() WHERE id = ${jobId}::uuid AND "firstByteAt" IS NULL AND ${moved}
+    ), sampled AS (
+      INSERT INTO job_samples ("jobId", disks, hops)
+      VALUES (${jobId}::uuid, ${JSON.stringify(sampleOf(disks))}::jsonb, ${hops}::jsonb)
+      ON CONFLICT DO NOTHING
+    )
+    SELECT append_event(${event.kind}, ${jobId}::uuid, ${JSON.stringify(event)}::jsonb)`
 }
 
 /** All samples of a job, oldest first. */

@@ -10,7 +10,7 @@ import { Mutex } from '#lib/async/mutex.ts'
 import type { CleanupList } from '#lib/resource/cleanup.ts'
 import { appendEvent } from '../../db/events.ts'
 import { heartbeat, type JobRow, jobIs, LEASE_MS, moveJob } from '../../db/jobs.ts'
-import { insertSample, thinSamples } from '../../db/samples.ts'
+import { storeFigures, thinSamples } from '../../db/samples.ts'
 import { deriveJobState } from '../../domain/job-state.ts'
 import { diskNote, etaSeconds } from '../../domain/progress.ts'
 import type { ApplianceClient } from '../../drivers/appliance/driver.ts'
@@ -56,7 +56,6 @@ export class BackupRun {
   partial = ''
   /** An earlier engine began it. */
   readonly resumed: boolean
-  #firstByte = false
   /** Lines that an earlier engine has put on the record already: a replayed report adds them once only. */
   readonly #told = new Map<string, number>()
   #samples = 0
@@ -160,41 +159,18 @@ export class BackupRun {
       const disks = [...this.disks.values()]
       const { prisma } = this.ctx
       const moved = disks.some(({ sentBytes, readBytes }) => (sentBytes ?? 0) > 0 || (readBytes ?? 0) > 0)
-      await prisma.$transaction(async (tx) => {
-        for (const disk of disks) {
-          const { key, state, bytesPerSecond } = disk
-          // Known to the run a moment before the database knows it: then there is nothing to update.
-          await tx.jobDisk.updateMany({
-            where: { jobId: this.job.id, key },
-            data: {
-              state,
-              bytesPerSecond,
-              readBytes: disk.readBytes === null ? null : BigInt(disk.readBytes),
-              sentBytes: disk.sentBytes === null ? null : BigInt(disk.sentBytes),
-              allocatedBytes: BigInt(disk.allocatedBytes),
-              ...(disk.problem ? { problem: disk.problem } : {}),
-              ...(disk.proof ? { proof: disk.proof } : {}),
-            },
-          })
-        }
-        if (moved && !this.#firstByte)
-          await tx.job.updateMany({ where: { id: this.job.id, firstByteAt: null }, data: { firstByteAt: new Date() } })
-        await insertSample(tx, this.job.id, disks, this.ledger && { state: this.state, ledger: this.ledger })
-        const figures = disks.map(({ label, imagePath, live, closed, remote, problem, proof, ...figure }) => ({
-          ...figure,
-          note: diskNote(figure),
-        }))
-        const bytesPerSecond = this.bytesPerSecond
-        await appendEvent(
-          tx,
-          {
-            ...{ kind: 'job.progress', disks: figures, bytesPerSecond, ledger: this.ledger },
-            etaSeconds: etaSeconds(disks, bytesPerSecond),
-          },
-          this.job.id,
-        )
+      const figures = disks.map(({ label, imagePath, live, closed, remote, problem, proof, ...figure }) => ({
+        ...figure,
+        note: diskNote(figure),
+      }))
+      const { bytesPerSecond, ledger } = this
+      await storeFigures(prisma, this.job.id, {
+        ...{ disks, moved, standing: ledger && { state: this.state, ledger } },
+        event: {
+          ...{ kind: 'job.progress', disks: figures, bytesPerSecond, ledger },
+          etaSeconds: etaSeconds(disks, bytesPerSecond),
+        },
       })
-      this.#firstByte ||= moved
       this.#samples++
       if (this.#samples > SAMPLES_LIMIT)
         this.#samples = await thinSamples(prisma, this.job.id, SAMPLES_KEPT, Date.now() - FULL_RATE_MS)
