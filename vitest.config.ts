@@ -30,8 +30,8 @@ export default defineConfig({
           name: 'integration',
           include: ['**/*.integration.test.ts'],
           ...onTheRealStack,
-          // Two for the cores, one for what waits.
-          maxWorkers: 3,
+          // A third makes all of them slower: what runs is watched every second, as long as it takes.
+          maxWorkers: 2,
         },
       },
       {
