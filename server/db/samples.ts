@@ -76,7 +76,7 @@ export async function storeFigures(db: Db, jobId: string, moment: MomentFigures)
         proof = coalesce(nullif(given.proof, 'null'::jsonb), job_disks.proof)
       FROM given WHERE job_disks."jobId" = ${jobId}::uuid AND job_disks.key = given.key
     ), begun AS (
-      UPDATE jobs SET "firstByteAt" = now() WHERE id = ${jobId}::uuid AND "firstByteAt" IS NULL AND ${moved}
+      UPDATE backup_jobs SET "firstByteAt" = now() WHERE id = ${jobId}::uuid AND "firstByteAt" IS NULL AND ${moved}
     ), sampled AS (
       INSERT INTO job_samples ("jobId", disks, hops)
       VALUES (${jobId}::uuid, ${JSON.stringify(sampleOf(disks))}::jsonb, ${hops}::jsonb)
