@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { parseTargets, type Target } from '#contracts/targets.ts'
 import { jobMark } from '../jobs/mark.ts'
-import { type JobRecord, jobFiles, readLedger, readRecord, writeJson } from '../jobs/record.ts'
+import { type JobRecord, jobFiles, readRecord, watchedLedger, writeJson } from '../jobs/record.ts'
 import type { Copier } from './copier/copier.ts'
 import { Nbdcopy } from './copier/nbdcopy.ts'
 import { copyDisk } from './disk.ts'
@@ -40,10 +40,9 @@ export async function runClient(options: ClientOptions): Promise<number> {
   {
     // Beside the jobs: all clients of this appliance share it.
     const traffic = new HostTraffic(path.join(options.jobDirectory, '../../sockets'))
-    await using progress = new ProgressReporter(reporter, traffic, async () => {
-      const { tunnel } = await readLedger(files).catch(() => ({ tunnel: null }))
-      return tunnel?.process?.pid ?? null
-    })
+    const ledger = watchedLedger(files)
+    const tunnelPid = async () => (await ledger())?.tunnel?.process?.pid ?? null
+    await using progress = new ProgressReporter(reporter, traffic, tunnelPid)
     const context = {
       files,
       mark: jobMark(record.jobId),

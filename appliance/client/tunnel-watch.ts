@@ -1,7 +1,7 @@
 import type { ToolReport } from '#contracts/problem.ts'
 import { waitFor } from '#lib/async/wait.ts'
 import { isAlive, type ProcessIdentity } from '#lib/process/procfs.ts'
-import { type JobFiles, type Ledger, readLedger } from '../jobs/record.ts'
+import { type JobFiles, type Ledger, watchedLedger } from '../jobs/record.ts'
 import { tunnelReport } from '../tunnel/data.ts'
 import { wordsOf } from '../tunnel/problem.ts'
 import type { Reporter } from './reporter.ts'
@@ -39,6 +39,7 @@ const duration = (ms: number) =>
 /** The client's view of the job's data tunnel, which the daemon keeps: read from its ledger, so that it outlives a daemon. */
 export class TunnelWatch {
   readonly #files: JobFiles
+  readonly #ledger: () => Promise<Ledger | null>
   readonly #reporter: Reporter
   readonly #bounds: { eachMs: number; totalMs: number }
   readonly #returns = new Map<number, Promise<TunnelLoss | null>>()
@@ -49,6 +50,7 @@ export class TunnelWatch {
   /** @param bounds  how long it may be away each time, and in all */
   constructor(files: JobFiles, reporter: Reporter, bounds: { eachMs: number; totalMs: number }) {
     this.#files = files
+    this.#ledger = watchedLedger(files)
     this.#reporter = reporter
     this.#bounds = bounds
   }
@@ -132,6 +134,6 @@ export class TunnelWatch {
 
   /** Written by rename, so it is whole whenever it is read. */
   async #tunnel(): Promise<Ledger['tunnel']> {
-    return (await readLedger(this.#files).catch(() => null))?.tunnel ?? null
+    return (await this.#ledger())?.tunnel ?? null
   }
 }

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
@@ -80,6 +81,22 @@ async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T> {
 
 export const readRecord = (files: JobFiles) => readJson(files.record, jobRecordSchema)
 export const readLedger = (files: JobFiles) => readJson(files.ledger, ledgerSchema)
+
+/** The ledger as it stands, read again only when it was replaced (by rename: then its inode or time is another). Null: there is none. */
+export function watchedLedger(files: JobFiles): () => Promise<Ledger | null> {
+  let known: { version: string; ledger: Ledger } | null = null
+  return async () => {
+    try {
+      const { ino, mtimeNs } = statSync(files.ledger, { bigint: true })
+      const version = `${ino} ${mtimeNs}`
+      if (known?.version !== version) known = { version, ledger: await readLedger(files) }
+      return known.ledger
+    } catch {
+      return null
+    }
+  }
+}
+
 export const readExtentsFile = (files: JobFiles, key: number): Promise<Extent[]> =>
   readJson(files.extents(key), extentsSchema)
 

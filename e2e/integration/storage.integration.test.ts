@@ -70,7 +70,12 @@ it('full in the middle of the copy: nothing of it stays, what was there does', a
   await writeFile(filler, Buffer.alloc(130 * MIB, 1))
   await slow.setRate(null)
   const ended = await world.stack.finished(job.id)
-  await expectFailed(world.stack, ended, 'repository_full', /space|full/i)
+  await expectFailed(
+    world.stack,
+    ended,
+    'repository_full',
+    /repository filled .* is full: \d+ bytes are free, about [1-9]\d* more are needed/,
+  )
   expect(
     (await walk(disk.path)).filter((file) => file !== filler && !before.includes(file) && /backup-/.test(file)),
   ).toEqual([])
