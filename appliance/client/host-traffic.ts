@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { run } from '#lib/process/run.ts'
 import { writePrivate } from '../config-file.ts'
 import { type PeerTraffic, parsePeers } from './ss.ts'
@@ -22,13 +22,21 @@ export class HostTraffic {
 
   /** At most {@link MAX_AGE_MS} old. @param host  where the tunnels listen */
   async read(host: string): Promise<Map<string, PeerTraffic> | null> {
-    const left = await readFile(this.#file, 'utf8').catch(() => '')
-    const [head = '', ...lines] = left.split('\n')
+    const [head = '', ...lines] = this.#left().split('\n')
     const [at, of] = head.split(' ')
     const age = bootMs() - Number(at)
     // A file of an earlier boot can be of the future.
     if (of === host && age >= 0 && age < MAX_AGE_MS) return parsePeers(lines.join('\n'))
     return this.fresh(host)
+  }
+
+  /** Read in place: a few lines that were written a moment ago. */
+  #left(): string {
+    try {
+      return readFileSync(this.#file, 'utf8')
+    } catch {
+      return ''
+    }
   }
 
   /** As it is now: for sockets that may be gone in a moment. */

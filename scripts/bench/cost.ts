@@ -11,7 +11,7 @@ import { makeRawDisk } from '#scripts/demo-vm/raw-disk.ts'
 
 // What it costs to watch a running backup: npm run bench:cost. Copies are slow on purpose, so that little but the watching
 // is left; processes that move bytes (nbdkit, nbdcopy, qemu-nbd, ssh) are not counted.
-const JOBS = 9
+const JOBS = 4
 const SECONDS = 30
 const MIB = 1024 * 1024
 /** USER_HZ: ticks of /proc/PID/stat in a second, on every Linux architecture we know of. */
