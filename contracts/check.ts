@@ -1,27 +1,10 @@
 import { z } from 'zod'
+import { checkIds } from './check-ids.ts'
 import { bytesSchema, diskKeySchema, idSchema } from './ids.ts'
 
-const time = z.iso.datetime()
+export * from './check-ids.ts'
 
-/** What is looked at before a backup is trusted to work, in the order in which people read it. */
-export const checkIds = [
-  'appliance',
-  'tools',
-  'clock',
-  'dns',
-  'host-key',
-  'source',
-  'repository',
-  'writable',
-  'room',
-  'ports',
-  'tunnel',
-  'canary',
-  'stored',
-  'connections',
-  'removed',
-] as const
-export type CheckId = (typeof checkIds)[number]
+const time = z.iso.datetime()
 
 export const checkItemSchema = z.object({
   id: z.enum(checkIds),

@@ -1,10 +1,10 @@
 import { z } from 'zod'
+import { hops } from './hops.ts'
 import { bytesSchema, diskKeySchema } from './ids.ts'
 
-/** Where a byte passes, in order (DESIGN §6). */
-export const hops = ['source', 'client', 'tunnel', 'export', 'image'] as const
+export * from './hops.ts'
+
 export const hopSchema = z.enum(hops)
-export type Hop = z.infer<typeof hopSchema>
 
 /** What a process was seen doing: `disk` waits for its storage, `stopped` was told to stand still, `gone` has ended. */
 export const processStateSchema = z.enum(['runs', 'disk', 'stopped', 'gone'])

@@ -1,8 +1,7 @@
 import { z } from 'zod'
+import { type SilentPhase, silentPhases } from './silence.ts'
 
-/** The phases of a job that a silence is measured in, in order. */
-export const silentPhases = ['queued', 'planned', 'preparing', 'copying', 'flushing', 'checking', 'committing'] as const
-export type SilentPhase = (typeof silentPhases)[number]
+export * from './silence.ts'
 
 const WEEK_S = 7 * 86_400
 const seconds = z.number('Give a number of seconds.').int('Give whole seconds.').min(1, 'Give 1 or more.')
@@ -38,16 +37,3 @@ export const thresholdsSchema = z
         })
   })
 export type Thresholds = z.infer<typeof thresholdsSchema>
-
-const limits = (softSeconds: number, hardSeconds: number): SilenceLimits => ({ softSeconds, hardSeconds })
-
-export const defaultThresholds: Thresholds = {
-  queued: limits(120, 240),
-  planned: limits(30, 60),
-  preparing: limits(60, 120),
-  copying: limits(5, 15),
-  flushing: limits(120, 240),
-  checking: limits(120, 240),
-  committing: limits(60, 120),
-  slowBytesPerSecond: 5 * 1024 * 1024,
-}

@@ -57,9 +57,6 @@ export const repositoryCheckSchema = z.object({
 })
 export type RepositoryCheck = z.infer<typeof repositoryCheckSchema>
 
-/** Clocks further apart than this, in milliseconds, are worth a warning. */
-export const CLOCK_WARN_MS = 5000
-
 export const applianceViewSchema = z.object({
   id: idSchema,
   name: z.string(),

@@ -2,7 +2,7 @@
 
 import { skipToken, useQuery } from '@tanstack/react-query'
 import { copiedKey } from '#components/live/copied.ts'
-import { isTerminal } from '#contracts/job.ts'
+import { isTerminal } from '#contracts/job-states.ts'
 import type { JobSummary } from '#contracts/views.ts'
 import { JobStatus } from './job-status.tsx'
 

@@ -1,5 +1,6 @@
 import type { HubEvent } from '#contracts/events.ts'
-import { isTerminal, type JobState } from '#contracts/job.ts'
+import type { JobState } from '#contracts/job.ts'
+import { isTerminal } from '#contracts/job-states.ts'
 import type { JobSummary } from '#contracts/views.ts'
 
 /** The stages of a backup as a person sees them: the state `planned` is only the end of the planning before it. */

@@ -1,6 +1,7 @@
 import { cx } from '#components/ui/cx.ts'
 import { Status } from '#components/ui/status.tsx'
-import { type CheckItem, checkIds, type VmCheck } from '#contracts/check.ts'
+import type { CheckItem, VmCheck } from '#contracts/check.ts'
+import { checkIds } from '#contracts/check-ids.ts'
 import { outcomeWords, titles } from './words.ts'
 
 /** Each check with its outcome as it comes; what failed says what to do. While it runs, the rest stand as waiting. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { checkIds, type VmCheck } from '#contracts/check.ts'
+import type { VmCheck } from '#contracts/check.ts'
+import { checkIds } from '#contracts/check-ids.ts'
 import { newerCheck } from '../live/reduce-checks.ts'
 import { checkWords } from './words.ts'
 

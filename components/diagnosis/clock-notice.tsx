@@ -1,5 +1,5 @@
 import { Notice } from '#components/ui/notice.tsx'
-import { CLOCK_WARN_MS } from '#contracts/views.ts'
+import { CLOCK_WARN_MS } from '#contracts/clock.ts'
 import { clockWords } from './clock.ts'
 
 /** Said only when the appliance's clock is so far off that times it gives mislead. */

@@ -1,5 +1,5 @@
 import type { EventData, HubEvent } from '#contracts/events.ts'
-import { isTerminal } from '#contracts/job.ts'
+import { isTerminal } from '#contracts/job-states.ts'
 
 /** What can become out of date in the browser. */
 export type Noun =

@@ -1,13 +1,15 @@
 'use client'
 
-import { useQueryClient } from '@tanstack/react-query'
+import { notifyManager, useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from 'react'
 import { useTRPC, useTRPCClient } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
+import type { HubEvent } from '#contracts/events.ts'
 import { applyEvents, type Outdated, patchEvents, refetch } from './apply.ts'
 import { Coalesced } from './coalesced.ts'
 import { type Connection, ConnectionStore } from './connection.ts'
 import { RecentEvents } from './event-log.ts'
+import { Gathered } from './gathered.ts'
 import { watchAnswers } from './watch-answers.ts'
 
 interface Live {
@@ -19,6 +21,9 @@ const LiveContext = createContext<Live | null>(null)
 
 /** Fifty running jobs change state many times a second: what shows them is asked for again once a second at most. */
 const REFETCH_EVERY_MS = 1000
+
+/** Figures of fifty jobs come one by one: what comes within this is drawn at once. */
+const GATHER_MS = 100
 
 const FIRST_RETRY_MS = 500
 const LAST_RETRY_MS = 10_000
@@ -37,6 +42,10 @@ export function LiveProvider({ cursor, children }: { cursor: string; children: R
   useEffect(() => {
     const { recent, connection } = live
     const outdated = new Coalesced<Outdated>((thing) => refetch(api, cache, [thing]), REFETCH_EVERY_MS)
+    const gathered = new Gathered<HubEvent>((events) => {
+      const fresh = events.filter((event) => recent.add(event))
+      notifyManager.batch(() => applyEvents(api, cache, fresh, (things) => outdated.add(things)))
+    }, GATHER_MS)
     let retryMs = FIRST_RETRY_MS
     let timer: ReturnType<typeof setTimeout> | undefined
     let subscription: { unsubscribe(): void } | undefined
@@ -52,6 +61,8 @@ export function LiveProvider({ cursor, children }: { cursor: string; children: R
     }
     const open = () => {
       let ended = false
+      // What was gathered counts as seen before the stream is asked for what comes after it.
+      gathered.flush()
       const end = () => {
         if (ended) return
         ended = true
@@ -66,7 +77,7 @@ export function LiveProvider({ cursor, children }: { cursor: string; children: R
           },
           onData: ({ data }) => {
             connection.up()
-            if (recent.add(data)) applyEvents(api, cache, [data], (things) => outdated.add(things))
+            gathered.add(data)
           },
           onConnectionStateChange: ({ state }) => (state === 'pending' ? connection.up() : connection.down()),
           onError: (error) => {
@@ -86,6 +97,7 @@ export function LiveProvider({ cursor, children }: { cursor: string; children: R
       stopped = true
       clearTimeout(timer)
       connection.stop()
+      gathered.stop()
       outdated.stop()
       unwatch()
       subscription?.unsubscribe()

@@ -1,5 +1,5 @@
 import type { HubEvent } from '#contracts/events.ts'
-import { isTerminal } from '#contracts/job.ts'
+import { isTerminal } from '#contracts/job-states.ts'
 import type { JobView } from '#contracts/views.ts'
 import { isAfter } from './cursor.ts'
 

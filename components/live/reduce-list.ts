@@ -1,6 +1,6 @@
 import type { InfiniteData } from '@tanstack/react-query'
 import type { HubEvent } from '#contracts/events.ts'
-import { isTerminal } from '#contracts/job.ts'
+import { isTerminal } from '#contracts/job-states.ts'
 import type { JobSummary } from '#contracts/views.ts'
 
 interface JobPage {

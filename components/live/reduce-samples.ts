@@ -1,12 +1,6 @@
 import type { DiskProgress, HubEvent } from '#contracts/events.ts'
-import {
-  type DiskSamples,
-  FULL_RATE_MS,
-  type JobSamples,
-  keptSamples,
-  SAMPLES_KEPT,
-  SAMPLES_LIMIT,
-} from '#contracts/samples.ts'
+import { FULL_RATE_MS, keptSamples, SAMPLES_KEPT, SAMPLES_LIMIT } from '#contracts/sample-rules.ts'
+import type { DiskSamples, JobSamples } from '#contracts/samples.ts'
 
 function column(disk: DiskSamples, figures: DiskProgress | undefined): DiskSamples {
   return {

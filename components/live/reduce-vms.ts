@@ -1,5 +1,6 @@
 import type { HubEvent } from '#contracts/events.ts'
-import { type JobState, jobStates } from '#contracts/job.ts'
+import type { JobState } from '#contracts/job.ts'
+import { jobStates } from '#contracts/job-states.ts'
 import type { VmSummary } from '#contracts/views.ts'
 
 /** A job's states have one order: a later one is never followed by an earlier one. */

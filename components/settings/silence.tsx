@@ -13,7 +13,8 @@ import { ProblemPanel } from '#components/ui/problem-panel.tsx'
 import { Skeleton, Waiting } from '#components/ui/skeleton.tsx'
 import { useToast } from '#components/ui/toast.tsx'
 import type { Problem } from '#contracts/problem.ts'
-import { defaultThresholds, silentPhases, type Thresholds } from '#contracts/thresholds.ts'
+import { defaultThresholds, silentPhases } from '#contracts/silence.ts'
+import type { Thresholds } from '#contracts/thresholds.ts'
 
 const KIB = 1024
 

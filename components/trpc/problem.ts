@@ -1,4 +1,4 @@
-import { type Problem, problemSchema } from '#contracts/problem.ts'
+import type { Problem } from '#contracts/problem.ts'
 
 const unreachable: Problem = {
   code: 'unavailable',
@@ -9,7 +9,12 @@ const unreachable: Problem = {
 
 /** The problem an error of a call carries; a call without an answer is "the hub does not answer". */
 export function problemOf(error: unknown): Problem {
-  const data = (error as { data?: { problem?: unknown } } | null)?.data
-  const parsed = problemSchema.safeParse(data?.problem)
-  return parsed.success ? parsed.data : unreachable
+  const problem = (error as { data?: { problem?: unknown } } | null)?.data?.problem
+  return isProblem(problem) ? problem : unreachable
+}
+
+/** The hub's own answers hold whole problems (server/trpc/errors.ts); what a proxy made up holds none. No schema: it would bring zod into every page. */
+function isProblem(value: unknown): value is Problem {
+  const { code, happened } = (value ?? {}) as { code?: unknown; happened?: unknown }
+  return typeof code === 'string' && typeof happened === 'string'
 }

@@ -40,7 +40,11 @@ export function Status({ tone, label, pill, wrap }: { tone: Tone; label: string;
       )}
     >
       <Icon
-        className={cx('size-3.5 shrink-0 self-center', tone === 'busy' && 'spin')}
+        className={cx(
+          'size-3.5 shrink-0 self-center',
+          // One turns where a page is about one thing; fifty that turn in a list are no calm, and each is a layer of its own.
+          tone === 'busy' && pill && 'spin',
+        )}
         strokeWidth={2.25}
         aria-hidden="true"
       />

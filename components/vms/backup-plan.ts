@@ -1,5 +1,5 @@
 import { formatBytes } from '#components/format/bytes.ts'
-import { isTerminal } from '#contracts/job.ts'
+import { isTerminal } from '#contracts/job-states.ts'
 import type { RepositoryView, VmView } from '#contracts/views.ts'
 
 /** Why a backup of the machine cannot start now, in words; null when it can. */

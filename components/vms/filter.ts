@@ -1,4 +1,4 @@
-import { isTerminal } from '#contracts/job.ts'
+import { isTerminal } from '#contracts/job-states.ts'
 import type { VmSummary } from '#contracts/views.ts'
 
 /** What a person looks for in the list. */

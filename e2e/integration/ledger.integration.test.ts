@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { HopView } from '#contracts/diagnosis.ts'
-import { ledgerOf } from '#contracts/replay.ts'
+import { ledgerOf } from '#contracts/replay-ledger.ts'
 import { defaultThresholds } from '#contracts/thresholds.ts'
 import { waitFor } from '#lib/async/wait.ts'
 import { expectIdentical } from '../world/proof.ts'

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next'
 import { BackupPage } from '#components/backups/backup-page.tsx'
-import { isTerminal } from '#contracts/job.ts'
+import { isTerminal } from '#contracts/job-states.ts'
 import type { JobView } from '#contracts/views.ts'
 import { HydrateClient, prefetch, prefetchOne, trpc } from '#server/web/prefetch.tsx'
 import { requireSession } from '#server/web/session.ts'
