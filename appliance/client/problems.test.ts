@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ToolReport } from '#contracts/problem.ts'
-import { copyProblem } from './problems.ts'
+import { copyProblem, mayBeTunnel } from './problems.ts'
 
 const tool = (...stderr: string[]): ToolReport => ({ command: 'nbdcopy', exitCode: 1, signal: null, stderr })
 const reader: ToolReport = { command: 'nbdkit', exitCode: null, signal: 'SIGKILL', stderr: [] }
@@ -36,6 +36,12 @@ describe('why a copy failed', () => {
   test('who was killed is named, and not who fell with it', () => {
     const asking = tool('nbd_block_status: block-status: command failed: Transport endpoint is not connected')
     expect(copyProblem(7, asking, reader).happened).toContain('nbdkit, which reads disk 7')
+    const aborted: ToolReport = { ...reader, signal: 'SIGABRT' }
+    // As when the tunnel is cut: the copier hangs up, and its reader may abort while it is asked.
+    expect(mayBeTunnel(copyProblem(7, asking, aborted))).toBe(true)
+    expect(mayBeTunnel(copyProblem(7, tool('read at offset 4096 failed: Connection reset by peer'), aborted))).toBe(
+      true,
+    )
     const killed: ToolReport = { ...tool(), exitCode: null, signal: 'SIGKILL' }
     expect(copyProblem(7, killed, { ...reader, signal: 'SIGABRT' })).toMatchObject({
       code: 'copy_failed',

@@ -15,10 +15,9 @@ export function copyProblem(key: number, copier: ToolReport, reader: ToolReport 
       tool: copier,
     }
   // nbdkit may abort when a copier that met an error hangs up: the error is the cause.
-  const read = /read at offset (\d+) failed: (?!Transport endpoint)/.exec(text)
-  // A reader that was killed is itself the cause of a question that went unanswered; one that aborted may be the effect.
-  const readerKilled = reader !== null && reader.signal !== null && reader.signal !== 'SIGABRT'
-  if (read || (!readerKilled && /nbd_block_status/.test(text)))
+  const read = /read at offset (\d+) failed: (?!Transport endpoint|Connection reset|Broken pipe|Cannot send)/.exec(text)
+  // A reader that is gone is the cause of a question that went unanswered, or fell with the tunnel as the copier did.
+  if (read || (reader === null && /nbd_block_status/.test(text)))
     return {
       code: 'source_read',
       happened: read
