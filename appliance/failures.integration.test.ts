@@ -4,7 +4,7 @@ import type { JobReport } from '#contracts/appliance.ts'
 import { appliancePaths } from './config.ts'
 import { reportsOf } from './testing/appliance.ts'
 import { makeDisk } from './testing/directory.ts'
-import { diskPath, openJob, startWorld, type TestJob, type TestWorld } from './testing/job.ts'
+import { diskPath, openJob, slowDisk, startWorld, type TestJob, type TestWorld } from './testing/job.ts'
 import { serveFor } from './testing/nbd.ts'
 import { bytesMoved, childNamed, leftOf, reportWhere, untilSockets } from './testing/running.ts'
 
@@ -35,16 +35,9 @@ describe('in mid-copy', () => {
   beforeEach(async () => {
     // A copy that takes long by itself: 64 MiB at 40 Mbit a second.
     made = new AsyncDisposableStack()
-    const socket = diskPath(world, 'slow.sock')
-    made.use(await serveFor(path, socket, ['rate'], ['rate=40M']))
-    const second = diskPath(world, 'second.sock')
-    made.use(await serveFor(path, second, ['rate'], ['rate=40M']))
-    job = made.use(
-      await openJob(world, 'slow', [
-        { key: 2000, path, url: `nbd+unix:///?socket=${socket}` },
-        { key: 2001, path, url: `nbd+unix:///?socket=${second}` },
-      ]),
-    )
+    const first = await slowDisk(world, made, { key: 2000, path }, '40M')
+    const second = await slowDisk(world, made, { key: 2001, path }, '40M')
+    job = made.use(await openJob(world, 'slow', [first, second]))
     const { pid } = await world.appliance.api.call('jobs.start', { jobId: job.jobId, targets: job.targets })
     client = pid
     await reportWhere(world.appliance, job.jobId, bytesMoved)

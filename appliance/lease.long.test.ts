@@ -3,8 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { waitFor } from '#lib/async/wait.ts'
 import { appliancePaths } from './config.ts'
 import { makeDisk } from './testing/directory.ts'
-import { diskPath, openJob, startWorld, type TestWorld } from './testing/job.ts'
-import { serveFor } from './testing/nbd.ts'
+import { diskPath, openJob, slowDisk, startWorld, type TestWorld } from './testing/job.ts'
 import { bytesMoved, leftOf, reportWhere } from './testing/running.ts'
 
 const MIB = 1024 * 1024
@@ -29,10 +28,8 @@ async function leases(copyingSeconds: number, idleSeconds: number) {
 describe('a hub that stays away', () => {
   test('in mid-copy: the job is ended, nothing is left, and the hub hears why, also from the next daemon', async () => {
     await using made = new AsyncDisposableStack()
-    const socket = diskPath(world, 'slow.sock')
-    made.use(await serveFor(path, socket, ['rate'], ['rate=8M']))
     await leases(2, 600)
-    const job = made.use(await openJob(world, 'slow', [{ key: 2000, path, url: `nbd+unix:///?socket=${socket}` }]))
+    const job = made.use(await openJob(world, 'slow', [await slowDisk(world, made, { key: 2000, path }, '8M')]))
     const { jobId, targets } = job
     const { api } = world.appliance
     await api.call('jobs.start', { jobId, targets })

@@ -7,8 +7,7 @@ import { isAlive, processIdentity } from '#lib/process/procfs.ts'
 import { appliancePaths } from './config.ts'
 import { reportsOf } from './testing/appliance.ts'
 import { makeDisk } from './testing/directory.ts'
-import { diskPath, identical, openJob, startWorld, type TestJob, type TestWorld } from './testing/job.ts'
-import { serveFor } from './testing/nbd.ts'
+import { diskPath, identical, openJob, slowDisk, startWorld, type TestJob, type TestWorld } from './testing/job.ts'
 import { bytesMoved, leftOf, reportWhere } from './testing/running.ts'
 
 const MIB = 1024 * 1024
@@ -27,9 +26,7 @@ describe('a daemon that ends in mid-copy', () => {
   let client: number
   beforeEach(async () => {
     made = new AsyncDisposableStack()
-    const socket = diskPath(world, 'slow.sock')
-    made.use(await serveFor(path, socket, ['rate'], ['rate=20M']))
-    job = made.use(await openJob(world, 'slow', [{ key: 2000, path, url: `nbd+unix:///?socket=${socket}` }]))
+    job = made.use(await openJob(world, 'slow', [await slowDisk(world, made, { key: 2000, path }, '20M')]))
     const { pid } = await world.appliance.api.call('jobs.start', { jobId: job.jobId, targets: job.targets })
     client = pid
     await reportWhere(world.appliance, job.jobId, bytesMoved)

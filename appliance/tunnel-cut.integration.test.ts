@@ -7,8 +7,7 @@ import { appliancePaths } from './config.ts'
 import { jobFiles, readLedger } from './jobs/record.ts'
 import { reportsOf } from './testing/appliance.ts'
 import { type Content, makeDisk } from './testing/directory.ts'
-import { diskPath, identical, openJob, startWorld, type TestJob, type TestWorld } from './testing/job.ts'
-import { serveFor } from './testing/nbd.ts'
+import { diskPath, identical, openJob, slowDisk, startWorld, type TestJob, type TestWorld } from './testing/job.ts'
 import { bytesMoved, leftOf, reportWhere } from './testing/running.ts'
 
 const KIB = 1024
@@ -93,9 +92,7 @@ describe('the tunnel is cut in mid-copy', () => {
       sizes.map(async (size, index) => {
         const key = 2000 + index
         const path = await makeDisk(diskPath(world, `cut-${index}.raw`), size, contents[index] ?? [])
-        const socket = diskPath(world, `cut-${index}.sock`)
-        made.use(await serveFor(path, socket, ['rate'], [index === 0 ? 'rate=12M' : 'rate=16M']))
-        return { key, path, url: `nbd+unix:///?socket=${socket}` }
+        return slowDisk(world, made, { key, path }, index === 0 ? '12M' : '16M')
       }),
     )
     const job = made.use(await openJob(world, 'cut', disks))
@@ -155,9 +152,7 @@ describe('the tunnel is cut in mid-copy', () => {
     await using made = new AsyncDisposableStack()
     const size = 64 * MIB
     const path = await makeDisk(diskPath(world, 'away.raw'), size, [{ kind: 'random', offset: 0, length: size }])
-    const socket = diskPath(world, 'away.sock')
-    made.use(await serveFor(path, socket, ['rate'], ['rate=40M']))
-    const job = made.use(await openJob(world, 'away', [{ key: 2000, path, url: `nbd+unix:///?socket=${socket}` }]))
+    const job = made.use(await openJob(world, 'away', [await slowDisk(world, made, { key: 2000, path }, '40M')]))
     const { ended } = await start(job, 2)
     await reportWhere(world.appliance, job.jobId, bytesMoved)
     await world.sshd.authorize([])
@@ -176,9 +171,7 @@ describe('the tunnel is cut in mid-copy', () => {
     await using made = new AsyncDisposableStack()
     const size = 24 * MIB + 512
     const path = await makeDisk(diskPath(world, 'both.raw'), size, [{ kind: 'random', offset: 0, length: size }])
-    const socket = diskPath(world, 'both.sock')
-    made.use(await serveFor(path, socket, ['rate'], ['rate=40M']))
-    const disk = { key: 2000, path, url: `nbd+unix:///?socket=${socket}` }
+    const disk = await slowDisk(world, made, { key: 2000, path }, '40M')
     const job = made.use(await openJob(world, 'both', [disk]))
     const { api } = world.appliance
     const { pid } = await api.call('jobs.start', { jobId: job.jobId, targets: job.targets })

@@ -6,6 +6,7 @@ import { authorizedKeyLine } from '#server/drivers/ssh/driver.ts'
 import { startTestAppliance, type TestAppliance } from './appliance.ts'
 import { testDirectory } from './directory.ts'
 import { startExport, startTestSshd, type TestExport, type TestSshd } from './hub.ts'
+import { serveFor } from './nbd.ts'
 
 export interface TestWorld extends AsyncDisposable {
   directory: string
@@ -89,3 +90,18 @@ export async function identical(raw: string, image: string): Promise<boolean> {
 }
 
 export const diskPath = (world: TestWorld, name: string) => path.join(world.directory, name)
+
+/**
+ * A disk whose source gives no more than so many bits a second, as nbdkit's rate filter counts them ("40M"), so that its copy is still
+ * there when something is done to it. Whoever calls ends it by `made`.
+ */
+export async function slowDisk(
+  world: TestWorld,
+  made: AsyncDisposableStack,
+  disk: { key: number; path: string },
+  rate: string,
+): Promise<TestDisk> {
+  const socket = diskPath(world, `slow-${disk.key}.sock`)
+  made.use(await serveFor(disk.path, socket, ['rate'], [`rate=${rate}`]))
+  return { ...disk, url: `nbd+unix:///?socket=${socket}` }
+}

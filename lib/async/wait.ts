@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
+const LONGEST_PAUSE_MS = 1000
+
 /** Resolves after `ms` milliseconds, or rejects at once when the signal aborts. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return delay(ms, undefined, { signal })
@@ -8,8 +10,8 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 /**
  * Asks `condition` until it answers something other than null, undefined or false.
  * @param options.deadlineMs  give up after this many milliseconds: resolves to null
- * @param options.everyMs     pause between two questions (default 10 ms); never shorter than four times what the question took, so that
- *   waiting leaves a busy machine its time
+ * @param options.everyMs     pause between two questions (default 10 ms); never shorter than four times what the question took, up to a
+ *   second, so that waiting leaves a busy machine its time and one question that hung does not cost the deadline
  */
 export async function waitFor<T>(
   condition: () => Promise<T | null | undefined | false> | T | null | undefined | false,
@@ -23,6 +25,6 @@ export async function waitFor<T>(
     if (value !== null && value !== undefined && value !== false) return value
     const now = performance.now()
     if (now >= end) return null
-    await sleep(Math.max(options.everyMs ?? 10, 4 * (now - asked)), options.signal)
+    await sleep(Math.max(options.everyMs ?? 10, Math.min(4 * (now - asked), LONGEST_PAUSE_MS)), options.signal)
   }
 }

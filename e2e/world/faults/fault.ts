@@ -1,4 +1,4 @@
-import type { JobState } from '#contracts/job.ts'
+import { isTerminal, type JobState, jobStates } from '#contracts/job-states.ts'
 import type { ProblemCode } from '#contracts/problem.ts'
 import type { SlowSource } from '../slow-source.ts'
 import type { Stack } from '../stack.ts'
@@ -19,14 +19,7 @@ export type Heal = () => Promise<void>
 
 /** The state of a running job in which a fault is put in. */
 export type Phase = Exclude<JobState, 'queued' | 'completed' | 'failed' | 'cancelled'>
-export const phases = [
-  'planned',
-  'preparing',
-  'copying',
-  'flushing',
-  'checking',
-  'committing',
-] as const satisfies Phase[]
+export const phases = jobStates.filter((state): state is Phase => state !== 'queued' && !isTerminal(state))
 
 /** Which of our processes, or which thing outside, a fault breaks. */
 export type FaultPart =
