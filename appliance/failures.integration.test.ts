@@ -87,7 +87,7 @@ describe('in mid-copy', () => {
     expect(await api.call('jobs.cancel', { jobId: job.jobId })).toEqual({ ended: true })
     expect(await api.call('jobs.cancel', { jobId: job.jobId })).toEqual({ ended: false })
     const { problem, last } = failureOf(await reportsOf(api, job.jobId))
-    expect(last.tool.exitCode).toBe(143)
+    expect(last.tool).toMatchObject({ exitCode: 143, signal: null })
     expect(problem?.happened).toContain('on request')
     expect((await api.call('jobs.extents', { jobId: job.jobId, key: 2000 })).extents).toEqual([[0, SIZE]])
   })

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { ProblemError } from '#contracts/problem.ts'
+import { stopSignal } from '#lib/process/stop-signal.ts'
 import { versionLine } from './build-id.ts'
 import { runClient } from './client/main.ts'
 import { startAppliance } from './daemon.ts'
@@ -36,13 +37,6 @@ function options<const K extends string>(args: string[], names: readonly K[]): P
 function required(value: string | undefined, name: string): string {
   if (value === undefined || value === '') throw new UsageError(`--${name} is missing`)
   return value
-}
-
-/** Aborts at the first SIGTERM or SIGINT from now on. */
-function untilSignalled(): AbortSignal {
-  const controller = new AbortController()
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => controller.abort(`${name} received`))
-  return controller.signal
 }
 
 function drainOf(given = 'handover'): Drain {
@@ -82,7 +76,7 @@ async function main(argv: string[]): Promise<number> {
       const given = options(args, ['data', 'drain'])
       const dataDir = path.resolve(required(given.data, 'data'))
       const drain = drainOf(given.drain)
-      const signal = untilSignalled()
+      const signal = stopSignal()
       const log = stderrLog()
       const self = { command: process.execPath, args: [...process.execArgv, process.argv[1] ?? ''] }
       await using appliance = await startAppliance({ dataDir, self, log, drain })
@@ -92,7 +86,7 @@ async function main(argv: string[]): Promise<number> {
         signal.addEventListener('abort', () => resolve(), { once: true })
       })
       log.info('appliance stops', { reason: String(signal.reason), drain })
-      if (drain === 'wait') await appliance.drained(untilSignalled())
+      if (drain === 'wait') await appliance.drained(stopSignal())
       return 0
     }
     case 'client': {
@@ -103,7 +97,7 @@ async function main(argv: string[]): Promise<number> {
         targets: required(given.targets, 'targets'),
         tunnelAwayMs: Number(given['tunnel-away'] ?? 300) * 1000,
         tunnelAwayTotalMs: Number(given['tunnel-away-total'] ?? 3600) * 1000,
-        signal: untilSignalled(),
+        signal: stopSignal(),
       })
     }
     case 'version':

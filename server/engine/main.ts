@@ -1,11 +1,11 @@
 import { pino } from 'pino'
+import { stopSignal } from '#lib/process/stop-signal.ts'
 import { readEnv } from '../env.ts'
 import { startEngine } from './engine.ts'
 
 const env = readEnv()
 const log = pino({ level: env.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })
-const stop = new AbortController()
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
+const stop = stopSignal()
 
 try {
   await using _engine = await startEngine(env, log, () => {
@@ -13,11 +13,11 @@ try {
     process.exit(1)
   })
   await new Promise<void>((resolve) => {
-    if (stop.signal.aborted) resolve()
-    stop.signal.addEventListener('abort', () => resolve(), { once: true })
+    if (stop.aborted) resolve()
+    stop.addEventListener('abort', () => resolve(), { once: true })
     // The lock's and listener's sockets keep the process alive; this keeps it alive while the database is away.
     const tick = setInterval(() => undefined, 60_000)
-    stop.signal.addEventListener('abort', () => clearInterval(tick), { once: true })
+    stop.addEventListener('abort', () => clearInterval(tick), { once: true })
   })
   log.info('engine stops')
 } catch (error) {

@@ -1,4 +1,5 @@
 import 'server-only'
+import { stopSignal } from '#lib/process/stop-signal.ts'
 import { ensureSetupToken } from '#server/services/auth/setup.ts'
 import { getHub } from './hub.ts'
 
@@ -9,9 +10,7 @@ const LAST_WORDS_MS = 1000
  * them politely tells browsers never to come back. A cut stream makes them reconnect and resume.
  */
 function exitOnSignal(): void {
-  const exit = () => setTimeout(() => process.exit(0), LAST_WORDS_MS)
-  process.once('SIGTERM', exit)
-  process.once('SIGINT', exit)
+  stopSignal().addEventListener('abort', () => setTimeout(() => process.exit(0), LAST_WORDS_MS))
 }
 
 /** Runs once when the web process starts. */
