@@ -38,6 +38,7 @@ export async function fromTargets(run: BackupRun, watch: JobWatch, targets: stri
   await copy(run, watch, targets)
   await run.ctx.park('copied')
   await prove(run)
+  await watch.settle()
   await run.ctx.park('proved')
   await commit(run)
 }

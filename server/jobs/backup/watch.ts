@@ -61,8 +61,13 @@ export class JobWatch {
     while (!signal.aborted) {
       await sleep(EVERY_MS, signal).catch(() => undefined)
       if (signal.aborted || this.#run.state === 'copying') continue
-      await this.#tell().catch((err: unknown) => this.#run.ctx.log.warn({ err }, 'no verdict'))
+      await this.settle()
     }
+  }
+
+  /** Looks at once and tells: a disk that went on just before its end does not stand as stuck on the record. */
+  async settle(): Promise<void> {
+    await this.#tell().catch((err: unknown) => this.#run.ctx.log.warn({ err }, 'no verdict'))
   }
 
   async #tell(): Promise<void> {
