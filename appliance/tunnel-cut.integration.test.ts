@@ -43,6 +43,9 @@ const resumed = (key: number, count: number) => {
   return (report: JobReport) => report.type === 'resumed' && report.key === key && ++seen === count
 }
 
+const sent = (key: number, bytes: number) => (report: JobReport) =>
+  report.type === 'progress' && report.disks.some((disk) => disk.key === key && (disk.sentBytes ?? 0) >= bytes)
+
 /** Starts the job and plays the hub's part: it says when no older session lives. */
 async function start({ jobId, targets }: TestJob, tunnelAwaySeconds = 60) {
   const { api } = world.appliance
@@ -97,7 +100,7 @@ describe('the tunnel is cut in mid-copy', () => {
     )
     const job = made.use(await openJob(world, 'cut', disks))
     const { ended } = await start(job)
-    await reportWhere(world.appliance, job.jobId, bytesMoved)
+    await reportWhere(world.appliance, job.jobId, sent(2001, 4 * MIB))
     const before = (await ledgerOf(job.jobId)).tunnel?.forwards
     await killSsh(job.jobId)
     await reportWhere(world.appliance, job.jobId, resumed(2001, 1))
