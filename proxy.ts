@@ -19,6 +19,8 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
       origin: request.headers.get('origin'),
       fetchSite: request.headers.get('sec-fetch-site'),
       authorization: request.headers.get('authorization'),
+      contentLength: request.headers.get('content-length'),
+      transferEncoding: request.headers.get('transfer-encoding'),
     },
     allowedOrigins(hub.env),
   )

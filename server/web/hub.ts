@@ -1,12 +1,15 @@
 import 'server-only'
 import { createHub, type Hub } from '#server/container.ts'
 import { readEnv } from '#server/env.ts'
+import { createAccess } from '#server/services/access/access.ts'
+import type { AccessServices } from '#server/services/access/api.ts'
 import { type Auth, createAuth } from '#server/services/auth/auth.ts'
 import { createSetup, type Setup } from '#server/services/auth/setup.ts'
 import { createMetrics, type Metrics } from '#server/services/metrics/service.ts'
 
 export interface WebHub extends Hub {
   auth: Auth
+  access: AccessServices
   setup: Setup
   metrics: Metrics
 }
@@ -20,7 +23,8 @@ async function open(): Promise<WebHub> {
   const env = readEnv()
   const hub = await createHub(env)
   const auth = await createAuth({ prisma: hub.prisma, env })
-  return { ...hub, auth, setup: createSetup({ prisma: hub.prisma, env, auth }), metrics: createMetrics(hub) }
+  const access = createAccess(hub.prisma, env.url)
+  return { ...hub, auth, access, setup: createSetup({ prisma: hub.prisma, env, auth }), metrics: createMetrics(hub) }
 }
 
 /** The hub of this process, opened once. A failure is forgotten, so that the next request tries again. */

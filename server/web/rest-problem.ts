@@ -7,6 +7,8 @@ const titles: Record<number, string> = {
   403: 'Refused',
   404: 'Not found',
   409: 'Conflict',
+  411: 'Length required',
+  413: 'Too large',
   503: 'Not available',
 }
 
