@@ -100,7 +100,13 @@ test('a person is invited, signs in with a second factor, and a program with the
   await hub.goto('/settings/audit')
   await hub.getByRole('searchbox').fill('grace@example.org')
   const audit = hub.getByTestId('audit')
-  for (const action of ['people.invite', 'sign-in.password', 'two-factor.verify-totp', 'tokens.create', 'tokens.revoke'])
+  for (const action of [
+    'people.invite',
+    'sign-in.password',
+    'two-factor.verify-totp',
+    'tokens.create',
+    'tokens.revoke',
+  ])
     await expect(audit).toContainText(action)
   await expectEverywhereAccessible(hub, 'Audit')
   await shoot(hub, info, 'audit')

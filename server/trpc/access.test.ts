@@ -94,7 +94,13 @@ describe('the audit trail', () => {
   const broken = new ProblemError({ code: 'unavailable', happened: 'It is away.' })
 
   it('says who, by what, what, on what, from where, and how it ended', async () => {
-    const about = { userId: 'u', who: 'ada@example.org', address: '192.0.2.7', action: 'appliances.stop', target: { id } }
+    const about = {
+      userId: 'u',
+      who: 'ada@example.org',
+      address: '192.0.2.7',
+      action: 'appliances.stop',
+      target: { id },
+    }
     expect(await written('administrator', 'appliances.stop', { id }, broken)).toEqual([
       { ...about, via: 'session', token: null, outcome: 'failed', code: 'unavailable' },
     ])

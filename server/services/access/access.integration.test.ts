@@ -184,7 +184,11 @@ describe('a second factor', () => {
     expect(await whoIs(cookieOf(again))).toBeNull()
 
     const next = await signIn('ada@example.org').then(cookieOf)
-    const signedIn = await post('/two-factor/verify-totp', { code: totp(secretOf(enabled.totpURI), 1), trustDevice: true }, next)
+    const signedIn = await post(
+      '/two-factor/verify-totp',
+      { code: totp(secretOf(enabled.totpURI), 1), trustDevice: true },
+      next,
+    )
     expect(signedIn.status).toBe(200)
     expect(signedIn.headers.getSetCookie().join()).not.toContain('trust_device')
     expect((await whoIs(cookieOf(signedIn)))?.user.email).toBe('ada@example.org')

@@ -16,7 +16,11 @@ const TOLD = new Set([
 ])
 
 /** Text that every database and terminal takes: no control characters, no half of a surrogate pair. */
-const plain = (text: string, most: number) => text.slice(0, most).toWellFormed().replace(/\p{Cc}/gu, '�')
+const plain = (text: string, most: number) =>
+  text
+    .slice(0, most)
+    .toWellFormed()
+    .replace(/\p{Cc}/gu, '�')
 
 function told(value: unknown): unknown {
   if (typeof value === 'string') return plain(value, MOST_TEXT)
