@@ -14,7 +14,7 @@ test('an appliance answers a probe, tells its machines and its tools', async ({ 
   await expect(card.getByTestId('inventory-result')).toContainText('2 virtual machines')
 })
 
-test('a paused appliance is out until it is let in again', async ({ hub, api }) => {
+test('a paused appliance is out until it is let in again', { tag: '@long' }, async ({ hub, api }) => {
   await hub.goto('/appliances')
   const card = hub.getByTestId('appliances').locator('> li')
   await card.getByRole('button', { name: 'Pause' }).click()

@@ -86,7 +86,9 @@ it('names what is wrong, with a remedy: a disk that is gone, too few ports, a re
   }
 })
 
-it('an engine that is killed in the middle of a check leaves nothing, and says that it was interrupted', async () => {
+it('an engine that is killed in the middle of a check leaves nothing, and says that it was interrupted', {
+  tags: ['long'],
+}, async () => {
   const { stack } = world
   const vm = await stack.addVm({ name: 'killed', disks: [await world.disk('killed', random(4 * MIB))] })
   const { id } = await stack.services.checks.start({ vmId: vm.id }, actor)
@@ -102,7 +104,7 @@ it('an engine that is killed in the middle of a check leaves nothing, and says t
   expect((await check({ vmId: vm.id })).state).toBe('passed')
 })
 
-it('says when the appliance does not answer', async () => {
+it('says when the appliance does not answer', { tags: ['long'] }, async () => {
   const { stack } = world
   const [vm] = await stack.services.vms.list()
   await stack.appliance.stop()

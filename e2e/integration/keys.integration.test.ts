@@ -29,7 +29,9 @@ const disk = (name: string, dataMib: number) =>
     extents: [{ kind: 'random', offset: 0, length: dataMib * MIB }],
   })
 
-it('a key that could not be taken out of the file stays on record, and goes with the next write', async () => {
+it('a key that could not be taken out of the file stays on record, and goes with the next write', {
+  tags: ['long'],
+}, async () => {
   await using slow = await serveSlowly((await disk('slow', 40)).path, directory, '20M')
   const vm = await stack.addVm({ name: 'slow', disks: [{ key: 2000, url: slow.url }] })
   const { id } = await stack.backUp(vm.id)
