@@ -12,6 +12,8 @@ import { createAppliances } from './services/appliances/service.ts'
 import { createBackups } from './services/backups/service.ts'
 import { createChecks } from './services/checks/service.ts'
 import { createAsk } from './services/commands/ask.ts'
+import { createEnrolmentDoor } from './services/enrolments/door.ts'
+import { createEnrolments } from './services/enrolments/service.ts'
 import { createExports } from './services/exports/service.ts'
 import { createHousekeeping } from './services/housekeeping/service.ts'
 import { createOverview } from './services/overview/service.ts'
@@ -62,6 +64,8 @@ export async function createHub(env: HubEnv): Promise<Hub> {
     housekeeping: createHousekeeping(ask),
     tunnels: createTunnels(ask),
     appliances: createAppliances({ prisma, ask, crypto, controlPorts: env.controlPorts }),
+    enrolments: createEnrolments({ prisma, ask, crypto }),
+    enrolmentDoor: createEnrolmentDoor({ prisma, ask, crypto }),
     overview: createOverview(prisma),
     repositories: createRepositories(prisma, ask),
     events: {

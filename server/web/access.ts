@@ -27,6 +27,11 @@ const openPaths = new Set([
   '/icon.svg',
   '/favicon.ico',
 ])
+/**
+ * Asked by an appliance that is no browser and carries no cookie, so that no other site can borrow anything: the exchange
+ * proves both sides itself (lib/enrolment).
+ */
+const appliancePaths = new Set(['/api/enroll/challenge', '/api/enroll/request', '/api/enroll/status'])
 const openTrees = ['/api/auth/', '/_next/static/']
 
 function isOpen(pathname: string): boolean {
@@ -42,6 +47,7 @@ function isSameOrigin({ origin, fetchSite }: AccessRequest, origins: readonly st
 
 /** Decides before anything of the request is read. `origins` are the hub's own. */
 export function decideAccess(request: AccessRequest, origins: readonly string[]): Access {
+  if (appliancePaths.has(request.pathname)) return 'open'
   const safe = request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS'
   if (!safe && !isSameOrigin(request, origins)) return 'cross-origin'
   return isOpen(request.pathname) ? 'open' : 'session'

@@ -2,6 +2,7 @@ import { createCallerFactory, router } from '../init.ts'
 import { appliancesRouter } from './appliances.ts'
 import { backupsRouter } from './backups.ts'
 import { checksRouter } from './checks.ts'
+import { enrolmentsRouter } from './enrolments.ts'
 import { eventsRouter } from './events.ts'
 import { exportsRouter } from './exports.ts'
 import { housekeepingRouter } from './housekeeping.ts'
@@ -18,6 +19,7 @@ export const appRouter = router({
   appliances: appliancesRouter,
   backups: backupsRouter,
   checks: checksRouter,
+  enrolments: enrolmentsRouter,
   events: eventsRouter,
   exports: exportsRouter,
   overview: overviewRouter,
