@@ -4,6 +4,7 @@ import { stopSignal } from '#lib/process/stop-signal.ts'
 import { versionLine } from './build-id.ts'
 import { runClient } from './client/main.ts'
 import { options, required, UsageError } from './command-line.ts'
+import { doctorCommand } from './commands/doctor.ts'
 import { enrollCommand } from './commands/enroll.ts'
 import { startAppliance } from './daemon.ts'
 import { init } from './init.ts'
@@ -25,6 +26,8 @@ const usage = `Usage:
       are waited for (wait; a second signal hands over), or are ended (cancel)
   client --job-dir DIR --targets STRING [--tunnel-away SECONDS]
       the backup client of one job; started by the appliance
+  doctor [--data DIR] [--json]
+      looks at tools, files, ports, disks, hub, tunnel and clock; what fails says what to do (exit status 1)
   version`
 
 function drainOf(given = 'handover'): Drain {
@@ -50,6 +53,8 @@ async function main(argv: string[]): Promise<number> {
     }
     case 'enroll':
       return await enrollCommand(args)
+    case 'doctor':
+      return await doctorCommand(args)
     case 'join': {
       const given = options(args, ['data', 'hub-host', 'hub-port', 'hub-user', 'host-key', 'control-port'])
       const word = (name: keyof typeof given) => required(given[name], name)

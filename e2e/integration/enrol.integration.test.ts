@@ -193,7 +193,7 @@ describe('a code', () => {
   })
 })
 
-it('an enrolled appliance reaches its own port and nothing else; revoked, it and its backup are out at once', async () => {
+it('an enrolled appliance reaches its own port and nothing else; revoked, it and its backup are out at once; a new code brings it back', async () => {
   const rows = await stack.services.appliances.list()
   const [one, two] = ['node-1', 'node-2'].map((name) => rows.find((row) => row.name === name))
   if (!one || !two) throw new Error('the appliances are not there')
@@ -201,7 +201,7 @@ it('an enrolled appliance reaches its own port and nothing else; revoked, it and
     sizeBytes: 64 * MIB,
     extents: [{ kind: 'random', offset: 0, length: 60 * MIB }],
   })
-  await using slow = await serveSlowly(disk.path, directory, '4M')
+  await using slow = await serveSlowly(disk.path, directory, '24M')
   // Node-2 has a backup under way, and so has node-1: neither reaches the other's exports.
   await addImageVm(dataDirOf('node-2'), { ref: 'two', name: 'two', disks: [{ key: 2000, url: slow.url }] })
   await stack.services.vms.refresh(two.id)
@@ -209,6 +209,7 @@ it('an enrolled appliance reaches its own port and nothing else; revoked, it and
   const own = await stack.addVm({ name: 'own', disks: [{ key: 2000, url: slow.url }] })
   const [job, ownJob] = [await stack.backUp(vm.id), await stack.backUp(own.id)]
   await Promise.all([copying(stack, job.id), copying(stack, ownJob.id)])
+  await slow.setRate('4M')
   const exportOf = async (id: string) => (await stack.services.backups.get(id)).disks[0]?.hubPort ?? 0
   const [exportTwo, exportOne] = [await exportOf(job.id), await exportOf(ownJob.id)]
   const paths = appliancePaths(dataDirOf('node-2'))
@@ -216,7 +217,7 @@ it('an enrolled appliance reaches its own port and nothing else; revoked, it and
   const dataKey = { file: path.join(paths.job(job.id), 'key'), publicKey: '' }
   const reached = (key: typeof control, args: string[], more: string[] = []) => ssh(target, key, args, more, 'x')
 
-  for (const key of [control, dataKey]) {
+  const refusedTo = async (key: typeof control) => {
     for (const [args, more] of [
       [[], ['id']],
       [['-tt'], []],
@@ -227,8 +228,8 @@ it('an enrolled appliance reaches its own port and nothing else; revoked, it and
       const result = await reached(key, [...args], [...more])
       expect(result, `${args.join()} ${more.join()}`).toMatchObject({ exitCode: 255, stdout: '' })
     }
-    // The neighbour's API and export, the hub's own sshd and dashboard, and its own port as somebody who connects to it.
-    const ports = [one.apiPort, two.apiPort, exportOne, stack.env.ssh.port, stack.env.http.port]
+    // The neighbour's API and export, the hub's own SSH server, and its own port as somebody who connects to it.
+    const ports = [one.apiPort, two.apiPort, exportOne, stack.env.ssh.port]
     for (const port of [...ports, ...(key === control ? [exportTwo] : [])])
       expect((await reached(key, ['-W', `127.0.0.1:${port}`])).stderr, `${port}`).toMatch(
         /prohibited|forwarding failed/,
@@ -238,6 +239,7 @@ it('an enrolled appliance reaches its own port and nothing else; revoked, it and
         'remote port forwarding failed',
       )
   }
+  await Promise.all([control, dataKey].map(refusedTo))
 
   const held = await openTunnel(target, control, [])
   await using _held = held
@@ -256,11 +258,9 @@ it('an enrolled appliance reaches its own port and nothing else; revoked, it and
   expect((await stack.peek(ownJob.id)).state).toBe('copying')
   await slow.setRate(null)
   expect(await stack.finished(ownJob.id)).toMatchObject({ state: 'completed' })
-})
 
-it('a revoked appliance comes back by a new code: the same row, its machines, another token', async () => {
+  // It comes back by a new code: the same row, its machines, another token, which the daemon that runs takes up by itself.
   await using door = await serveDoor(stack.services.enrolmentDoor)
-  const before = (await stack.services.appliances.list()).find(({ name }) => name === 'node-2')
   const token = await readFile(appliancePaths(dataDirOf('node-2')).apiToken, 'utf8')
   const offer = await stack.services.enrolments.offer(actor)
   const side = enrol({
@@ -273,10 +273,9 @@ it('a revoked appliance comes back by a new code: the same row, its machines, an
   })
   expect((await requested(offer.enrolment.id)).request.replaces).toBe('node-2')
   const { applianceId } = await stack.services.enrolments.approve({ id: offer.enrolment.id, name: 'node-2' }, actor)
-  expect(applianceId).toBe(before?.id)
-  expect((await side).apiPort).toBe(before?.apiPort)
+  expect(applianceId).toBe(two.id)
+  expect((await side).apiPort).toBe(two.apiPort)
   expect(await readFile(appliancePaths(dataDirOf('node-2')).apiToken, 'utf8')).not.toBe(token)
-  // The daemon that runs takes up the token by itself.
   const online = async () => (await stateOf(applianceId ?? '')) === 'online'
   expect(await waitFor(online, { deadlineMs: 20_000, everyMs: 50 })).toBe(true)
   expect((await stack.services.appliances.get(applianceId ?? '')).vmCount).toBe(1)
