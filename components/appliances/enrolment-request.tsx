@@ -1,13 +1,13 @@
 'use client'
 
 import { useMutation } from '@tanstack/react-query'
-import { type FormEvent, useId } from 'react'
+import type { FormEvent } from 'react'
 import { Time } from '#components/format/time.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Field } from '#components/ui/field.tsx'
-import { Code, Figure, Figures } from '#components/ui/layout.tsx'
+import { Code, Facts } from '#components/ui/layout.tsx'
 import { Notice } from '#components/ui/notice.tsx'
 import { ProblemPanel } from '#components/ui/problem-panel.tsx'
 import { APPLIANCE_NAME_MAX } from '#contracts/appliance-name.ts'
@@ -23,10 +23,12 @@ export function EnrolmentRequest({ asking }: { asking: Asking }) {
   const { id, request } = asking
   const error = approve.error ?? reject.error
   const problem = error ? problemOf(error) : null
-  const field = useId()
+  // Several requests stand on one page: each has a field of its own.
+  const field = `name-${id}`
+  const ofField = problem?.field === 'name' ? { ...problem, field, happened: problem.happened.replace('name: ', '') } : null
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
-    approve.mutate({ id, name: String(new FormData(event.currentTarget).get('name') ?? '') })
+    approve.mutate({ id, name: String(new FormData(event.currentTarget).get(field) ?? '') })
   }
   return (
     <form method="post" onSubmit={submit} data-testid="enrolment-request">
@@ -40,16 +42,14 @@ export function EnrolmentRequest({ asking }: { asking: Asking }) {
           {request.fingerprint}
         </code>
       </p>
-      <Figures>
-        <Figure name="Asked">
-          <Time at={request.at} />
-        </Figure>
-        <Figure name="From">{request.address === null ? 'Not known' : <Code>{request.address}</Code>}</Figure>
-        <Figure name="Build">
-          <Code>{request.buildId}</Code>
-        </Figure>
-        <Figure name="Protocol">{request.protocol}</Figure>
-      </Figures>
+      <Facts
+        items={{
+          Asked: <Time at={request.at} />,
+          From: request.address === null ? 'Not known' : <Code>{request.address}</Code>,
+          Build: <Code>{request.buildId}</Code>,
+          Protocol: request.protocol,
+        }}
+      />
       {request.replaces !== null && (
         <div className="mt-4">
           <Notice tone="warn" title={`It takes the place of ${request.replaces}, which is revoked`}>
@@ -60,17 +60,16 @@ export function EnrolmentRequest({ asking }: { asking: Asking }) {
       )}
       <div className="mt-4 [&>*]:mb-0">
         <Field
-          id={field}
-          name="name"
+          name={field}
           label="Name"
           defaultValue={request.name}
           required
           maxLength={APPLIANCE_NAME_MAX}
           autoComplete="off"
-          problem={problem}
+          problem={ofField}
         />
       </div>
-      {problem && problem.field !== 'name' && (
+      {problem && ofField === null && (
         <div className="mt-4 [&>*]:mb-0">
           <ProblemPanel problem={problem} title="Not decided" />
         </div>
