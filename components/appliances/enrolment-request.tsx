@@ -25,7 +25,8 @@ export function EnrolmentRequest({ asking }: { asking: Asking }) {
   const problem = error ? problemOf(error) : null
   // Several requests stand on one page: each has a field of its own.
   const field = `name-${id}`
-  const ofField = problem?.field === 'name' ? { ...problem, field, happened: problem.happened.replace('name: ', '') } : null
+  const ofField =
+    problem?.field === 'name' ? { ...problem, field, happened: problem.happened.replace('name: ', '') } : null
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
     approve.mutate({ id, name: String(new FormData(event.currentTarget).get(field) ?? '') })

@@ -10,7 +10,7 @@ import { makeRawDisk } from '#scripts/demo-vm/raw-disk.ts'
 import { readAuthorizedKeys } from '#server/drivers/ssh/driver.ts'
 import { makeKey, openTunnel, type SshTarget, ssh } from '#server/drivers/testing/ssh.ts'
 import { addImageVm, applianceEntry, checkout } from '../world/appliance.ts'
-import { serveDoor } from '../world/door.ts'
+import { requestOf, serveDoor, startEnrolling } from '../world/enrolling.ts'
 import { testDirectory } from '../world/files.ts'
 import { startPart } from '../world/processes.ts'
 import { copying } from '../world/proof.ts'
@@ -40,23 +40,10 @@ afterEach(async () => {
 afterAll(() => made.disposeAsync())
 
 const dataDirOf = (name: string) => path.join(directory, name)
-let ports = 19_000
-
-/** The appliance's side, as the command runs it. */
-function enrolling(name: string, hub: URL, code: string, signal = new AbortController().signal) {
-  const said: string[] = []
-  const options = { dataDir: dataDirOf(name), hub, name, listenHost: '127.0.99.2', apiPort: ports++, signal }
-  const done = enrol({ ...options, code: { given: true, read: async () => code }, say: (line) => said.push(line) })
-  done.catch(() => undefined)
-  return { done, said }
-}
-
-const requested = async (id: string) => {
-  const found = () => stack.services.enrolments.list().then((all) => all.find((one) => one.id === id && one.request))
-  const row = await waitFor(found, { deadlineMs: 10_000 })
-  if (!row?.request) throw new Error('no request came')
-  return { ...row, request: row.request }
-}
+let apiPort = 19_000
+const enrolling = (name: string, hub: URL, code: string, signal?: AbortSignal) =>
+  startEnrolling({ dataDir: dataDirOf(name), name, hub, code, apiPort: apiPort++, signal })
+const requested = (id: string) => requestOf(stack.services, id)
 
 /** The daemon of an appliance that has enrolled. */
 async function startDaemonOf(name: string): Promise<void> {

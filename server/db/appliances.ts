@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { ProblemError } from '#contracts/problem.ts'
+import { activeState } from './active.ts'
 import { isUniqueViolation, NOTHING, type Prisma, type PrismaClient } from './client.ts'
 import { appendEvent } from './events.ts'
 
@@ -83,7 +84,7 @@ export async function revokeAppliance(prisma: PrismaClient, id: string): Promise
     const { fingerprint } = await tx.appliance.update({ where: { id }, data, select: { fingerprint: true } })
     const running = {
       applianceId: id,
-      state: { notIn: ['completed' as const, 'failed' as const, 'cancelled' as const] },
+      state: activeState,
     }
     const jobs = await tx.job.findMany({ where: running, select: { id: true, cancelRequestedAt: true } })
     for (const job of jobs) {

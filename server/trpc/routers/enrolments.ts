@@ -6,21 +6,25 @@ import { procedure, router } from '../init.ts'
 const one = z.object({ id: idSchema })
 
 export const enrolmentsRouter = router({
-  list: procedure.output(z.array(enrolmentViewSchema)).query(({ ctx }) => ctx.services.enrolments.list()),
+  list: procedure('read')
+    .output(z.array(enrolmentViewSchema))
+    .query(({ ctx }) => ctx.services.enrolments.list()),
 
-  offer: procedure.output(newPairingCodeSchema).mutation(({ ctx }) => ctx.services.enrolments.offer(ctx.actor)),
+  offer: procedure('manage')
+    .output(newPairingCodeSchema)
+    .mutation(({ ctx }) => ctx.services.enrolments.offer(ctx.actor)),
 
-  approve: procedure
+  approve: procedure('manage')
     .input(one.extend({ name: applianceNameSchema }))
     .output(enrolmentViewSchema)
     .mutation(({ ctx, input }) => ctx.services.enrolments.approve(input, ctx.actor)),
 
-  reject: procedure
+  reject: procedure('manage')
     .input(one)
     .output(enrolmentViewSchema)
     .mutation(({ ctx, input }) => ctx.services.enrolments.reject(input.id, ctx.actor)),
 
-  withdraw: procedure
+  withdraw: procedure('manage')
     .input(one)
     .output(enrolmentViewSchema)
     .mutation(({ ctx, input }) => ctx.services.enrolments.withdraw(input.id, ctx.actor)),

@@ -2,7 +2,10 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
+import { enrol } from '#appliance/enrol/enrol.ts'
+import type { EnrolmentView } from '#contracts/enrolment.ts'
 import { toProblem } from '#contracts/problem.ts'
+import { waitFor } from '#lib/async/wait.ts'
 import type { HubServices } from '#server/services/api.ts'
 
 type Door = HubServices['enrolmentDoor']
@@ -37,4 +40,35 @@ export async function serveDoor(
       await once(server, 'close')
     },
   }
+}
+
+/** The appliance's side, as the command runs it: a code, and what it says on the way. */
+export function startEnrolling(options: {
+  dataDir: string
+  name: string
+  hub: URL
+  code: string
+  apiPort: number
+  signal?: AbortSignal
+}) {
+  const { code, signal = new AbortController().signal, ...where } = options
+  const said: string[] = []
+  const done = enrol({
+    ...{ ...where, listenHost: '127.0.99.2', signal },
+    code: { given: true, read: async () => code },
+    say: (line) => void said.push(line),
+  })
+  done.catch(() => undefined)
+  return { done, said }
+}
+
+/** Waits until the code's appliance has asked. */
+export async function requestOf(
+  { enrolments }: Pick<HubServices, 'enrolments'>,
+  id: string,
+): Promise<EnrolmentView & { request: NonNullable<EnrolmentView['request']> }> {
+  const found = async () => (await enrolments.list()).find((one) => one.id === id && one.request !== null)
+  const row = await waitFor(found, { deadlineMs: 10_000 })
+  if (!row?.request) throw new Error('no request came')
+  return { ...row, request: row.request }
 }
