@@ -89,7 +89,8 @@ test('an appliance enrols by a code, is approved by its key, comes online, and i
   await using enroll = startProgram(['enroll', '--hub', stack.url, ...data, ...where], code)
   const key = dialog.getByTestId('enrolment-key')
   await expect(key).toContainText('SHA256:', { timeout: 10_000 })
-  expect(enroll.said()).toContain((await key.textContent()) ?? 'no key')
+  const shown = (await key.textContent()) ?? 'no key'
+  await expect.poll(enroll.said).toContain(shown)
   await expect(dialog.getByLabel('Name', { exact: true })).toHaveValue('node-9')
   await expectAccessible(hub)
   await shoot(hub, info, 'enrolment-request')

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { appliancePaths } from '#appliance/config.ts'
 import { readConfig } from '#appliance/config-file.ts'
+import { examine } from '#appliance/doctor/doctor.ts'
 import { enrol } from '#appliance/enrol/enrol.ts'
 import { waitFor } from '#lib/async/wait.ts'
 import { makeRawDisk } from '#scripts/demo-vm/raw-disk.ts'
@@ -69,7 +70,7 @@ it('two appliances enrol at once, each by its own code; nothing secret travels o
     const { request } = await requested(enrolment.id)
     const publicKey = await readFile(appliancePaths(dataDirOf(`node-${i + 2}`)).controlPublicKey, 'utf8')
     expect(request).toMatchObject({ name: `node-${i + 2}`, address: '192.0.2.7', replaces: null })
-    expect(sides[i]?.said.join()).toContain(request.fingerprint)
+    expect(await waitFor(() => sides[i]?.said.join().includes(request.fingerprint), { deadlineMs: 5000 })).toBe(true)
     // Before anybody decided, its key is not let in.
     expect((await readAuthorizedKeys(stack.env.paths.ssh)).join()).not.toContain(publicKey.split(' ')[1])
   }
@@ -97,6 +98,8 @@ it('two appliances enrol at once, each by its own code; nothing secret travels o
     return states.every((state) => state === 'online')
   }
   expect(await waitFor(online, { deadlineMs: 20_000, everyMs: 50 }), await stack.logs()).toBe(true)
+  const wrong = (await examine(dataDirOf('node-3'))).filter(({ outcome }) => outcome === 'failed')
+  expect(wrong, 'what doctor finds').toEqual([])
 })
 
 describe('a code', () => {

@@ -3,6 +3,7 @@ import { ProblemError } from '#contracts/problem.ts'
 import { activeState } from './active.ts'
 import { isUniqueViolation, NOTHING, type Prisma, type PrismaClient } from './client.ts'
 import { appendEvent } from './events.ts'
+import { applianceTokenPlace, holdVault } from './vault.ts'
 
 /** Two who take a control port at once would take the same one. */
 const PORTS_LOCK = 7_312_001
@@ -11,8 +12,8 @@ export interface NewAppliance {
   name: string
   publicKey: string
   fingerprint: string
-  /** The token of its API, sealed for the row of that id. */
-  sealToken(id: string): Promise<Uint8Array>
+  /** The token of its API, sealed for that place (db/vault.ts). */
+  sealToken(place: string): Promise<Uint8Array>
 }
 
 async function freePort(tx: Prisma.TransactionClient, [from, to]: readonly [number, number]): Promise<number> {
@@ -51,10 +52,11 @@ export async function writeAppliance(
   { sealToken, ...appliance }: NewAppliance,
   controlPorts: readonly [number, number],
 ): Promise<{ id: string; apiPort: number }> {
+  await holdVault(tx)
   const former = await revokedLike(tx, appliance)
   const id = former?.id ?? randomUUID()
   const apiPort = former?.apiPort ?? (await freePort(tx, controlPorts))
-  const row = { ...appliance, apiPort, apiTokenSealed: Uint8Array.from(await sealToken(id)) }
+  const row = { ...appliance, apiPort, apiTokenSealed: Uint8Array.from(await sealToken(applianceTokenPlace(id))) }
   const fresh = { enabled: true, state: 'offline' as const, problem: NOTHING, lastSeenAt: null }
   try {
     await tx.appliance.upsert({ where: { id }, create: { id, ...row }, update: { ...row, ...fresh } })

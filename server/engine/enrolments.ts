@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import path from 'node:path'
 import type { Challenge, EnrolmentGrant, GrantWords } from '#contracts/enrolment.ts'
 import { ProblemError } from '#contracts/problem.ts'
 import { sealGrant } from '#lib/enrolment/grant.ts'
@@ -8,8 +7,9 @@ import { challengeStatement, grantStatement } from '#lib/enrolment/statement.ts'
 import { readOpenSshKey, signEd25519 } from '#lib/ssh/ed25519.ts'
 import { writeAppliance } from '../db/appliances.ts'
 import { decide, keepNonces, requestOf } from '../db/enrolments.ts'
+import { applianceTokenPlace } from '../db/vault.ts'
 import { hostKeyFile } from '../drivers/ssh/driver.ts'
-import { open, readOrCreateKey, seal } from '../drivers/vault/driver.ts'
+import { createKeyring } from '../drivers/vault/driver.ts'
 import type { CommandOutput } from '../services/commands/contract.ts'
 import type { EngineContext } from './context.ts'
 
@@ -17,8 +17,6 @@ import type { EngineContext } from './context.ts'
 export function hubAddress({ env, sshd }: EngineContext): CommandOutput<'hub.address'> {
   return { sshHost: env.sshPublicHost, sshPort: env.ssh.port, sshUser: sshd.user, hostKey: sshd.hostKey }
 }
-
-const vaultKey = ({ env }: EngineContext) => readOrCreateKey(path.join(env.paths.secrets, 'vault.key'))
 
 /** Signs with the SSH host key: it is what a pairing code carries the fingerprint of, and what appliances pin. */
 async function sign({ env }: EngineContext, statement: Uint8Array): Promise<string> {
@@ -52,10 +50,10 @@ export async function approve(
   const row = await ctx.prisma.enrolment.findUniqueOrThrow({ where: { id: enrolmentId } })
   const said = requestOf(row)
   if (!said) throw gone()
-  const key = await vaultKey(ctx)
   const token = randomBytes(32).toString('base64url')
   const { publicKey, fingerprint } = said
-  const sealToken = async (id: string) => seal(token, `appliance:${id}`, key)
+  const keys = createKeyring(ctx.env.paths.secrets)
+  const sealToken = (place: string) => keys.seal(token, place)
   const applianceId = await ctx.prisma.$transaction(async (tx) => {
     const { id } = await writeAppliance(tx, { name, publicKey, fingerprint, sealToken }, ctx.env.controlPorts)
     await decide(tx, enrolmentId, 'pending', { state: 'approved', userId, applianceId: id })
@@ -76,7 +74,8 @@ export async function grant(ctx: EngineContext, { enrolmentId }: { enrolmentId: 
       : null
   // Revoked since, or another key has taken its place: there is nothing to tell.
   if (!said || appliance?.fingerprint !== said.fingerprint) throw gone()
-  const apiToken = open(appliance.apiTokenSealed, `appliance:${appliance.id}`, await vaultKey(ctx)).toString()
+  const keys = createKeyring(ctx.env.paths.secrets)
+  const apiToken = (await keys.open(appliance.apiTokenSealed, applianceTokenPlace(appliance.id))).toString()
   const words: GrantWords = { name: appliance.name, ...hubAddress(ctx), apiPort: appliance.apiPort, apiToken }
   const to = { enrolmentId, publicKey: said.publicKey, exchangeKey: said.exchangeKey }
   const sealed = sealGrant(JSON.stringify(words), to)

@@ -14,6 +14,7 @@ import type { CleaningChoice, CleaningResult, HousekeepingView } from '#contract
 import type { JobState } from '#contracts/job.ts'
 import type { Replay } from '#contracts/replay.ts'
 import type { JobSamples } from '#contracts/samples.ts'
+import type { SecretInput, SecretView } from '#contracts/secrets.ts'
 import type { SupportBundle } from '#contracts/support.ts'
 import type { Thresholds } from '#contracts/thresholds.ts'
 import type { BackupVerdict } from '#contracts/verdict.ts'
@@ -167,6 +168,13 @@ export interface HubServices {
     survey(): Promise<HousekeepingView>
     /** Cleans what is chosen (all, without a choice), each step with its outcome. */
     clean(choice: CleaningChoice, actor: Actor): Promise<CleaningResult>
+  }
+  /** The vault of source credentials. Nothing answers with a value. */
+  secrets: {
+    list(): Promise<SecretView[]>
+    /** Stores a value, in the place of the former one of that kind and name. */
+    set(input: SecretInput, actor: Actor): Promise<SecretView>
+    remove(secretId: string, actor: Actor): Promise<void>
   }
   support: {
     /** Collects what helps to find a fault, without a secret in it, and keeps it for some minutes. */

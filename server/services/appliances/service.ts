@@ -84,7 +84,7 @@ export function createAppliances({ prisma, ask, crypto, controlPorts }: Deps): H
     get,
     async register({ name, publicKey, apiToken }) {
       const fingerprint = crypto.fingerprint(publicKey)
-      const sealToken = (id: string) => crypto.seal(apiToken, `appliance:${id}`)
+      const sealToken = (place: string) => crypto.seal(apiToken, place)
       const { id } = await prisma.$transaction((tx) =>
         writeAppliance(tx, { name, publicKey: publicKey.trim(), fingerprint, sealToken }, controlPorts),
       )

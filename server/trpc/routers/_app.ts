@@ -8,6 +8,7 @@ import { exportsRouter } from './exports.ts'
 import { housekeepingRouter } from './housekeeping.ts'
 import { overviewRouter } from './overview.ts'
 import { repositoriesRouter } from './repositories.ts'
+import { secretsRouter } from './secrets.ts'
 import { settingsRouter } from './settings.ts'
 import { setupRouter } from './setup.ts'
 import { supportRouter } from './support.ts'
@@ -25,6 +26,7 @@ export const appRouter = router({
   overview: overviewRouter,
   housekeeping: housekeepingRouter,
   repositories: repositoriesRouter,
+  secrets: secretsRouter,
   settings: settingsRouter,
   setup: setupRouter,
   support: supportRouter,
