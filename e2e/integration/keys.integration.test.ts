@@ -160,7 +160,7 @@ function watchCommandLines() {
   const ending = new AbortController()
   const watching = (async () => {
     while (!ending.signal.aborted) {
-      for (const { command } of await listProcesses()) seen.add(command)
+      for (const { pid } of await listProcesses()) seen.add(await textOf(`/proc/${pid}/cmdline`))
       await sleep(20, ending.signal).catch(() => undefined)
     }
   })()
