@@ -7,6 +7,8 @@ const titles: Record<number, string> = {
   403: 'Refused',
   404: 'Not found',
   409: 'Conflict',
+  413: 'Too long',
+  429: 'Too many tries',
   503: 'Not available',
 }
 

@@ -2,11 +2,13 @@ import { createCallerFactory, router } from '../init.ts'
 import { appliancesRouter } from './appliances.ts'
 import { backupsRouter } from './backups.ts'
 import { checksRouter } from './checks.ts'
+import { enrolmentsRouter } from './enrolments.ts'
 import { eventsRouter } from './events.ts'
 import { exportsRouter } from './exports.ts'
 import { housekeepingRouter } from './housekeeping.ts'
 import { overviewRouter } from './overview.ts'
 import { repositoriesRouter } from './repositories.ts'
+import { secretsRouter } from './secrets.ts'
 import { settingsRouter } from './settings.ts'
 import { setupRouter } from './setup.ts'
 import { supportRouter } from './support.ts'
@@ -18,11 +20,13 @@ export const appRouter = router({
   appliances: appliancesRouter,
   backups: backupsRouter,
   checks: checksRouter,
+  enrolments: enrolmentsRouter,
   events: eventsRouter,
   exports: exportsRouter,
   overview: overviewRouter,
   housekeeping: housekeepingRouter,
   repositories: repositoriesRouter,
+  secrets: secretsRouter,
   settings: settingsRouter,
   setup: setupRouter,
   support: supportRouter,
