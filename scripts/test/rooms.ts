@@ -16,8 +16,12 @@ export const rooms: Readonly<Record<string, Room>> = {
   'server/events': { uses: ['contracts', 'lib', 'server/db'] },
   'server/services': { uses: ['contracts', 'lib', 'server/domain', 'server/db'], types: ['server/env.ts'] },
   'server/trpc': { uses: ['contracts', 'server/services'] },
+  'server/rest': { uses: ['contracts', 'lib', 'server/services', 'server/trpc'] },
   'server/web': {
-    uses: ['contracts', 'lib', 'components', 'server/container.ts', 'server/env.ts', 'server/services', 'server/trpc'],
+    uses: [
+      ...['contracts', 'lib', 'components', 'server/container.ts', 'server/env.ts', 'server/services', 'server/trpc'],
+      'server/rest',
+    ],
   },
   'server/jobs': {
     uses: ['contracts', 'lib', 'server/domain', 'server/db', 'server/drivers'],

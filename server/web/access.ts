@@ -50,6 +50,6 @@ export function decideAccess(request: AccessRequest, origins: readonly string[])
 /** A path to go to after sign-in: only one of this site, else the first page. */
 export function safeNext(next: string | null | undefined): string {
   if (!next?.startsWith('/') || next.startsWith('//') || /[\\\p{Cc}]/u.test(next)) return '/'
-  if (next.startsWith('/sign-in') || next.startsWith('/setup') || next.startsWith('/api/')) return '/'
+  if (next.startsWith('/sign-in') || next.startsWith('/setup') || next.startsWith('/api/')) return next === '/api/docs' ? next : '/'
   return next
 }

@@ -9,9 +9,17 @@ export const crossOriginProblem = (url: string): Problem => ({
   remedy: `Open the dashboard at ${url}, or set SENDENSE_URL to the address you use. A program sends that address as its Origin header.`,
 })
 
-// JSON-RPC numbers of UNAUTHORIZED and FORBIDDEN in tRPC.
-const rpcCodes = { 401: -32_001, 403: -32_003 } as const
-const names = { 401: 'UNAUTHORIZED', 403: 'FORBIDDEN' } as const
+/** Nobody can be let in, because nobody can be looked up. */
+export const cannotLookUp: Problem = {
+  code: 'unavailable',
+  happened: 'Who asks cannot be looked up: the database of this hub does not answer.',
+  safe: 'Running backups wait for it.',
+  remedy: 'Ask again in some seconds. If it stays away, look whether PostgreSQL runs on the hub.',
+}
+
+// JSON-RPC numbers of UNAUTHORIZED, FORBIDDEN and SERVICE_UNAVAILABLE in tRPC.
+const rpcCodes = { 401: -32_001, 403: -32_003, 503: -32_603 } as const
+const names = { 401: 'UNAUTHORIZED', 403: 'FORBIDDEN', 503: 'SERVICE_UNAVAILABLE' } as const
 
 /** For a scraper without the token. */
 export function metricsRefused(): NextResponse {
@@ -24,7 +32,7 @@ export function metricsRefused(): NextResponse {
 }
 
 /** A refusal in words: problem JSON, which a tRPC client reads as well. */
-export function problemResponse(status: 401 | 403, problem: Problem, pathname: string): NextResponse {
+export function problemResponse(status: 401 | 403 | 503, problem: Problem, pathname: string): NextResponse {
   if (pathname.startsWith('/api/v1/')) return restProblem(status, problem)
   const path = pathname.startsWith('/api/trpc/') ? pathname.slice('/api/trpc/'.length) : undefined
   const data = { code: names[status], httpStatus: status, path, problem }
