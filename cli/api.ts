@@ -18,7 +18,11 @@ export class Api {
   }
 
   /** @throws CliError `unreachable` when there is nobody, or what the hub refuses with */
-  async fetch(method: string, at: string, init: { body?: object; headers?: Record<string, string>; signal?: AbortSignal } = {}) {
+  async fetch(
+    method: string,
+    at: string,
+    init: { body?: object; headers?: Record<string, string>; signal?: AbortSignal } = {},
+  ) {
     const token = await this.#settings.token()
     if (token === null)
       throw new CliError(
@@ -51,7 +55,11 @@ export class Api {
         request.signal?.throwIfAborted()
         if (attempt < tries) continue
         const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
-        throw new CliError(exits.unreachable, `The hub at ${url} does not answer (${cause}).`, 'Is it running? Is SENDENSE_URL right?')
+        throw new CliError(
+          exits.unreachable,
+          `The hub at ${url} does not answer (${cause}).`,
+          'Is it running? Is SENDENSE_URL right?',
+        )
       }
     }
   }
@@ -68,7 +76,8 @@ export class Api {
     const items: T[] = []
     let cursor: string | null = null
     do {
-      const next: string = cursor === null ? at : `${at}${at.includes('?') ? '&' : '?'}cursor=${encodeURIComponent(cursor)}`
+      const next: string =
+        cursor === null ? at : `${at}${at.includes('?') ? '&' : '?'}cursor=${encodeURIComponent(cursor)}`
       const page: { items: T[]; next_cursor?: string | null } = await this.get(next)
       items.push(...page.items)
       cursor = page.next_cursor ?? null

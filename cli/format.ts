@@ -47,7 +47,8 @@ export const state = (word: string) => tone(tones[word] ?? 'busy', word)
 
 /** What is seen of a text: control characters of names from outside do nothing to the terminal. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-export const plain = (text: string) => text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\u{fffd}')
+export const plain = (text: string) =>
+  text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\u{fffd}')
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences of styleText
 const width = (text: string) => [...text.replaceAll(/\u001b\[\d+m/g, '')].length
@@ -61,7 +62,9 @@ export interface Column<T> {
 /** Rows under their titles, in columns that fit. */
 export function table<T>(rows: readonly T[], columns: readonly Column<T>[]): string {
   const cells = rows.map((row) => columns.map(({ of }) => of(row)))
-  const wide = columns.map(({ title }, index) => Math.max(width(title), ...cells.map((line) => width(line[index] ?? ''))))
+  const wide = columns.map(({ title }, index) =>
+    Math.max(width(title), ...cells.map((line) => width(line[index] ?? ''))),
+  )
   const line = (texts: readonly string[]) =>
     texts
       .map((text, index) => {

@@ -56,7 +56,9 @@ export function lines(write: (text: string) => void): Progress {
       const tenth = Math.floor((done / Math.max(1, total)) * 10)
       if (tenth <= told) return
       told = tenth
-      write(`${tone('dim', `${String(tenth * 10).padStart(3)} %`)}  ${disks.map(({ key, read_bytes }) => `${key}: ${bytes(read_bytes)}`).join(', ')}\n`)
+      write(
+        `${tone('dim', `${String(tenth * 10).padStart(3)} %`)}  ${disks.map(({ key, read_bytes }) => `${key}: ${bytes(read_bytes)}`).join(', ')}\n`,
+      )
     },
     line: (text) => write(`${plain(text)}\n`),
     stop: () => undefined,

@@ -55,7 +55,10 @@ export function settingsFrom(env: NodeJS.ProcessEnv, urlOption: string | undefin
   const given = urlOption ?? env.SENDENSE_URL ?? 'http://127.0.0.1:3000'
   const url = URL.canParse(given) ? new URL(given) : null
   if (url === null || !/^https?:$/.test(url.protocol))
-    throw usage(`"${given}" is not the address of a hub.`, 'It looks like https://backups.example.org (SENDENSE_URL, or --url).')
+    throw usage(
+      `"${given}" is not the address of a hub.`,
+      'It looks like https://backups.example.org (SENDENSE_URL, or --url).',
+    )
   if (url.username || url.password) throw usage('An address of a hub holds no password.')
   const base = env.XDG_CONFIG_HOME ?? path.join(env.HOME ?? '/', '.config')
   const tokenFile = path.join(base, 'sendense', 'token')

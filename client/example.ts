@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { readFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
 import { createSendenseClient, followBackup } from './index.ts'
 
 // Backs one machine up and says what happens, as it happens. Exit status 0 only when it is proved.

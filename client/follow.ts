@@ -1,5 +1,5 @@
-import { isTerminal } from '#contracts/job-states.ts'
 import type { HubEvent } from '#contracts/events.ts'
+import { isTerminal } from '#contracts/job-states.ts'
 import type { SendenseClient } from './client.ts'
 
 /**

@@ -33,3 +33,6 @@ export const terminalJobStates = ['completed', 'failed', 'cancelled'] as const s
 export function isTerminal(state: JobState): boolean {
   return (terminalJobStates as readonly JobState[]).includes(state)
 }
+
+/** The states in which a job runs, or waits for its start. */
+export const activeJobStates: readonly JobState[] = jobStates.filter((state) => !isTerminal(state))

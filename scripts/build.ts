@@ -2,6 +2,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { toProblem } from '#contracts/problem.ts'
 import { bundleAppliance } from './build/appliance.ts'
+import { bundleCli } from './build/cli.ts'
 import { readBuildId } from './build/id.ts'
 import { hashInputs } from './build/inputs.ts'
 import { oneAtATime } from './build/lock.ts'
@@ -36,6 +37,7 @@ async function buildAlone(root: string, say: (line: string) => void): Promise<Bu
   await rename(`${info}.new`, info)
   const appliance = path.join(dist, 'sendense-appliance.mjs')
   await bundleAppliance(root, buildId, appliance)
+  await bundleCli(root, path.join(dist, 'sendense.mjs'))
   say(`Building the dashboard, unless it is up to date (build ${buildId}) …`)
   const webBuilt = await buildWeb(root, hash)
   return { buildId, appliance, webBuilt }

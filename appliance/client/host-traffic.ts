@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { run } from '#lib/process/run.ts'
+import { RepeatedProgram } from '#lib/process/repeated.ts'
 import { writePrivate } from '../config-file.ts'
 import { type PeerTraffic, parsePeers } from './ss.ts'
 
@@ -13,8 +13,10 @@ const bootMs = () => Number(process.hrtime.bigint() / 1_000_000n)
  * What the sockets to the tunnels' local ends sent and hold, for all clients of this appliance by one `ss` a second: who
  * asks first leaves the answer in a file, the others take it from there. Null: cannot measure.
  */
-export class HostTraffic {
+export class HostTraffic implements AsyncDisposable {
   readonly #file: string
+  /** By host; a job's tunnel has one. */
+  readonly #ss = new Map<string, RepeatedProgram>()
 
   constructor(file: string) {
     this.#file = file
@@ -42,9 +44,21 @@ export class HostTraffic {
   /** As it is now: for sockets that may be gone in a moment. */
   async fresh(host: string): Promise<Map<string, PeerTraffic> | null> {
     const at = bootMs()
-    const result = await run('ss', ['-tinHO', 'state', 'connected', 'dst', host], { timeoutMs: 5000 })
+    const result = await this.#of(host).run()
     if (!result.ok) return null
     await writePrivate(this.#file, `${at} ${host}\n${result.stdout}`).catch(() => undefined)
     return parsePeers(result.stdout)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#ss.values()].map((ss) => ss[Symbol.asyncDispose]()))
+  }
+
+  #of(host: string): RepeatedProgram {
+    const present = this.#ss.get(host)
+    if (present) return present
+    const made = new RepeatedProgram('ss', ['-tinHO', 'state', 'connected', 'dst', host])
+    this.#ss.set(host, made)
+    return made
   }
 }

@@ -39,7 +39,7 @@ export async function runClient(options: ClientOptions): Promise<number> {
   const signal = AbortSignal.any([options.signal, failure.signal])
   {
     // Beside the jobs: all clients of this appliance share it.
-    const traffic = new HostTraffic(path.join(options.jobDirectory, '../../sockets'))
+    await using traffic = new HostTraffic(path.join(options.jobDirectory, '../../sockets'))
     const ledger = watchedLedger(files)
     const tunnelPid = async () => (await ledger())?.tunnel?.process?.pid ?? null
     await using progress = new ProgressReporter(reporter, traffic, tunnelPid)

@@ -24,7 +24,7 @@ export interface JobShared {
 type TunnelEntry = NonNullable<Ledger['tunnel']>
 
 const STOP_GRACE_MS = 1000
-const WATCH_MS = 100
+const WATCH_MS = 500
 /** Longest pause between two attempts while a client waits. */
 const LONGEST_PAUSE_MS = 3000
 

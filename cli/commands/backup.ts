@@ -10,7 +10,12 @@ import { exitOf, watchBackup } from '../watch.ts'
 
 export function problemLines({ happened, safe, remedy, tool }: Problem): string {
   const words = [tone('bad', plain(happened)), safe, remedy && `→ ${remedy}`].filter(Boolean) as string[]
-  const said = tool ? [`  ${tool.command} ended with ${tool.exit_code ?? 'a signal'}:`, ...tool.stderr.slice(-5).map((each) => `    ${each}`)] : []
+  const said = tool
+    ? [
+        `  ${tool.command} ended with ${tool.exit_code ?? 'a signal'}:`,
+        ...tool.stderr.slice(-5).map((each) => `    ${each}`),
+      ]
+    : []
   return [words[0] ?? '', ...words.slice(1).map(plain), ...said.map((each) => tone('dim', plain(each)))].join('\n')
 }
 
@@ -33,7 +38,11 @@ export function backupWords(backup: BackupWhole): string {
     { title: 'READ', right: true, of: (disk) => bytes(disk.read_bytes) },
     { title: 'IMAGE', of: (disk) => plain(disk.image_path ?? '–') },
   ])
-  return [head, ...(backup.disks.length > 0 ? ['', disks] : []), ...(backup.problem ? ['', problemLines(backup.problem)] : [])].join('\n')
+  return [
+    head,
+    ...(backup.disks.length > 0 ? ['', disks] : []),
+    ...(backup.problem ? ['', problemLines(backup.problem)] : []),
+  ].join('\n')
 }
 
 const backupTable = (list: readonly BackupRow[]) =>
@@ -77,7 +86,9 @@ export function addBackup(program: Command, within: Contextual): void {
       within(async ({ api, out, signal, exit }) => {
         const [machine, repository] = [await vmNamed(api, vm), await repositoryNamed(api, options.repo)]
         const body = { vm_id: machine.id, repository_id: repository.id }
-        const begun = await api.ask<BackupWhole>('POST', '/backups', body, { prefer: options.watch ? 'wait=0' : 'wait=10' })
+        const begun = await api.ask<BackupWhole>('POST', '/backups', body, {
+          prefer: options.watch ? 'wait=0' : 'wait=10',
+        })
         if (!options.watch) return out.say(begun, () => backupWords(begun))
         out.note(`${begun.backup_id} of ${machine.name} into ${repository.name}`)
         const ended = await watchBackup(api, begun.backup_id, out, signal)

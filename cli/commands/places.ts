@@ -30,7 +30,10 @@ export function addRepo(program: Command, within: Contextual): void {
             { title: 'FREE', right: true, of: ({ free_bytes }) => bytes(free_bytes) },
             { title: 'OF', right: true, of: ({ total_bytes }) => bytes(total_bytes) },
             { title: 'BACKUPS', right: true, of: ({ backup_count }) => String(backup_count) },
-            { title: 'STATE', of: ({ problem }) => (problem ? tone('bad', plain(problem.happened)) : tone('ok', 'ok')) },
+            {
+              title: 'STATE',
+              of: ({ problem }) => (problem ? tone('bad', plain(problem.happened)) : tone('ok', 'ok')),
+            },
             { title: 'ID', of: ({ id }) => id },
           ])
         out.say(list, () => (list.length === 0 ? 'No repository. Add one: sendense repo add NAME PATH' : words()))
@@ -45,7 +48,10 @@ export function addRepo(program: Command, within: Contextual): void {
     .action((name: string, path: string) =>
       within(async ({ api, out }) => {
         const made = await api.ask<RepositoryRow>('POST', '/repositories', { name, path })
-        out.say(made, () => `${plain(made.name)} is a repository now: ${plain(made.path)}, ${bytes(made.free_bytes)} free.`)
+        out.say(
+          made,
+          () => `${plain(made.name)} is a repository now: ${plain(made.path)}, ${bytes(made.free_bytes)} free.`,
+        )
       }),
     )
 
@@ -119,10 +125,14 @@ export function addAppliance(program: Command, within: Contextual): void {
     const answer = await api.get<ApplianceRow>(`/appliances/${id}`)
     out.say(answer, () => applianceWords(answer))
   })
-  one('probe', 'Ask whether an appliance answers through its tunnel', (context, id) => probe(context, `/appliances/${id}`))
+  one('probe', 'Ask whether an appliance answers through its tunnel', (context, id) =>
+    probe(context, `/appliances/${id}`),
+  )
   one('refresh', 'Have an appliance list its machines now', async ({ api, out, exit }, id) => {
     const answer = await api.ask<{ found: number; problems: string[] }>('POST', `/appliances/${id}/refresh`)
     if (answer.problems.length > 0) exit(exits.failed)
-    out.say(answer, () => [`${answer.found} machines.`, ...answer.problems.map((each) => tone('bad', plain(each)))].join('\n'))
+    out.say(answer, () =>
+      [`${answer.found} machines.`, ...answer.problems.map((each) => tone('bad', plain(each)))].join('\n'),
+    )
   })
 }

@@ -11,7 +11,10 @@ const vmTable = (list: readonly VmRow[]) =>
         { title: 'MACHINE', of: ({ name }) => plain(name) },
         { title: 'DISKS', right: true, of: ({ disk_count }) => String(disk_count) },
         { title: 'SIZE', right: true, of: ({ size_bytes }) => bytes(size_bytes) },
-        { title: 'APPLIANCE', of: ({ appliance_name, missing }) => plain(appliance_name) + (missing ? ' (missing)' : '') },
+        {
+          title: 'APPLIANCE',
+          of: ({ appliance_name, missing }) => plain(appliance_name) + (missing ? ' (missing)' : ''),
+        },
         { title: 'LAST RESTORE POINT', of: ({ last_backup_at }) => time(last_backup_at) },
         { title: 'LAST BACKUP', of: ({ last_job }) => (last_job ? state(last_job.state) : '–') },
         { title: 'ID', of: ({ id }) => id },
@@ -22,7 +25,10 @@ function vmWords(vm: VmWhole): string {
     ['machine', plain(vm.name)],
     ['id', vm.id],
     ['source', `${plain(vm.source)} on ${plain(vm.appliance_name)}${vm.missing ? ', no longer listed there' : ''}`],
-    ['restore points', `${vm.restore_points.count}, ${bytes(vm.restore_points.stored_bytes)} stored, newest ${time(vm.last_backup_at)}`],
+    [
+      'restore points',
+      `${vm.restore_points.count}, ${bytes(vm.restore_points.stored_bytes)} stored, newest ${time(vm.last_backup_at)}`,
+    ],
   ])
   const disks = table(vm.disks, [
     { title: 'DISK', right: true, of: ({ key }) => String(key) },
@@ -40,7 +46,11 @@ const chainTable = (list: readonly PointRow[]) =>
         { title: 'TAKEN', of: ({ taken_at }) => time(taken_at) },
         { title: 'TYPE', of: ({ backup_type }) => backup_type },
         { title: 'ON', of: ({ parent_backup_id }) => parent_backup_id ?? '–' },
-        { title: 'STORED', right: true, of: ({ disks }) => bytes(disks.reduce((sum, disk) => sum + disk.allocated_bytes, 0)) },
+        {
+          title: 'STORED',
+          right: true,
+          of: ({ disks }) => bytes(disks.reduce((sum, disk) => sum + disk.allocated_bytes, 0)),
+        },
         { title: 'REPOSITORY', of: ({ repository_name }) => plain(repository_name) },
       ])
 

@@ -133,7 +133,9 @@ it('lists, cancels, checks and says what is there', async () => {
   const over = async () => (await api.ask('GET', `/checks/${check.body.id}`)).body.state !== 'running'
   expect(await waitFor(over, { deadlineMs: 60_000, everyMs: 100 })).toBe(true)
 
-  const repository = await api.ask('POST', '/repositories', { body: { name: 'second', path: path.join(stack.root, 'second') } })
+  const repository = await api.ask('POST', '/repositories', {
+    body: { name: 'second', path: path.join(stack.root, 'second') },
+  })
   expect(repository.status).toBe(201)
   expect((await api.ask('POST', `/repositories/${repository.body.id}/probe`)).body.ok).toBe(true)
   expect((await api.ask('DELETE', `/repositories/${repository.body.id}`)).status).toBe(204)
@@ -142,7 +144,16 @@ it('lists, cancels, checks and says what is there', async () => {
   expect([archive.status, archive.headers.get('content-type')]).toEqual([200, 'application/gzip'])
   await archive.body?.cancel()
 
-  for (const at of ['/vms', `/vms/${vmId}`, '/repositories', '/appliances', `/appliances/${stack.applianceId}`, '/tunnels', '/health', '/openapi.json'])
+  for (const at of [
+    '/vms',
+    `/vms/${vmId}`,
+    '/repositories',
+    '/appliances',
+    `/appliances/${stack.applianceId}`,
+    '/tunnels',
+    '/health',
+    '/openapi.json',
+  ])
     expect((await api.ask('GET', at)).status, at).toBe(200)
   for (const what of ['probe', 'refresh'])
     expect((await api.ask('POST', `/appliances/${stack.applianceId}/${what}`)).status).toBe(200)

@@ -20,7 +20,8 @@ export interface Ask {
 
 /** Which described path this is: parameters stand for one segment each. */
 function pathOf(paths: readonly string[], pathname: string): string | undefined {
-  const fits = (path: string) => new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(pathname)
+  const fits = (path: string) =>
+    new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(pathname)
   return paths.find((path) => path === pathname) ?? paths.find(fits)
 }
 

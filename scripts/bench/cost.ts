@@ -6,18 +6,20 @@ import { processesOf } from '#e2e/world/processes.ts'
 import { serveSlowly } from '#e2e/world/slow-source.ts'
 import { type Stack, startStack } from '#e2e/world/stack.ts'
 import { sleep, waitFor } from '#lib/async/wait.ts'
-import { listProcesses } from '#lib/process/procfs.ts'
+import { listProcesses, processName } from '#lib/process/procfs.ts'
 import { makeRawDisk } from '#scripts/demo-vm/raw-disk.ts'
 
 // What it costs to watch a running backup: npm run bench:cost. Copies are slow on purpose, so that little but the watching
 // is left; processes that move bytes (nbdkit, nbdcopy, qemu-nbd, ssh) are not counted.
 const JOBS = 4
 const SECONDS = 30
+/** The work of a start is over after this. */
+const SETTLE_MS = 5000
 const MIB = 1024 * 1024
 /** USER_HZ: ticks of /proc/PID/stat in a second, on every Linux architecture we know of. */
 const HZ = 100
 
-/** Milliseconds of CPU the process and its waited-for children (`ss`) have taken. */
+/** Milliseconds of CPU the process and its waited-for children have taken. */
 async function cpuMs(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -26,6 +28,12 @@ async function cpuMs(pid: number): Promise<number> {
 
 const sumOf = async (pids: readonly number[]) =>
   (await Promise.all(pids.map(cpuMs))).reduce((sum, value) => sum + value, 0)
+
+/** The shells these processes keep, for their `ss`. */
+async function shellsOf(owners: readonly number[]): Promise<number[]> {
+  const children = (await listProcesses()).filter(({ ppid }) => owners.includes(ppid))
+  return children.map(({ pid }) => pid).filter((pid) => processName(pid) === 'sh')
+}
 
 async function backends(database: string): Promise<number[]> {
   const rows = await Promise.all(
@@ -41,11 +49,14 @@ async function backends(database: string): Promise<number[]> {
 
 /** CPU per second of each part, in milliseconds. */
 async function measure(stack: Stack, database: string) {
-  const clients = (await processesOf(stack.root)).filter(({ command }) => / client /.test(command))
+  await sleep(SETTLE_MS)
+  const clients = (await processesOf(stack.root))
+    .filter(({ command }) => / client /.test(command))
+    .map(({ pid }) => pid)
   const parts = {
-    engine: [stack.engine.pid],
+    engine: [stack.engine.pid, ...(await shellsOf([stack.engine.pid]))],
     'appliance daemon': [stack.appliance.pid],
-    'backup clients': clients.map(({ pid }) => pid),
+    'backup clients': [...clients, ...(await shellsOf(clients))],
     database: await backends(database),
   }
   const names = Object.keys(parts) as (keyof typeof parts)[]

@@ -38,6 +38,8 @@ export const rooms: Readonly<Record<string, Room>> = {
     uses: ['contracts', 'lib', 'server/db', 'server/drivers', 'server/env.ts', 'server/events', 'server/services'],
   },
   'server/env.ts': { uses: [] },
+  client: { uses: ['contracts'], types: ['server/trpc'] },
+  cli: { uses: ['lib'] },
   components: { uses: ['contracts'], types: ['server/trpc'] },
   app: { uses: ['contracts', 'lib', 'components', 'server/web', 'server/trpc'] },
 }
@@ -60,6 +62,7 @@ export const environmentReaders: readonly string[] = [
   'server/env.ts',
   'server/launcher/main.ts',
   'lib/process/run.ts',
+  'cli/main.ts',
   // NODE_ENV and NEXT_RUNTIME only, which Next replaces when it builds.
   'proxy.ts',
   'instrumentation.ts',

@@ -1,6 +1,7 @@
 import type { JobState } from '#contracts/job.ts'
 import type { Problem } from '#contracts/problem.ts'
 import { sourcesOf } from '../domain/job-state.ts'
+import { claimedState } from './active.ts'
 import type { Db, Prisma, PrismaClient } from './client.ts'
 import { appendEvent } from './events.ts'
 
@@ -112,7 +113,7 @@ export async function activeJobs(
   db: Db,
 ): Promise<{ id: string; leaseUntil: Date | null; leaseOwner: string | null }[]> {
   return db.job.findMany({
-    where: { state: { notIn: ['queued', 'completed', 'failed', 'cancelled'] } },
+    where: { state: claimedState },
     select: { id: true, leaseUntil: true, leaseOwner: true },
   })
 }

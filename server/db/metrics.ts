@@ -1,5 +1,6 @@
 import type { EventData } from '#contracts/events.ts'
 import { terminalJobStates } from '#contracts/job.ts'
+import { activeState } from './active.ts'
 import { newestOfAppliances } from './checks.ts'
 import type { Db } from './client.ts'
 import { newestProgress } from './events.ts'
@@ -40,7 +41,7 @@ const over = [...terminalJobStates]
 
 async function runningJobs(db: Db): Promise<RunningJobFacts[]> {
   const jobs = await db.job.findMany({
-    where: { state: { notIn: over } },
+    where: { state: activeState },
     select: { id: true, state: true, stateSince: true, vm: { select: { name: true } } },
   })
   return Promise.all(

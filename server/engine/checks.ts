@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { CheckSubject, VmCheck } from '#contracts/check.ts'
 import { ProblemError } from '#contracts/problem.ts'
+import { activeState } from '../db/active.ts'
 import { beginCheck, checkedTunnel, interruptChecks, noteCheck } from '../db/checks.ts'
 import { performCheck } from '../jobs/check/perform.ts'
 import { type CheckFacts, CheckRun } from '../jobs/check/run.ts'
@@ -8,7 +9,6 @@ import type { EngineContext } from './context.ts'
 
 /** Far more than all its questions take together: a check that hangs is a fault, and ends. */
 const LONGEST_MS = 120_000
-const ENDED = ['completed', 'failed', 'cancelled'] as const
 
 export interface CheckRequest {
   subject: CheckSubject
@@ -89,7 +89,7 @@ export class Checks implements AsyncDisposable {
     const applianceId = 'vmId' in subject ? vm?.applianceId : subject.applianceId
     const appliance = applianceId && (await prisma.appliance.findUnique({ where: { id: applianceId } }))
     if (!appliance) throw new ProblemError({ code: 'not_found', happened: 'There is nothing of this id to check.' })
-    const active = { vmId: vm?.id, state: { notIn: [...ENDED] } }
+    const active = { vmId: vm?.id, state: activeState }
     return {
       vmId: vm?.id ?? null,
       applianceId: appliance.id,

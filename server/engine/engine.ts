@@ -9,7 +9,7 @@ import { lockEngine } from '../db/engine-lock.ts'
 import { DatabaseListener } from '../db/listen.ts'
 import { patient } from '../db/patience.ts'
 import { readThresholds } from '../db/thresholds.ts'
-import { exportTraffic } from '../drivers/nbd/traffic.ts'
+import { ExportTraffic } from '../drivers/nbd/traffic.ts'
 import type { HubEnv } from '../env.ts'
 import { cleanApplianceJobs, reconcile } from '../jobs/reconcile.ts'
 import { JobRunner } from '../jobs/runner.ts'
@@ -68,9 +68,10 @@ export async function startEngine(env: HubEnv, log: Logger, onTaken: () => void)
   })
   const exports = new Exports(prisma, env)
   const sessions = stack.use(new ApplianceSessions(prisma, env))
+  const traffic = stack.use(new ExportTraffic(env.exportPorts))
   const ctx: EngineContext = {
     ...{ env, prisma, listener, log, sshd, keys, exports, sessions, park: parking(env) },
-    traffic: shared(() => exportTraffic(env.exportPorts), TRAFFIC_MS),
+    traffic: shared(() => traffic.read(), TRAFFIC_MS),
     thresholds: shared(() => readThresholds(prisma), THRESHOLDS_MS),
   }
   stack.defer(async () => {

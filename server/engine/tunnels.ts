@@ -1,15 +1,13 @@
-import type { JobState } from '#contracts/job.ts'
 import { ProblemError } from '#contracts/problem.ts'
 import type { TunnelView } from '#contracts/views.ts'
 import { waitFor } from '#lib/async/wait.ts'
+import { activeState } from '../db/active.ts'
 import { appendEvent } from '../db/events.ts'
 import { openResources } from '../db/resources.ts'
 import { fingerprint } from '../drivers/ssh/driver.ts'
 import type { EngineContext } from './context.ts'
 import type { DataKey } from './key-file.ts'
 import { toTunnelView } from './tunnel-view.ts'
-
-const ENDED: JobState[] = ['completed', 'failed', 'cancelled']
 
 /** Every living SSH session with whose it is: an appliance's control tunnel, a job's data tunnel, or nobody knows. */
 export async function listTunnels({ prisma, sshd }: EngineContext): Promise<TunnelView[]> {
@@ -41,7 +39,7 @@ export async function stopTunnel(ctx: EngineContext, tunnelId: string): Promise<
       happened: 'This tunnel has ended already.',
       safe: 'Nothing was changed.',
     })
-  const running = tunnel.jobId !== null && { id: tunnel.jobId, state: { notIn: ENDED } }
+  const running = tunnel.jobId !== null && { id: tunnel.jobId, state: activeState }
   if (running && (await ctx.prisma.job.count({ where: running })) > 0)
     throw new ProblemError({
       code: 'busy',

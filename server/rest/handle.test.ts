@@ -23,7 +23,7 @@ function keys(): Idempotency {
   }
 }
 
-const done = vi.fn(async (name: string): Promise<object> => ({ someName: name }))
+const done = vi.fn(async (name: string): Promise<Record<string, unknown>> => ({ someName: name }))
 const common = { tag: 'Hub', summary: 'X', procedure: 'system.health' } as const
 const operations = [
   operation({
@@ -48,7 +48,7 @@ function world(perMinute = 1000) {
   done.mockReset().mockImplementation(async (name) => ({ someName: name }))
   const limits = createLimits(perMinute)
   const parts = { operations, limits, keys: keys(), services: {}, document: () => ({}), logFault: vi.fn() }
-  const asker = { owner: 'ada', caller: () => ({}) } as unknown as Asker
+  const asker = { owner: 'ada', refused: () => null, caller: () => ({}) } as unknown as Asker
   return async (method: string, path: string, init: RequestInit & { asker?: null } = {}) => {
     const request = new Request(`http://hub/api/v1${path}`, { method, ...init })
     const response = await handleRest(request, parts as unknown as RestParts, init.asker === null ? null : asker)
@@ -146,8 +146,8 @@ describe('the same request again', () => {
   it('is refused when it is another one, and asked to wait while the first one runs', async () => {
     const ask = world()
     const key = { 'idempotency-key': 'k' }
-    let finish: (answer: object) => void = () => undefined
-    done.mockImplementation(() => new Promise<object>((resolve) => (finish = resolve)))
+    let finish: (answer: Record<string, unknown>) => void = () => undefined
+    done.mockImplementation(() => new Promise<Record<string, unknown>>((resolve) => (finish = resolve)))
     const first = ask('POST', '/things/1', post({ name: 'x' }, key))
     await vi.waitFor(() => expect(done).toHaveBeenCalled())
     expect((await ask('POST', '/things/1', post({ name: 'x' }, key))).status).toBe(409)

@@ -12,7 +12,7 @@ import { type Input, readInput } from './input.ts'
 import type { Limits } from './limits.ts'
 import { match } from './match.ts'
 import { assertAcceptable } from './negotiate.ts'
-import type { Caller, Operation, Work } from './operation.ts'
+import type { Caller, Operation, ProcedureName, Work } from './operation.ts'
 
 export const BASE = '/api/v1'
 
@@ -30,6 +30,8 @@ export interface RestParts {
 export interface Asker {
   /** Whose requests are counted together, and whose idempotency keys are one's own. */
   owner: string
+  /** Why the asker may not do what this procedure does; null: may. */
+  refused(procedure: ProcedureName): Pick<Problem, 'happened' | 'remedy'> | null
   /** The procedures as this asker; subscriptions end when the signal aborts. */
   caller(signal: AbortSignal): Caller
 }
@@ -96,6 +98,8 @@ async function answer(request: Request, parts: RestParts, asker: Asker): Promise
     return new Response(null, { status: 204, headers: { allow: found.allow.join(', ') } })
   }
   const { operation, params } = found
+  const refused = asker.refused(operation.procedure)
+  if (refused) throw new Refusal(403, { code: 'forbidden', ...refused, safe: 'Nothing was changed.' })
   assertAcceptable(operation, request.headers)
   const input = await readInput(request, operation, params)
   const work = workOf(parts, asker, request)

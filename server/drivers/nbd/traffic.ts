@@ -1,4 +1,4 @@
-import { run } from '#lib/process/run.ts'
+import { RepeatedProgram } from '#lib/process/repeated.ts'
 
 /** What the kernel says of the loopback sockets between sshd and one qemu-nbd. */
 export interface Traffic {
@@ -43,12 +43,29 @@ export function parseTraffic(
   return found
 }
 
-/** What of each export's sockets there is now, by port of the range (both ends included); null: `ss` cannot be asked. */
-export async function exportTraffic([from, to]: readonly [number, number]): Promise<Map<number, Traffic> | null> {
-  const within = (side: string) => [side, '>=', `:${from}`, 'and', side, '<=', `:${to}`]
-  const filter = ['(', ...within('sport'), ')', 'or', '(', ...within('dport'), ')']
-  const result = await run('ss', ['-tinHO', 'state', 'established', '(', ...filter, ')'], { timeoutMs: 5000 })
-  return result.ok ? parseTraffic(withState(result.stdout), [from, to]) : null
+/** What the sockets of the exports carried and hold: by one `ss` each time it is asked. */
+export class ExportTraffic implements AsyncDisposable {
+  readonly #range: readonly [number, number]
+  readonly #ss: RepeatedProgram
+
+  /** @param range  the exports' ports, both ends included */
+  constructor(range: readonly [number, number]) {
+    const [from, to] = range
+    const within = (side: string) => [side, '>=', `:${from}`, 'and', side, '<=', `:${to}`]
+    const filter = ['(', ...within('sport'), ')', 'or', '(', ...within('dport'), ')']
+    this.#range = range
+    this.#ss = new RepeatedProgram('ss', ['-tinHO', 'state', 'established', '(', ...filter, ')'])
+  }
+
+  /** As it is now, by port; null: `ss` cannot be asked. */
+  async read(): Promise<Map<number, Traffic> | null> {
+    const { ok, stdout } = await this.#ss.run()
+    return ok ? parseTraffic(withState(stdout), this.#range) : null
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#ss[Symbol.asyncDispose]()
+  }
 }
 
 /** `ss` leaves the state's column out when it is asked for one state only. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Problem } from '#contracts/problem.ts'
 import { ProblemError } from '#contracts/problem.ts'
 import type { ApplianceView } from '#contracts/views.ts'
+import { activeState } from '../../db/active.ts'
 import { isUniqueViolation, json, NOTHING, type Prisma, type PrismaClient } from '../../db/client.ts'
 import { appendEvent } from '../../db/events.ts'
 import type { HubServices } from '../api.ts'
@@ -62,7 +63,7 @@ export function createAppliances({ prisma, ask, crypto, controlPorts }: Deps): H
   async function setEnabled(id: string, enabled: boolean): Promise<ApplianceView> {
     await get(id)
     const running = await prisma.job.count({
-      where: { applianceId: id, state: { notIn: ['completed', 'failed', 'cancelled'] } },
+      where: { applianceId: id, state: activeState },
     })
     if (!enabled && running > 0)
       throw new ProblemError({

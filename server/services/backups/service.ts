@@ -1,6 +1,7 @@
 import { isTerminal } from '#contracts/job.ts'
 import { ProblemError } from '#contracts/problem.ts'
 import type { Thresholds } from '#contracts/thresholds.ts'
+import { activeState } from '../../db/active.ts'
 import type { PrismaClient } from '../../db/client.ts'
 import { jobFacts, newestCursor, newestProgress, secondsSince } from '../../db/events.ts'
 import { momentsOf, samplesOf, verdictsOf } from '../../db/samples.ts'
@@ -50,7 +51,7 @@ export function createBackups(prisma: PrismaClient): HubServices['backups'] {
       const rows = await prisma.job.findMany({
         where: {
           ...(vmId ? { vmId } : {}),
-          ...(active ? { state: { notIn: ['completed', 'failed', 'cancelled'] } } : {}),
+          ...(active ? { state: activeState } : {}),
           ...(state ? { state } : {}),
           ...(search ? { OR: [{ vm: { name: like(search) } }, { backupId: like(search) }] } : {}),
         },
@@ -91,7 +92,7 @@ export function createBackups(prisma: PrismaClient): HubServices['backups'] {
       const job = found(await prisma.job.findUnique({ where: byEither(id), include: summaryInclude }), 'backup', id)
       const asked = await prisma.$transaction(async (tx) => {
         const { count } = await tx.job.updateMany({
-          where: { id: job.id, state: { notIn: ['completed', 'failed', 'cancelled'] } },
+          where: { id: job.id, state: activeState },
           data: { cancelRequestedAt: job.cancelRequestedAt ?? new Date() },
         })
         if (count > 0) {

@@ -1,5 +1,6 @@
 import { ProblemError } from '#contracts/problem.ts'
 import type { JobSummary } from '#contracts/views.ts'
+import { activeState } from '../../db/active.ts'
 import { isUniqueViolation, type PrismaClient } from '../../db/client.ts'
 import { appendEvent } from '../../db/events.ts'
 import { backupIdFor } from '../../domain/names.ts'
@@ -65,7 +66,7 @@ export async function startBackup(
     } catch (error) {
       if (!isUniqueViolation(error)) throw error
       const running = await prisma.job.findFirst({
-        where: { vmId: vm.id, state: { notIn: ['completed', 'failed', 'cancelled'] } },
+        where: { vmId: vm.id, state: activeState },
         select: { backupId: true },
       })
       if (running)

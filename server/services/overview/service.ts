@@ -1,5 +1,6 @@
 import type { Problem } from '#contracts/problem.ts'
 import type { OverviewView } from '#contracts/views.ts'
+import { activeState } from '../../db/active.ts'
 import { json, type Prisma, type PrismaClient } from '../../db/client.ts'
 import { engineRuns } from '../../db/engine-lock.ts'
 import { type ConcernRow, newestPoints, type PointRow, readProtection } from '../../db/overview.ts'
@@ -12,7 +13,7 @@ const DAY_MS = 86_400_000
 /** What fits on a screen: more is behind a link. */
 const SHOWN = { running: 10, concerns: 8, points: 5, places: 50 }
 
-const active: Prisma.JobWhereInput = { state: { notIn: ['completed', 'failed', 'cancelled'] } }
+const active: Prisma.JobWhereInput = { state: activeState }
 const iso = (time: string | Date | null) => (time === null ? null : new Date(time).toISOString())
 const number = (value: bigint | null) => (value === null ? null : Number(value))
 

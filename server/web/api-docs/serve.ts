@@ -16,8 +16,8 @@ const files: Readonly<Record<string, { at: string; type: string }>> = {
 }
 
 /** One file of the viewer (Swagger UI, from our own server). It asks for /api/v1/openapi.json as whoever looks at it. */
-export async function apiDocs(name: readonly string[]): Promise<Response> {
-  const file = files[name.join('/')]
+export async function apiDocs(name: string): Promise<Response> {
+  const file = Object.hasOwn(files, name) ? files[name] : undefined
   if (!file) return failure(404, { code: 'not_found', happened: 'The API’s pages have no such file.' })
   const content = await readFile(path.join(process.cwd(), file.at))
   return new Response(content, {

@@ -1,8 +1,0 @@
-import { apiDocs } from '#server/web/api-docs/serve.ts'
-
-export const dynamic = 'force-dynamic'
-
-/** The description of /api/v1, to be browsed and tried. */
-export async function GET(_: Request, { params }: { params: Promise<{ file?: string[] }> }): Promise<Response> {
-  return apiDocs((await params).file ?? [])
-}
