@@ -1,4 +1,4 @@
-import { styleText } from 'node:util'
+import { stripVTControlCharacters, styleText } from 'node:util'
 
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
 
@@ -45,13 +45,10 @@ const tones: Record<string, Tone> = {
 /** A state in its colour: the word says all of it, the colour only helps. */
 export const state = (word: string) => tone(tones[word] ?? 'busy', word)
 
-/** What is seen of a text: control characters of names from outside do nothing to the terminal. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-export const plain = (text: string) =>
-  text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\u{fffd}')
+/** What is seen of a text: control characters, and those that turn its direction, do nothing to the terminal. */
+export const plain = (text: string) => text.replaceAll(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\u{fffd}')
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences of styleText
-const width = (text: string) => [...text.replaceAll(/\u001b\[\d+m/g, '')].length
+const width = (text: string) => [...stripVTControlCharacters(text)].length
 
 export interface Column<T> {
   title: string

@@ -9,7 +9,7 @@ import type { Contextual } from './context.ts'
 import { CliError, exits } from './exit.ts'
 import { tone } from './format.ts'
 import { createOutput } from './output.ts'
-import { settingsFrom } from './settings.ts'
+import { type Environment, settingsFrom } from './settings.ts'
 
 const after = `
 Examples:
@@ -25,7 +25,7 @@ Exit status: 0 done, 1 it failed, 2 wrong use, 3 the hub does not answer, 4 refu
 6 something stands against it, 7 the backup was cancelled, 8 a fault of the hub. docs/cli.md has all of it.`
 
 export interface World {
-  env: NodeJS.ProcessEnv
+  env: Environment
   version: string
   signal: AbortSignal
 }

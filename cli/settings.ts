@@ -2,6 +2,8 @@ import { open } from 'node:fs/promises'
 import path from 'node:path'
 import { CliError, exits } from './exit.ts'
 
+export type Environment = Readonly<Record<string, string | undefined>>
+
 export interface Settings {
   url: string
   /** Reads the token when it is needed; null: there is none. */
@@ -51,7 +53,7 @@ async function fromDescriptor(number: string): Promise<string> {
  * Which hub, and as whom. The token comes from a descriptor, a named file, or the file that `sendense token save` writes:
  * never from the command line, which every user of the machine can read.
  */
-export function settingsFrom(env: NodeJS.ProcessEnv, urlOption: string | undefined): Settings {
+export function settingsFrom(env: Environment, urlOption: string | undefined): Settings {
   const given = urlOption ?? env.SENDENSE_URL ?? 'http://127.0.0.1:3000'
   const url = URL.canParse(given) ? new URL(given) : null
   if (url === null || !/^https?:$/.test(url.protocol))
