@@ -25,7 +25,10 @@ async function tell(): Promise<string> {
   const directory = made.use(await testDirectory('disks')).path
   const disk = async (key: number, mib: number) => {
     const extents = [{ kind: 'random' as const, offset: 0, length: mib * MIB }]
-    return { key, ...(await makeRawDisk(path.join(directory, `${key}.raw`), { sizeBytes: 64 * MIB, extents, seed: `${key}` })) }
+    return {
+      key,
+      ...(await makeRawDisk(path.join(directory, `${key}.raw`), { sizeBytes: 64 * MIB, extents, seed: `${key}` })),
+    }
   }
   const vm = await stack.addVm({ name: 'pgtest1', disks: [await disk(2000, 16), await disk(2001, 1)] })
   const cookie = await sessionCookie({ env: stack.env, databaseUrl: stack.variables.DATABASE_URL ?? '' })
@@ -60,7 +63,13 @@ async function tell(): Promise<string> {
   await ask({ title: 'What a refusal looks like', method: 'POST', path: '/backups', body: { vm_name: 'pgtest1' } })
   await ask({ title: 'Health, version and build', method: 'GET', path: '/health' })
   const { host } = new URL(stack.url)
-  return exampleText(told, new Map([[stack.root, '/srv'], [host, '127.0.0.1:3000']]))
+  return exampleText(
+    told,
+    new Map([
+      [stack.root, '/srv'],
+      [host, '127.0.0.1:3000'],
+    ]),
+  )
 }
 
 const examples = await tell()

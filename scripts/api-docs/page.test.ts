@@ -23,7 +23,13 @@ it('the example of the client is the one that is tried', async () => {
 
 it('its examples come from a running hub', () => {
   const examples = partOf(page, 'examples')
-  for (const words of ['"backup_id": "backup-pgtest1-', '2000:nbd://127.0.0.1:', '"next_cursor"', '"problem"', '"build_id"'])
+  for (const words of [
+    '"backup_id": "backup-pgtest1-',
+    '2000:nbd://127.0.0.1:',
+    '"next_cursor"',
+    '"problem"',
+    '"build_id"',
+  ])
     expect(examples).toContain(words)
   expect(examples).not.toMatch(/\/tmp\/|session_token|Bearer [A-Za-z0-9]/)
 })

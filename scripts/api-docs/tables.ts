@@ -9,7 +9,14 @@ const code = (words: readonly string[]) => words.map((word) => (word.includes(' 
 function operationRow({ method, path, summary, procedure, reads, writes }: Operation): string {
   const name = ruleOfProcedure(procedure)
   const { scopes }: Rule = rules[name]
-  return row(`\`${method} ${path}\``, summary, `\`${procedure}\``, `\`${name}\`: ${scopes.join(', ')}`, code(reads) || '–', code(writes) || '–')
+  return row(
+    `\`${method} ${path}\``,
+    summary,
+    `\`${procedure}\``,
+    `\`${name}\`: ${scopes.join(', ')}`,
+    code(reads) || '–',
+    code(writes) || '–',
+  )
 }
 
 /** Every operation: what it does, whose rule it stands under, and which tables it touches. */

@@ -1,40 +1,40 @@
+import { TRPCError } from '@trpc/server'
+import { getHTTPStatusCodeFromError } from '@trpc/server/http'
+import { NextResponse } from 'next/server'
 import { refusal } from '#contracts/access.ts'
-import { type Asker, handleRest } from '#server/rest/handle.ts'
-import { operations } from '#server/rest/operations.ts'
-import { ruleOfProcedure } from '#server/rest/rules.ts'
+import { problemOf, unauthenticated, withCode } from '#server/trpc/errors.ts'
 import { createCaller } from '#server/trpc/routers/_app.ts'
 import { getHub, type WebHub } from './hub.ts'
 import { contextOf, identify } from './identity.ts'
 import { logFault } from './log.ts'
-import { cannotLookUp, logLookUp } from './problem-response.ts'
 import { restProblem } from './rest-problem.ts'
+import { pathParts, ruleOf } from './routes.ts'
 
-/** Who asks, by token or cookie; null: nobody who is known. */
-async function askerOf(hub: WebHub, request: Request): Promise<Asker | null> {
-  const identity = await identify(hub, request.headers)
-  if (identity === null) return null
-  const { via, userId } = identity
-  const context = contextOf(hub, identity)
-  return {
-    owner: via.kind === 'token' ? `token:${via.id}` : `person:${userId}`,
-    refused: (procedure) => refusal(ruleOfProcedure(procedure), identity),
-    caller: (signal) => createCaller(context, { signal }),
-  }
-}
+type Caller = ReturnType<typeof createCaller>
 
 /**
- * Answers a request to `/api/v1` by the table of operations, whose procedures are those of tRPC: both say the same and ask
- * for the same session or token. What goes wrong is problem+json with the status of its code.
+ * Answers a REST request by the procedures of tRPC, so that both say the same and ask for the same session or token. The rule
+ * of its path (routes.ts) is looked at before. What is thrown is problem+json with the status of its code.
  */
-export async function rest(request: Request): Promise<Response> {
-  let hub: WebHub
-  let asker: Asker | null
+export async function rest(
+  request: Request,
+  work: (call: Caller, hub: WebHub) => Promise<Response | object>,
+): Promise<Response> {
   try {
-    hub = await getHub()
-    asker = await askerOf(hub, request)
-  } catch (error) {
-    logLookUp(error, request.url)
-    return restProblem(503, cannotLookUp)
+    const hub = await getHub()
+    const identity = await identify(hub, request.headers)
+    if (!identity) return restProblem(401, unauthenticated.problem)
+    const refused = refusal(ruleOf(request.method, pathParts(new URL(request.url).pathname) ?? []), identity)
+    if (refused) return restProblem(403, { code: 'forbidden', ...refused, safe: 'Nothing was changed.' })
+    const call = createCaller(contextOf(hub, identity))
+    const answer = await work(call, hub)
+    if (answer instanceof Response) return answer
+    return NextResponse.json(answer, { headers: { 'cache-control': 'no-store' } })
+  } catch (thrown) {
+    const cause = thrown instanceof Error ? thrown : new Error(String(thrown))
+    const wrapped = thrown instanceof TRPCError ? thrown : new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause })
+    const error = withCode(wrapped)
+    logFault(error, new URL(request.url).pathname)
+    return restProblem(getHTTPStatusCodeFromError(error), problemOf(error))
   }
-  return handleRest(request, { operations, services: hub.services, ...hub.rest, logFault }, asker)
 }

@@ -1,4 +1,6 @@
 import type { RuleName } from '#contracts/access.ts'
+import { operations } from '../rest/operations.ts'
+import { ruleOfProcedure } from '../rest/rules.ts'
 
 export const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 export type Method = (typeof methods)[number]
@@ -53,10 +55,19 @@ export const openProcedures: readonly string[] = ['setup.createAdministrator', '
 /** Files for everybody. */
 const openFiles: readonly string[] = ['/_next/static/[...file]', '/icon.svg', '/favicon.ico']
 
+/** The operations of REST, as the route's folders would be called: an odd spelling of a path finds no other rule. */
+const operationRoutes = Object.groupBy(operations, ({ path }) => `/api/v1${path.replaceAll(/\{(\w+)\}/g, '[$1]')}`)
+
 const readers = (rule: RuleName): Route['methods'] => ({ GET: rule })
 const all: Readonly<Record<string, Route['methods']>> = {
   ...Object.fromEntries(Object.entries(pages).map(([path, rule]) => [path, readers(rule)])),
   ...Object.fromEntries(Object.entries(apiRoutes).map(([path, route]) => [path, route.methods])),
+  ...Object.fromEntries(
+    Object.entries(operationRoutes).map(([path, here = []]) => [
+      path,
+      Object.fromEntries(here.map(({ method, procedure }) => [method, ruleOfProcedure(procedure)])),
+    ]),
+  ),
   ...Object.fromEntries(openFiles.map((path) => [path, readers('open')])),
   ...Object.fromEntries(openProcedures.map((name) => [`/api/trpc/${name}`, { GET: 'open', POST: 'open' }])),
 }

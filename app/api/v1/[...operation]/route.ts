@@ -1,6 +1,6 @@
-import { rest } from '#server/web/rest.ts'
+import { restApi as api } from '#server/web/rest-api.ts'
 
 export const dynamic = 'force-dynamic'
 
 // What there is, by which method, stands in server/rest/operations.ts.
-export { rest as DELETE, rest as GET, rest as HEAD, rest as OPTIONS, rest as PATCH, rest as POST, rest as PUT }
+export { api as DELETE, api as GET, api as HEAD, api as OPTIONS, api as PATCH, api as POST, api as PUT }
