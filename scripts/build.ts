@@ -2,6 +2,7 @@ import { copyFile, mkdir, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { toProblem } from '#contracts/problem.ts'
 import { bundleAppliance } from './build/appliance.ts'
+import { bundleCli } from './build/cli.ts'
 import { readBuildId } from './build/id.ts'
 import { hashInputs } from './build/inputs.ts'
 import { oneAtATime } from './build/lock.ts'
@@ -38,6 +39,7 @@ async function buildAlone(root: string, say: (line: string) => void): Promise<Bu
   await bundleAppliance(root, buildId, appliance)
   for (const file of ['sendense-appliance.service', 'install-appliance.sh'])
     await copyFile(path.join(root, 'docs/systemd', file), path.join(dist, file))
+  await bundleCli(root, path.join(dist, 'sendense.mjs'))
   say(`Building the dashboard, unless it is up to date (build ${buildId}) …`)
   const webBuilt = await buildWeb(root, hash)
   return { buildId, appliance, webBuilt }

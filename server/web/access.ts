@@ -38,7 +38,8 @@ function isSameOrigin({ origin, fetchSite }: AccessRequest, origins: readonly st
 export function decideAccess(request: AccessRequest, origins: readonly string[]): Access {
   const parts = pathParts(request.pathname)
   if (parts === null) return { refused: 'path' }
-  const program = parts[0] === 'api' || parts[0] === 'metrics'
+  // The viewer of the API is a page for people, whatever its address.
+  const program = (parts[0] === 'api' && parts[1] !== 'docs') || parts[0] === 'metrics'
   const bearer = program && bearerOf(request.authorization) !== null
   if (bearer && parts[0] === 'api' && parts[1] === 'auth') return { refused: 'token' }
   const safe = request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS'
@@ -49,6 +50,7 @@ export function decideAccess(request: AccessRequest, origins: readonly string[])
 /** A path to go to after sign-in: only one of this site, else the first page. */
 export function safeNext(next: string | null | undefined): string {
   if (!next?.startsWith('/') || next.startsWith('//') || /[\\\p{Cc}]/u.test(next)) return '/'
-  if (next.startsWith('/sign-in') || next.startsWith('/setup') || next.startsWith('/api/')) return '/'
+  if (next.startsWith('/sign-in') || next.startsWith('/setup') || next.startsWith('/api/'))
+    return next === '/api/docs' ? next : '/'
   return next
 }
