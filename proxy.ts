@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { type NextRequest, NextResponse } from 'next/server'
+import { refusal } from '#contracts/access.ts'
 import { allowedOrigins } from '#server/services/auth/origins.ts'
-import { unauthenticated } from '#server/trpc/errors.ts'
-import { decideAccess } from '#server/web/access.ts'
-import { getHub } from '#server/web/hub.ts'
-import { crossOriginProblem, problemResponse } from '#server/web/problem-response.ts'
+import { type Access, bearerOf, decideAccess } from '#server/web/access.ts'
+import { getHub, type WebHub } from '#server/web/hub.ts'
+import { identify, ofSession } from '#server/web/identity.ts'
+import { doorProblem, problemResponse } from '#server/web/problem-response.ts'
 import { dataPolicy, pagePolicy } from '#server/web/security-headers.ts'
 
-/** Every request passes here first (there is no matcher on purpose): what needs a session is refused without one. */
+/** Every request passes here first (there is no matcher on purpose): the rule of its path decides. */
 export async function proxy(request: NextRequest): Promise<NextResponse> {
-  const { pathname, search } = request.nextUrl
+  const { pathname } = request.nextUrl
   const hub = await getHub()
   const access = decideAccess(
     {
@@ -17,29 +18,41 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
       pathname,
       origin: request.headers.get('origin'),
       fetchSite: request.headers.get('sec-fetch-site'),
+      authorization: request.headers.get('authorization'),
     },
     allowedOrigins(hub.env),
   )
-  if (access === 'cross-origin') return problemResponse(403, crossOriginProblem(hub.env.url), pathname)
-  if (access === 'open') return pass(request, pathname)
-
-  const { headers, response: session } = await hub.auth.api.getSession({
-    headers: request.headers,
-    returnHeaders: true,
-  })
-  if (!session) {
-    if (pathname.startsWith('/api/')) return problemResponse(401, unauthenticated.problem, pathname)
-    const target = new URL((await hub.setup.needed()) ? '/setup' : '/sign-in', request.url)
-    if (pathname !== '/' && target.pathname === '/sign-in') target.searchParams.set('next', `${pathname}${search}`)
-    return NextResponse.redirect(target)
-  }
-  const response = pass(request, pathname)
-  for (const cookie of headers.getSetCookie()) response.headers.append('set-cookie', cookie)
+  if (access.refused !== null) return problemResponse(...doorProblem(access.refused, hub.env.url), pathname)
+  if (access.rule === 'open') return pass(request, pathname)
+  const { identity, cookies } = await whoAsks(hub, request, access)
+  if (!identity) return stranger(hub, request, access)
+  const refused = refusal(access.rule, identity)
+  if (refused && access.program) return problemResponse(403, { code: 'forbidden', ...refused }, pathname)
+  const response = refused ? pass(request, '/refused', { elsewhere: true }) : pass(request, pathname)
+  for (const cookie of cookies) response.headers.append('set-cookie', cookie)
   return response
 }
 
-/** Lets the request through, with the policy its answer is shown under. */
-function pass(request: NextRequest, pathname: string): NextResponse {
+/** A program by its token, a person by a session, which is renewed here when it is time. */
+async function whoAsks(hub: WebHub, request: NextRequest, { program }: Extract<Access, { refused: null }>) {
+  if (program && bearerOf(request.headers.get('authorization')) !== null)
+    return { identity: await identify(hub, request.headers), cookies: [] }
+  const { headers, response } = await hub.auth.api.getSession({ headers: request.headers, returnHeaders: true })
+  return { identity: response && ofSession(response), cookies: headers.getSetCookie() }
+}
+
+/** Nobody we know: a program is told so, a person is led to the door. */
+async function stranger(hub: WebHub, request: NextRequest, { program }: Extract<Access, { refused: null }>) {
+  const { pathname, search } = request.nextUrl
+  const withToken = bearerOf(request.headers.get('authorization')) !== null
+  if (program) return problemResponse(...doorProblem(withToken ? 'unknown-token' : 'nobody', hub.env.url), pathname)
+  const target = new URL((await hub.setup.needed()) ? '/setup' : '/sign-in', request.url)
+  if (pathname !== '/' && target.pathname === '/sign-in') target.searchParams.set('next', `${pathname}${search}`)
+  return NextResponse.redirect(target)
+}
+
+/** Lets the request through, or to the page that says why not, with the policy its answer is shown under. */
+function pass(request: NextRequest, pathname: string, { elsewhere = false } = {}): NextResponse {
   if (pathname.startsWith('/_next/static/')) return NextResponse.next()
   if (pathname.startsWith('/api/')) {
     return NextResponse.next({ headers: { 'content-security-policy': dataPolicy } })
@@ -47,5 +60,7 @@ function pass(request: NextRequest, pathname: string): NextResponse {
   const policy = pagePolicy(randomBytes(16).toString('base64'), process.env.NODE_ENV === 'development')
   const headers = new Headers(request.headers)
   headers.set('content-security-policy', policy)
-  return NextResponse.next({ request: { headers }, headers: { 'content-security-policy': policy } })
+  const answer = { request: { headers }, headers: { 'content-security-policy': policy } }
+  if (elsewhere) return NextResponse.rewrite(new URL(pathname, request.url), { ...answer, status: 403 })
+  return NextResponse.next(answer)
 }

@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { VmSummary } from '#contracts/views.ts'
 import { runOrThrow } from '#lib/process/run.ts'
 import { expect, test } from './fixtures/test.ts'
-import { expectAccessible } from './pages/axe.ts'
+import { expectAccessible, expectNoSideways } from './pages/axe.ts'
 
 test('a healthy machine passes as one watches; with a disk gone it fails and says what to do', async ({
   hub,
@@ -36,8 +36,7 @@ test('a healthy machine passes as one watches; with a disk gone it fails and say
     await expect(hub).not.toHaveURL(/check=1/)
     for (const width of [1440, 390]) {
       await hub.setViewportSize({ width, height: 900 })
-      const wide = await hub.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-      expect(wide).toBeLessThanOrEqual(0)
+      await expectNoSideways(hub, `a failed check, ${width} px`)
     }
     await hub.setViewportSize({ width: 1280, height: 800 })
     await expectAccessible(hub)

@@ -1,14 +1,16 @@
 import { TRPCError } from '@trpc/server'
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch'
 import { describe, expect, it } from 'vitest'
+import { type RuleName, ruleNames } from '#contracts/access.ts'
 import { type Problem, type ProblemCode, ProblemError, problemCodes } from '#contracts/problem.ts'
 import type { HubServices } from '../services/api.ts'
 import type { Setup } from '../services/auth/setup.ts'
-import type { SessionInfo, TrpcContext } from './context.ts'
+import { shouldPass, testAskers } from '../testing/askers.ts'
+import type { Identity, TrpcContext } from './context.ts'
 import { problemOf, trpcCodes } from './errors.ts'
 import { appRouter, createCaller } from './routers/_app.ts'
 
-const session: SessionInfo = { userId: 'u', name: 'Ada', email: 'ada@example.org', role: 'administrator' }
+const identity = testAskers.find(({ label }) => label === 'administrator')?.identity as Identity
 const setup: Setup = { needed: async () => false, createAdministrator: async () => ({ userId: 'u' }) }
 
 /** Services of which every method throws the problem; `touched` tells whether one was reached. */
@@ -39,26 +41,43 @@ async function call(context: TrpcContext, path: string, input?: unknown): Promis
   return result
 }
 
-describe('without a session', () => {
-  const open = ['setup.createAdministrator', 'setup.state']
-  const names = Object.keys(appRouter._def.procedures)
+const procedures = appRouter._def.procedures as unknown as Record<string, { _def: { meta?: { rule: RuleName } } }>
+const ruled = Object.entries(procedures).map(([name, { _def }]) => ({ name, rule: _def.meta?.rule }))
 
-  it('has procedures to ask', () => expect(names.length).toBeGreaterThan(25))
-
-  it.each(names.filter((name) => !open.includes(name)))('%s is refused before its service is touched', async (name) => {
-    const { services, calls } = failing(new Error('reached'))
-    await expect(call({ services, setup, session: null }, name)).rejects.toMatchObject({ code: 'UNAUTHORIZED' })
-    expect(calls).toEqual([])
+describe('who may call a procedure', () => {
+  it('is said by each of them', () => {
+    expect(ruled.length).toBeGreaterThan(35)
+    expect(ruled.filter(({ rule }) => rule === undefined || !ruleNames.includes(rule))).toEqual([])
+    expect(new Set(ruled.map(({ rule }) => rule)).size).toBeGreaterThanOrEqual(6)
   })
 
-  it('only first run is open, and exists', () => {
-    expect(names.filter((name) => name.startsWith('setup.')).toSorted()).toEqual(open)
+  it('only first run is open', () => {
+    expect(ruled.filter(({ rule }) => rule === 'open').map(({ name }) => name)).toEqual([
+      'setup.state',
+      'setup.createAdministrator',
+    ])
+  })
+
+  it.each(ruled)('$name: the rule $rule, for everybody who may come', async ({ name, rule }) => {
+    const wrong: string[] = []
+    for (const asker of testAskers) {
+      const { services, calls } = failing(new Error('reached'))
+      const code = await call({ services, setup, identity: asker.identity }, name).then(
+        () => 'answered',
+        (error: TRPCError) => error.code,
+      )
+      const passed = code !== 'UNAUTHORIZED' && code !== 'FORBIDDEN'
+      const known = asker.identity === null ? 'UNAUTHORIZED' : 'FORBIDDEN'
+      if (passed !== shouldPass(rule ?? 'people', asker)) wrong.push(`${asker.label}: ${code}`)
+      if (!passed && (code !== known || calls.length > 0)) wrong.push(`${asker.label}: ${code}, ${calls.join()}`)
+    }
+    expect(wrong).toEqual([])
   })
 })
 
 describe('errors', () => {
   const thrown = (error: Error) =>
-    call({ ...failing(error), setup, session }, 'vms.list').then(
+    call({ ...failing(error), setup, identity }, 'vms.list').then(
       () => expect.unreachable(),
       (caught: TRPCError) => caught,
     )
@@ -82,7 +101,7 @@ describe('errors', () => {
 
   it('names the field of an input that is not valid', async () => {
     const { services } = failing(new Error('reached'))
-    const error = await call({ services, setup, session }, 'vms.get', { id: 'x' }).catch((caught: TRPCError) => caught)
+    const error = await call({ services, setup, identity }, 'vms.get', { id: 'x' }).catch((caught: TRPCError) => caught)
     expect(problemOf(error as TRPCError)).toMatchObject({ code: 'bad_input', field: 'id' })
   })
 
@@ -96,7 +115,7 @@ describe('errors', () => {
     const response = await fetchRequestHandler({
       endpoint: '/api/trpc',
       router: appRouter,
-      createContext: () => ({ services, setup, session }),
+      createContext: () => ({ services, setup, identity }),
       req: new Request(`http://hub/api/trpc/${path}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },

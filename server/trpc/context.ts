@@ -1,17 +1,19 @@
+import type { Asker } from '#contracts/access.ts'
 import type { HubServices } from '../services/api.ts'
 import type { Setup } from '../services/auth/setup.ts'
 
-/** Who is signed in. */
-export interface SessionInfo {
+/** Whoever asks: a person by a session, or a program by a token of one. Read from the database for each request. */
+export interface Identity extends Asker {
   userId: string
   name: string
   email: string
-  role: string
+  /** The session's id, or the token's. */
+  via: { kind: 'session' | 'token'; id: string }
 }
 
 /** What procedures get. No request: tests and pages call procedures without one. */
 export interface TrpcContext {
   services: HubServices
   setup: Setup
-  session: SessionInfo | null
+  identity: Identity | null
 }

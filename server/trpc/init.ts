@@ -1,22 +1,27 @@
 import { initTRPC } from '@trpc/server'
 import superjson from 'superjson'
+import { type RuleName, refusal } from '#contracts/access.ts'
+import { ProblemError } from '#contracts/problem.ts'
 import type { TrpcContext } from './context.ts'
 import { problemOf, unauthenticated, withCode } from './errors.ts'
 
-const t = initTRPC.context<TrpcContext>().create({
-  transformer: superjson,
-  errorFormatter({ shape, error }) {
-    const problem = problemOf(error)
-    const { code, httpStatus, path } = shape.data
-    return { ...shape, message: problem.happened, data: { code, httpStatus, path, problem } }
-  },
-  sse: {
-    ping: { enabled: true, intervalMs: 2000 },
-    client: { reconnectAfterInactivityMs: 6000 },
-    // The session is looked at again on each connection, so a revoked one ends within this time.
-    maxDurationMs: 10 * 60_000,
-  },
-})
+const t = initTRPC
+  .context<TrpcContext>()
+  .meta<ProcedureMeta>()
+  .create({
+    transformer: superjson,
+    errorFormatter({ shape, error }) {
+      const problem = problemOf(error)
+      const { code, httpStatus, path } = shape.data
+      return { ...shape, message: problem.happened, data: { code, httpStatus, path, problem } }
+    },
+    sse: {
+      ping: { enabled: true, intervalMs: 2000 },
+      client: { reconnectAfterInactivityMs: 6000 },
+      // Session or token are looked at again on each connection, so what was revoked ends within this time.
+      maxDurationMs: 10 * 60_000,
+    },
+  })
 
 const coded = t.middleware(async ({ next }) => {
   const result = await next()
@@ -27,11 +32,32 @@ const coded = t.middleware(async ({ next }) => {
 export const router = t.router
 export const createCallerFactory = t.createCallerFactory
 
-/** Open to strangers: only for what happens before anybody can sign in. */
-export const publicProcedure = t.procedure.use(coded)
+/** What a procedure is told about itself: who may call it. */
+export interface ProcedureMeta {
+  rule: RuleName
+}
 
-/** What everything else is made of: needs a session, whatever let the request through before. */
-export const procedure = publicProcedure.use(({ ctx, next }) => {
-  if (!ctx.session) throw unauthenticated
-  return next({ ctx: { ...ctx, session: ctx.session, actor: { userId: ctx.session.userId } } })
+/** Who asks, where the rule says that somebody must. */
+const known = t.middleware(({ ctx, next }) => {
+  if (!ctx.identity) throw unauthenticated
+  return next({ ctx: { ...ctx, identity: ctx.identity, actor: { userId: ctx.identity.userId } } })
 })
+
+/** A procedure for strangers: only for what happens before anybody can sign in. */
+export const openProcedure = t.procedure.meta({ rule: 'open' }).use(coded)
+
+/**
+ * What every other procedure is made of: looks at the rule before the input, whatever let the request through before.
+ * The rule stands in the procedure's `meta`, where docs and tests read it.
+ */
+export function procedure(rule: Exclude<RuleName, 'open'>) {
+  return t.procedure
+    .meta({ rule })
+    .use(coded)
+    .use(known)
+    .use(({ ctx, next }) => {
+      const refused = refusal(rule, ctx.identity)
+      if (refused) throw new ProblemError({ code: 'forbidden', ...refused, safe: 'Nothing was changed.' })
+      return next()
+    })
+}

@@ -1,37 +1,28 @@
-/** Who may ask for what: the one place. A path that stands nowhere here needs a session. */
+import type { RuleName } from '#contracts/access.ts'
+import { pathParts, ruleOf } from './routes.ts'
+
+/** What is known of a request before anything of it is read. */
 export interface AccessRequest {
   method: string
   pathname: string
   origin: string | null
   fetchSite: string | null
+  authorization: string | null
 }
 
 export type Access =
-  /** Everybody may. */
-  | 'open'
-  /** A session is needed. */
-  | 'session'
+  /** A path that could be read in two ways. */
+  | { refused: 'path' }
   /** A state-changing request that another site may have caused. */
-  | 'cross-origin'
+  | { refused: 'cross-origin' }
+  /** A token where only a session counts. */
+  | { refused: 'token' }
+  /** The rule decides. Pages are for sessions, `program` for tokens as well. */
+  | { refused: null; rule: RuleName; program: boolean }
 
-const openPaths = new Set([
-  '/sign-in',
-  '/sign-in/link',
-  '/setup',
-  '/api/health',
-  // They ask for their own token.
-  '/api/metrics',
-  '/metrics',
-  '/api/trpc/setup.state',
-  '/api/trpc/setup.createAdministrator',
-  '/icon.svg',
-  '/favicon.ico',
-])
-const openTrees = ['/api/auth/', '/_next/static/']
-
-function isOpen(pathname: string): boolean {
-  if (openPaths.has(pathname)) return true
-  return !pathname.includes('..') && openTrees.some((tree) => pathname.startsWith(tree))
+/** The token of `Authorization: Bearer …`; null for another scheme (a proxy's own) or none. */
+export function bearerOf(authorization: string | null): string | null {
+  return /^bearer +(\S.*)$/i.exec(authorization ?? '')?.[1] ?? null
 }
 
 /** True when the browser says that the request comes from a page of ours. */
@@ -40,11 +31,19 @@ function isSameOrigin({ origin, fetchSite }: AccessRequest, origins: readonly st
   return origin !== null && origins.includes(origin)
 }
 
-/** Decides before anything of the request is read. `origins` are the hub's own. */
+/**
+ * The door: decides before anything of the request is read. A request with a token needs no origin, because no other site
+ * can make a browser send one, and the cookie beside it does not count. `origins` are the hub's own.
+ */
 export function decideAccess(request: AccessRequest, origins: readonly string[]): Access {
+  const parts = pathParts(request.pathname)
+  if (parts === null) return { refused: 'path' }
+  const program = parts[0] === 'api' || parts[0] === 'metrics'
+  const bearer = program && bearerOf(request.authorization) !== null
+  if (bearer && parts[0] === 'api' && parts[1] === 'auth') return { refused: 'token' }
   const safe = request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS'
-  if (!safe && !isSameOrigin(request, origins)) return 'cross-origin'
-  return isOpen(request.pathname) ? 'open' : 'session'
+  if (!safe && !bearer && !isSameOrigin(request, origins)) return { refused: 'cross-origin' }
+  return { refused: null, rule: ruleOf(request.method, parts), program }
 }
 
 /** A path to go to after sign-in: only one of this site, else the first page. */

@@ -6,17 +6,14 @@ import { notFound } from 'next/navigation'
 import { cache, type ReactNode } from 'react'
 import { Hydrate } from '#components/live/hydrate.tsx'
 import { makeQueryClient } from '#components/trpc/query-client.ts'
-import type { TrpcContext } from '#server/trpc/context.ts'
 import { appRouter } from '#server/trpc/routers/_app.ts'
 import { getHub } from './hub.ts'
+import { contextOf } from './identity.ts'
 import { pageSession } from './session.ts'
 
 const queryClient = cache(makeQueryClient)
 
-const context = cache(async (): Promise<TrpcContext> => {
-  const hub = await getHub()
-  return { services: hub.services, setup: hub.setup, session: await pageSession() }
-})
+const context = cache(async () => contextOf(await getHub(), await pageSession()))
 
 /** Procedures as the server calls them while it renders: same keys as in the browser, no HTTP. */
 export const trpc = createTRPCOptionsProxy({ router: appRouter, ctx: context, queryClient })

@@ -1,30 +1,59 @@
 import { NextResponse } from 'next/server'
 import type { Problem } from '#contracts/problem.ts'
+import { unauthenticated } from '#server/trpc/errors.ts'
 import { restProblem } from './rest-problem.ts'
 
-export const crossOriginProblem = (url: string): Problem => ({
-  code: 'forbidden',
-  happened: 'This request does not come from a page of this hub.',
-  safe: 'Nothing was changed.',
-  remedy: `Open the dashboard at ${url}, or set SENDENSE_URL to the address you use. A program sends that address as its Origin header.`,
-})
+type Refusal = [status: 400 | 401 | 403, problem: Problem]
 
-// JSON-RPC numbers of UNAUTHORIZED and FORBIDDEN in tRPC.
-const rpcCodes = { 401: -32_001, 403: -32_003 } as const
-const names = { 401: 'UNAUTHORIZED', 403: 'FORBIDDEN' } as const
+/** Why the door is closed, in words. `url` is where people reach the dashboard. */
+export function doorProblem(why: 'path' | 'cross-origin' | 'token' | 'nobody' | 'unknown-token', url: string): Refusal {
+  const safe = 'Nothing was changed.'
+  switch (why) {
+    case 'path':
+      return [400, { code: 'bad_input', happened: 'The path of this address is not readable.', safe }]
+    case 'cross-origin':
+      return [
+        403,
+        {
+          code: 'forbidden',
+          happened: 'This request does not come from a page of this hub.',
+          safe,
+          remedy: `Open the dashboard at ${url}, or set SENDENSE_URL to the address you use. A program sends a token, or that address as its Origin header.`,
+        },
+      ]
+    case 'token':
+      return [403, { code: 'forbidden', happened: 'A token does not sign in, and minds no session.', safe }]
+    case 'unknown-token':
+      return [
+        401,
+        {
+          code: 'unauthenticated',
+          happened: 'This token is not known, was revoked or has expired.',
+          safe,
+          remedy: 'Make another one in Settings, Access, and send it as "Authorization: Bearer …".',
+        },
+      ]
+    case 'nobody':
+      return [401, unauthenticated.problem]
+  }
+}
+
+// What tRPC calls these, with its JSON-RPC numbers.
+const rpcCodes = { 400: -32_600, 401: -32_001, 403: -32_003 } as const
+const names = { 400: 'BAD_REQUEST', 401: 'UNAUTHORIZED', 403: 'FORBIDDEN' } as const
 
 /** For a scraper without the token. */
 export function metricsRefused(): NextResponse {
   const problem: Problem = {
     code: 'unauthenticated',
-    happened: 'The metrics need their token, or a session.',
+    happened: 'The metrics need their own token, one of the hub’s, or a session.',
     remedy: 'Send "Authorization: Bearer …" with what stands in secrets/metrics-token of the hub’s home.',
   }
   return problemResponse(401, problem, '/api/metrics')
 }
 
 /** A refusal in words: problem JSON, which a tRPC client reads as well. */
-export function problemResponse(status: 401 | 403, problem: Problem, pathname: string): NextResponse {
+export function problemResponse(status: 400 | 401 | 403, problem: Problem, pathname: string): NextResponse {
   if (pathname.startsWith('/api/v1/')) return restProblem(status, problem)
   const path = pathname.startsWith('/api/trpc/') ? pathname.slice('/api/trpc/'.length) : undefined
   const data = { code: names[status], httpStatus: status, path, problem }

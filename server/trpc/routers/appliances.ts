@@ -27,35 +27,37 @@ const hubSchema = z.object({
 })
 
 export const appliancesRouter = router({
-  list: procedure.output(z.array(applianceViewSchema)).query(({ ctx }) => ctx.services.appliances.list()),
+  list: procedure('read')
+    .output(z.array(applianceViewSchema))
+    .query(({ ctx }) => ctx.services.appliances.list()),
 
-  get: procedure
+  get: procedure('read')
     .input(one)
     .output(applianceViewSchema)
     .query(({ ctx, input }) => ctx.services.appliances.get(input.id)),
 
-  register: procedure
+  register: procedure('manage')
     .input(registrationSchema)
     .output(z.object({ appliance: applianceViewSchema, hub: hubSchema }))
     .mutation(({ ctx, input }) => ctx.services.appliances.register(input, ctx.actor)),
 
   /** The same words again, for an appliance that has not dialled in yet. Has the engine write its key once more. */
-  howToJoin: procedure
+  howToJoin: procedure('manage')
     .input(one)
     .output(hubSchema)
     .mutation(({ ctx, input }) => ctx.services.appliances.howToJoin(input.id)),
 
-  start: procedure
+  start: procedure('manage')
     .input(one)
     .output(applianceViewSchema)
     .mutation(({ ctx, input }) => ctx.services.appliances.start(input.id, ctx.actor)),
 
-  stop: procedure
+  stop: procedure('manage')
     .input(one)
     .output(applianceViewSchema)
     .mutation(({ ctx, input }) => ctx.services.appliances.stop(input.id, ctx.actor)),
 
-  probe: procedure
+  probe: procedure('probe')
     .input(one)
     .output(probeResultSchema)
     .mutation(({ ctx, input }) => ctx.services.appliances.probe(input.id)),

@@ -11,12 +11,12 @@ import { procedure, router } from '../init.ts'
 const eitherId = z.object({ id: z.union([idSchema, backupIdSchema]) })
 
 export const backupsRouter = router({
-  start: procedure
+  start: procedure('backup')
     .input(z.object({ vmId: idSchema, repositoryId: idSchema, type: z.literal('full').default('full') }))
     .output(jobSummarySchema)
     .mutation(({ ctx, input }) => ctx.services.backups.start(input, ctx.actor)),
 
-  list: procedure
+  list: procedure('read')
     .input(
       z
         .object({
@@ -32,41 +32,41 @@ export const backupsRouter = router({
     .output(z.object({ items: z.array(jobSummarySchema), nextCursor: z.string().nullable() }))
     .query(({ ctx, input }) => ctx.services.backups.list(input)),
 
-  get: procedure
+  get: procedure('read')
     .input(eitherId)
     .output(jobViewSchema)
     .query(({ ctx, input }) => ctx.services.backups.get(input.id)),
 
   /** Whether it is stuck, and where; also `GET /api/v1/backups/:id/verdict`. */
-  verdict: procedure
+  verdict: procedure('read')
     .input(eitherId)
     .output(backupVerdictSchema)
     .query(({ ctx, input }) => ctx.services.backups.verdict(input.id)),
 
-  cancel: procedure
+  cancel: procedure('backup')
     .input(eitherId)
     .output(jobSummarySchema)
     .mutation(({ ctx, input }) => ctx.services.backups.cancel(input.id, ctx.actor)),
 
   /** The kept events of a job, oldest first. */
-  events: procedure
+  events: procedure('read')
     .input(z.object({ jobId: idSchema }))
     .output(z.array(eventSchema))
     .query(({ ctx, input }) => ctx.services.backups.events(input.jobId)),
 
   /** What was sampled each second while the job ran, as columns; thinned when it is long or over. */
-  samples: procedure
+  samples: procedure('read')
     .input(z.object({ jobId: idSchema }))
     .output(jobSamplesSchema)
     .query(({ ctx, input }) => ctx.services.backups.samples(input.jobId)),
 
   /** Where the job stood at moments spread over its time, every change of its verdict among them. */
-  replay: procedure
+  replay: procedure('read')
     .input(z.object({ jobId: idSchema }))
     .output(replaySchema)
     .query(({ ctx, input }) => ctx.services.backups.replay(input.jobId)),
 
-  restorePoints: procedure
+  restorePoints: procedure('read')
     .input(z.object({ vmId: idSchema.optional() }).default({}))
     .output(z.array(backupViewSchema))
     .query(({ ctx, input }) => ctx.services.backups.restorePoints(input)),

@@ -7,22 +7,24 @@ const repositoryId = idSchema.optional()
 
 export const checksRouter = router({
   /** Begins a check of a machine, or of an appliance alone; answers the one that runs when there is one. Seconds. */
-  start: procedure
+  start: procedure('backup')
     .input(z.union([z.object({ vmId: idSchema, repositoryId }), z.object({ applianceId: idSchema, repositoryId })]))
     .output(vmCheckSchema)
     .mutation(({ ctx, input }) => ctx.services.checks.start(input, ctx.actor)),
 
-  get: procedure
+  get: procedure('read')
     .input(z.object({ id: idSchema }))
     .output(vmCheckSchema)
     .query(({ ctx, input }) => ctx.services.checks.get(input.id)),
 
   /** The newest check of a machine. */
-  newest: procedure
+  newest: procedure('read')
     .input(z.object({ vmId: idSchema }))
     .output(vmCheckSchema.nullable())
     .query(({ ctx, input }) => ctx.services.checks.newest(input.vmId)),
 
   /** The newest check of each appliance alone. */
-  appliances: procedure.output(z.array(vmCheckSchema)).query(({ ctx }) => ctx.services.checks.appliances()),
+  appliances: procedure('read')
+    .output(z.array(vmCheckSchema))
+    .query(({ ctx }) => ctx.services.checks.appliances()),
 })

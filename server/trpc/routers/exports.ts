@@ -6,20 +6,22 @@ import { procedure, router } from '../init.ts'
 const one = z.object({ id: idSchema })
 
 export const exportsRouter = router({
-  list: procedure.output(z.array(exportViewSchema)).query(({ ctx }) => ctx.services.exports.list()),
+  list: procedure('read')
+    .output(z.array(exportViewSchema))
+    .query(({ ctx }) => ctx.services.exports.list()),
 
   /** Serves one disk of a completed backup, read-only. */
-  start: procedure
+  start: procedure('restore')
     .input(z.object({ backupDiskId: idSchema }))
     .output(exportViewSchema)
     .mutation(({ ctx, input }) => ctx.services.exports.start(input, ctx.actor)),
 
-  stop: procedure
+  stop: procedure('restore')
     .input(one)
     .output(z.void())
     .mutation(({ ctx, input }) => ctx.services.exports.stop(input.id, ctx.actor)),
 
-  probe: procedure
+  probe: procedure('probe')
     .input(one)
     .output(probeResultSchema)
     .mutation(({ ctx, input }) => ctx.services.exports.probe(input.id)),

@@ -3,10 +3,12 @@ import { procedure, router } from '../init.ts'
 
 export const housekeepingRouter = router({
   /** What is left over now; changes nothing. */
-  survey: procedure.output(housekeepingViewSchema).query(({ ctx }) => ctx.services.housekeeping.survey()),
+  survey: procedure('read')
+    .output(housekeepingViewSchema)
+    .query(({ ctx }) => ctx.services.housekeeping.survey()),
 
   /** Cleans what is chosen, as far as it is still left over. */
-  clean: procedure
+  clean: procedure('manage')
     .input(cleaningChoiceSchema)
     .output(cleaningResultSchema)
     .mutation(({ ctx, input }) => ctx.services.housekeeping.clean(input, ctx.actor)),

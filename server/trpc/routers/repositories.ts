@@ -9,17 +9,19 @@ const printable = /^[^\u0000-\u001f\u007f]*$/
 const one = z.object({ id: idSchema })
 
 export const repositoriesRouter = router({
-  list: procedure.output(z.array(repositoryViewSchema)).query(({ ctx }) => ctx.services.repositories.list()),
+  list: procedure('read')
+    .output(z.array(repositoryViewSchema))
+    .query(({ ctx }) => ctx.services.repositories.list()),
 
   /** Says what would become of a path, check by check, and makes nothing. Any text is answered: that is the first check. */
-  check: procedure
+  check: procedure('manage')
     .input(
       z.object({ path: z.string().trim().min(1, 'is needed').max(1000).regex(printable, 'must be one line of text') }),
     )
     .output(repositoryCheckSchema)
     .mutation(({ ctx, input }) => ctx.services.repositories.check(input)),
 
-  create: procedure
+  create: procedure('manage')
     .input(
       z.object({
         name: z.string().trim().min(1, 'is needed').max(63),
@@ -34,13 +36,13 @@ export const repositoriesRouter = router({
     .output(repositoryViewSchema)
     .mutation(({ ctx, input }) => ctx.services.repositories.create(input, ctx.actor)),
 
-  probe: procedure
+  probe: procedure('probe')
     .input(one)
     .output(probeResultSchema)
     .mutation(({ ctx, input }) => ctx.services.repositories.probe(input.id)),
 
   /** Forgets it; files stay. */
-  remove: procedure
+  remove: procedure('manage')
     .input(one)
     .output(z.void())
     .mutation(({ ctx, input }) => ctx.services.repositories.remove(input.id, ctx.actor)),

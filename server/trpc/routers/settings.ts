@@ -2,10 +2,12 @@ import { thresholdsSchema } from '#contracts/thresholds.ts'
 import { procedure, router } from '../init.ts'
 
 export const settingsRouter = router({
-  thresholds: procedure.output(thresholdsSchema).query(({ ctx }) => ctx.services.settings.thresholds()),
+  thresholds: procedure('read')
+    .output(thresholdsSchema)
+    .query(({ ctx }) => ctx.services.settings.thresholds()),
 
   /** Replaces them all. */
-  setThresholds: procedure
+  setThresholds: procedure('manage')
     .input(thresholdsSchema)
     .output(thresholdsSchema)
     .mutation(({ ctx, input }) => ctx.services.settings.setThresholds(input, ctx.actor)),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { procedure, router } from '../init.ts'
 
 export const systemRouter = router({
-  health: procedure
+  health: procedure('read')
     .output(z.object({ ok: z.boolean(), buildId: z.string(), database: z.boolean(), engine: z.boolean() }))
     .query(({ ctx }) => ctx.services.health()),
 })

@@ -6,20 +6,22 @@ import { procedure, router } from '../init.ts'
 const ofAppliance = z.object({ applianceId: idSchema })
 
 export const tunnelsRouter = router({
-  list: procedure.output(z.array(tunnelViewSchema)).query(({ ctx }) => ctx.services.tunnels.list()),
+  list: procedure('read')
+    .output(z.array(tunnelViewSchema))
+    .query(({ ctx }) => ctx.services.tunnels.list()),
 
   /** Has the appliance dial a fresh control tunnel. */
-  start: procedure
+  start: procedure('manage')
     .input(ofAppliance)
     .output(tunnelViewSchema)
     .mutation(({ ctx, input }) => ctx.services.tunnels.start(input, ctx.actor)),
 
-  stop: procedure
+  stop: procedure('manage')
     .input(z.object({ id: z.string().min(1).max(100) }))
     .output(z.void())
     .mutation(({ ctx, input }) => ctx.services.tunnels.stop(input.id, ctx.actor)),
 
-  probe: procedure
+  probe: procedure('probe')
     .input(ofAppliance)
     .output(probeResultSchema)
     .mutation(({ ctx, input }) => ctx.services.tunnels.probe(input)),

@@ -4,15 +4,17 @@ import { backupViewSchema, vmSummarySchema, vmTimelineSchema, vmViewSchema } fro
 import { procedure, router } from '../init.ts'
 
 export const vmsRouter = router({
-  list: procedure.output(z.array(vmSummarySchema)).query(({ ctx }) => ctx.services.vms.list()),
+  list: procedure('read')
+    .output(z.array(vmSummarySchema))
+    .query(({ ctx }) => ctx.services.vms.list()),
 
-  get: procedure
+  get: procedure('read')
     .input(z.object({ id: idSchema }))
     .output(vmViewSchema)
     .query(({ ctx, input }) => ctx.services.vms.get(input.id)),
 
   /** Restore points in pages, newest first. */
-  restorePoints: procedure
+  restorePoints: procedure('read')
     .input(
       z.object({
         id: idSchema,
@@ -23,13 +25,13 @@ export const vmsRouter = router({
     .output(z.object({ items: z.array(backupViewSchema), nextCursor: z.string().nullable() }))
     .query(({ ctx, input }) => ctx.services.vms.restorePoints(input)),
 
-  timeline: procedure
+  timeline: procedure('read')
     .input(z.object({ id: idSchema }))
     .output(vmTimelineSchema)
     .query(({ ctx, input }) => ctx.services.vms.timeline(input.id)),
 
   /** Asks the appliance for its inventory now. */
-  refresh: procedure
+  refresh: procedure('backup')
     .input(z.object({ applianceId: idSchema }))
     .output(z.object({ found: z.number().int(), problems: z.array(z.string()) }))
     .mutation(({ ctx, input }) => ctx.services.vms.refresh(input.applianceId)),

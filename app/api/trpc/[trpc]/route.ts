@@ -1,8 +1,8 @@
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch'
 import { appRouter } from '#server/trpc/routers/_app.ts'
 import { getHub } from '#server/web/hub.ts'
+import { contextOf, identify } from '#server/web/identity.ts'
 import { logFault } from '#server/web/log.ts'
-import { readSession } from '#server/web/session.ts'
 
 export const dynamic = 'force-dynamic'
 
@@ -13,7 +13,7 @@ const handler = (req: Request) =>
     router: appRouter,
     async createContext() {
       const hub = await getHub()
-      return { services: hub.services, setup: hub.setup, session: await readSession(hub, req.headers) }
+      return contextOf(hub, await identify(hub, req.headers))
     },
     onError: ({ error, path }) => logFault(error, path),
   })

@@ -1,0 +1,94 @@
+import type { RuleName } from '#contracts/access.ts'
+
+export const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+export type Method = (typeof methods)[number]
+
+/** Pages, as Next spells their folders. They are for sessions: no token opens one. */
+export const pages: Readonly<Record<string, RuleName>> = {
+  '/': 'read',
+  '/[...nowhere]': 'read',
+  '/appliances': 'read',
+  '/backups': 'read',
+  '/backups/[id]': 'read',
+  '/exports': 'read',
+  '/housekeeping': 'read',
+  '/refused': 'read',
+  '/repositories': 'read',
+  '/settings': 'read',
+  '/setup': 'open',
+  '/sign-in': 'open',
+  '/sign-in/link': 'open',
+  '/vms': 'read',
+  '/vms/[id]': 'read',
+}
+
+export interface Route {
+  /** The rule of each method that the route answers. */
+  methods: Readonly<Partial<Record<Method, RuleName>>>
+  /** What decides beyond the rule, when something does. */
+  itself?: string
+}
+
+/** Routes (`route.ts`), as Next spells their folders. */
+export const apiRoutes: Readonly<Record<string, Route>> = {
+  '/api/auth/[...all]': {
+    methods: { GET: 'open', POST: 'open' },
+    itself: 'only listed paths of better-auth, and never by a token',
+  },
+  '/api/health': { methods: { GET: 'open' } },
+  '/api/metrics': { methods: { GET: 'open' }, itself: 'the token in secrets/metrics-token, or the rule read' },
+  '/api/trpc/[trpc]': { methods: { GET: 'read', POST: 'read' }, itself: 'the rule of each procedure' },
+  '/api/v1/backups/[id]/verdict': { methods: { GET: 'read' } },
+  '/api/v1/support/[id]': { methods: { GET: 'manage' } },
+  '/metrics': { methods: { GET: 'open' }, itself: 'as /api/metrics' },
+}
+
+/** Procedures that strangers reach. A batch that names another beside them needs a session. */
+export const openProcedures: readonly string[] = ['setup.createAdministrator', 'setup.state']
+
+/** Files for everybody. */
+const openFiles: readonly string[] = ['/_next/static/[...file]', '/icon.svg', '/favicon.ico']
+
+const readers = (rule: RuleName): Route['methods'] => ({ GET: rule })
+const all: Readonly<Record<string, Route['methods']>> = {
+  ...Object.fromEntries(Object.entries(pages).map(([path, rule]) => [path, readers(rule)])),
+  ...Object.fromEntries(Object.entries(apiRoutes).map(([path, route]) => [path, route.methods])),
+  ...Object.fromEntries(openFiles.map((path) => [path, readers('open')])),
+  ...Object.fromEntries(openProcedures.map((name) => [`/api/trpc/${name}`, { GET: 'open', POST: 'open' }])),
+}
+
+const rank = (part: string) => (part.startsWith('[...') ? 2 : part.startsWith('[') ? 1 : 0)
+const patterns = Object.entries(all)
+  .map(([path, byMethod]) => ({ parts: path.split('/').filter(Boolean), byMethod }))
+  // What is spelled out goes before a parameter, and that before the rest of a path.
+  .toSorted((a, b) => ranks(a.parts).localeCompare(ranks(b.parts)))
+
+function ranks(parts: readonly string[]): string {
+  return parts.map(rank).join('')
+}
+
+function matches(pattern: readonly string[], parts: readonly string[]): boolean {
+  const rest = pattern.at(-1)?.startsWith('[...') ?? false
+  if (rest ? parts.length < pattern.length : parts.length !== pattern.length) return false
+  return pattern.every((part, at) => rank(part) > 0 || part === parts[at])
+}
+
+/**
+ * The parts of a path as Next reads them: decoded, without empty ones. Null for a path that could be read in two ways
+ * (`..`, an encoded slash, a backslash, control characters, broken encoding): it is refused.
+ */
+export function pathParts(pathname: string): string[] | null {
+  try {
+    const parts = pathname.split('/').filter(Boolean).map(decodeURIComponent)
+    return parts.some((part) => part === '.' || part === '..' || /[/\\\p{Cc}]/u.test(part)) ? null : parts
+  } catch {
+    return null
+  }
+}
+
+/** The rule of a path and method. What stands in no table needs somebody who is known: the rule `read`. */
+export function ruleOf(method: string, parts: readonly string[]): RuleName {
+  const found = patterns.find(({ parts: pattern }) => matches(pattern, parts))
+  const asked = method === 'HEAD' || method === 'OPTIONS' ? 'GET' : (method as Method)
+  return found?.byMethod[asked] ?? 'read'
+}
