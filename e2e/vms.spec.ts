@@ -46,6 +46,10 @@ test('search, filter and order stand in the address, and the address brings them
   await expect(hub.getByRole('columnheader', { name: 'Size' })).toHaveAttribute('aria-sort', 'descending')
   const largest = failed.toSorted((a, b) => b.sizeBytes - a.sizeBytes)[0]
   await expect(rows(hub).first().locator('data')).toHaveAttribute('data-bytes', String(largest?.sizeBytes))
+  // The page itself holds the first rows in that order, and not the whole list.
+  const html = await (await hub.request.get('/vms?show=failed&sort=-size')).text()
+  expect(/data-bytes="(\d+)"/.exec(html)?.[1]).toBe(String(largest?.sizeBytes))
+  expect(html.match(/lastBackupAt/g)?.length).toBeLessThanOrEqual(50)
   const word = failed[0]?.name.split('-')[1] ?? ''
   await hub.getByRole('searchbox', { name: 'Search machines' }).fill(word)
   await expect(hub).toHaveURL(new RegExp(`q=${word}`))
