@@ -162,11 +162,18 @@ test('appliances that are not well, and a page that fell over, are for everybody
       { ...each, id: 'a', name: long, state: 'offline', connectedAt: null, tools },
       { ...each, id: 'b', name: rightToLeft, state: 'mismatch', problem },
       { ...each, id: 'c', name: 'paused', state: 'paused', tools: [] },
+      { ...each, id: 'e', name: 'gone', state: 'revoked', connectedAt: null },
       { ...each, id: 'd', name: 'new', state: 'offline', connectedAt: null, lastSeenAt: null },
     ]),
   )
   await go('Appliances')
-  for (const words of ['It is not connected', 'different versions', 'Paused by somebody', 'has not dialled in yet'])
+  for (const words of [
+    'It is not connected',
+    'different versions',
+    'Paused by somebody',
+    'Its key is out for good',
+    'has not dialled in yet',
+  ])
     await expect(hub.getByText(words)).toBeVisible()
   await expectEverywhereAccessible(hub, 'appliances that are not well')
 

@@ -9,12 +9,12 @@ import { enrol } from '#appliance/enrol/enrol.ts'
 import { waitFor } from '#lib/async/wait.ts'
 import { makeRawDisk } from '#scripts/demo-vm/raw-disk.ts'
 import { readAuthorizedKeys } from '#server/drivers/ssh/driver.ts'
-import { makeKey, openTunnel, type SshTarget, ssh } from '#server/drivers/testing/ssh.ts'
-import { addImageVm, applianceEntry, checkout } from '../world/appliance.ts'
-import { requestOf, serveDoor, startEnrolling } from '../world/enrolling.ts'
+import { makeKey, openTunnel, type SshTarget } from '#server/drivers/testing/ssh.ts'
+import { addImageVm } from '../world/appliance.ts'
+import { requestOf, serveDoor, startEnrolled, startEnrolling } from '../world/enrolling.ts'
 import { testDirectory } from '../world/files.ts'
-import { startPart } from '../world/processes.ts'
 import { copying } from '../world/proof.ts'
+import { expectNoReach, keyAt, reach } from '../world/reach.ts'
 import { serveSlowly } from '../world/slow-source.ts'
 import { type Stack, startStack } from '../world/stack.ts'
 
@@ -46,19 +46,7 @@ const enrolling = (name: string, hub: URL, code: string, signal?: AbortSignal) =
   startEnrolling({ dataDir: dataDirOf(name), name, hub, code, apiPort: apiPort++, signal })
 const requested = (id: string) => requestOf(stack.services, id)
 
-/** The daemon of an appliance that has enrolled. */
-async function startDaemonOf(name: string): Promise<void> {
-  const daemon = await startPart({
-    name,
-    command: process.execPath,
-    args: [await applianceEntry(), 'run', '--data', dataDirOf(name), '--drain', 'cancel'],
-    env: {},
-    logFile: path.join(directory, `${name}.log`),
-    cwd: checkout,
-    root: directory,
-  })
-  made.defer(() => daemon.stop())
-}
+const startDaemonOf = async (name: string) => void made.use(await startEnrolled(name, dataDirOf(name), directory))
 
 const stateOf = async (id: string) => (await stack.services.appliances.get(id)).state
 
@@ -97,7 +85,7 @@ it('two appliances enrol at once, each by its own code; nothing secret travels o
     const states = await Promise.all([first, second].map((row) => stateOf(row?.applianceId ?? '')))
     return states.every((state) => state === 'online')
   }
-  expect(await waitFor(online, { deadlineMs: 20_000, everyMs: 50 }), await stack.logs()).toBe(true)
+  expect(await waitFor(online, { deadlineMs: 45_000, everyMs: 50 }), await stack.logs()).toBe(true)
   const wrong = (await examine(dataDirOf('node-3'))).filter(({ outcome }) => outcome === 'failed')
   expect(wrong, 'what doctor finds').toEqual([])
 })
@@ -198,47 +186,28 @@ it('an enrolled appliance reaches its own port and nothing else; revoked, it and
   const vm = await stack.hub.prisma.virtualMachine.findFirstOrThrow({ where: { ref: 'two' } })
   const own = await stack.addVm({ name: 'own', disks: [{ key: 2000, url: slow.url }] })
   const [job, ownJob] = [await stack.backUp(vm.id), await stack.backUp(own.id)]
-  await Promise.all([copying(stack, job.id), copying(stack, ownJob.id)])
+  await Promise.all([job, ownJob].map(({ id }) => copying(stack, id, 45_000)))
   await slow.setRate('4M')
   const exportOf = async (id: string) => (await stack.services.backups.get(id)).disks[0]?.hubPort ?? 0
   const [exportTwo, exportOne] = [await exportOf(job.id), await exportOf(ownJob.id)]
   const paths = appliancePaths(dataDirOf('node-2'))
-  const control = { file: paths.controlKey, publicKey: '' }
-  const dataKey = { file: path.join(paths.job(job.id), 'key'), publicKey: '' }
-  const reached = (key: typeof control, args: string[], more: string[] = []) => ssh(target, key, args, more, 'x')
+  const [control, dataKey] = [paths.controlKey, path.join(paths.job(job.id), 'key')]
+  // The neighbour's API and export, the hub's own SSH server, and its own port as somebody who connects to it.
+  const ports = [one.apiPort, two.apiPort, exportOne, stack.env.ssh.port]
+  const places = [`127.0.0.1:${one.apiPort}`, `0.0.0.0:${two.apiPort}`, path.join(directory, 'socket')]
+  await Promise.all([
+    expectNoReach(target, control, { ports: [...ports, exportTwo], places }),
+    expectNoReach(target, dataKey, { ports, places }),
+  ])
 
-  const refusedTo = async (key: typeof control) => {
-    for (const [args, more] of [
-      [[], ['id']],
-      [['-tt'], []],
-      [['-s'], ['sftp']],
-      [['-A'], ['ssh-add', '-l']],
-      [['-X'], ['xclock']],
-    ] as const) {
-      const result = await reached(key, [...args], [...more])
-      expect(result, `${args.join()} ${more.join()}`).toMatchObject({ exitCode: 255, stdout: '' })
-    }
-    // The neighbour's API and export, the hub's own SSH server, and its own port as somebody who connects to it.
-    const ports = [one.apiPort, two.apiPort, exportOne, stack.env.ssh.port]
-    for (const port of [...ports, ...(key === control ? [exportTwo] : [])])
-      expect((await reached(key, ['-W', `127.0.0.1:${port}`])).stderr, `${port}`).toMatch(
-        /prohibited|forwarding failed/,
-      )
-    for (const listen of [`127.0.0.1:${one.apiPort}`, `0.0.0.0:${two.apiPort}`, path.join(directory, 'socket')])
-      expect((await reached(key, ['-N', '-R', `${listen}:127.0.0.1:9`])).stderr, listen).toContain(
-        'remote port forwarding failed',
-      )
-  }
-  await Promise.all([control, dataKey].map(refusedTo))
-
-  const held = await openTunnel(target, control, [])
+  const held = await openTunnel(target, keyAt(control), [])
   await using _held = held
   const sessions = async () => (await stack.services.tunnels.list()).filter(({ applianceId }) => applianceId === two.id)
   expect((await sessions()).map(({ kind }) => kind).toSorted()).toEqual(['control', 'control', 'data'])
   expect(await stack.services.appliances.revoke(two.id, actor)).toMatchObject({ state: 'revoked', connectedAt: null })
   expect(await sessions()).toEqual([])
   expect(await waitFor(async () => !(await held.isAlive()), { deadlineMs: 5000 })).toBe(true)
-  for (const key of [control, dataKey]) expect((await reached(key, ['-N'])).stderr).toContain('Permission denied')
+  for (const key of [control, dataKey]) expect((await reach(target, key, ['-N'])).stderr).toContain('Permission denied')
   expect((await readAuthorizedKeys(stack.env.paths.ssh)).join()).not.toContain(two.id)
   const row = await stack.hub.prisma.appliance.findUniqueOrThrow({ where: { id: two.id } })
   expect([row.enabled, row.apiTokenSealed.length]).toEqual([false, 0])
@@ -267,6 +236,6 @@ it('an enrolled appliance reaches its own port and nothing else; revoked, it and
   expect((await side).apiPort).toBe(two.apiPort)
   expect(await readFile(appliancePaths(dataDirOf('node-2')).apiToken, 'utf8')).not.toBe(token)
   const online = async () => (await stateOf(applianceId ?? '')) === 'online'
-  expect(await waitFor(online, { deadlineMs: 20_000, everyMs: 50 })).toBe(true)
+  expect(await waitFor(online, { deadlineMs: 45_000, everyMs: 50 })).toBe(true)
   expect((await stack.services.appliances.get(applianceId ?? '')).vmCount).toBe(1)
 })

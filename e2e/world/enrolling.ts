@@ -1,12 +1,15 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import path from 'node:path'
 import { json } from 'node:stream/consumers'
 import { enrol } from '#appliance/enrol/enrol.ts'
 import type { EnrolmentView } from '#contracts/enrolment.ts'
 import { toProblem } from '#contracts/problem.ts'
 import { waitFor } from '#lib/async/wait.ts'
 import type { HubServices } from '#server/services/api.ts'
+import { applianceEntry, checkout } from './appliance.ts'
+import { startPart } from './processes.ts'
 
 type Door = HubServices['enrolmentDoor']
 
@@ -71,4 +74,14 @@ export async function requestOf(
   const row = await waitFor(found, { deadlineMs: 10_000 })
   if (!row?.request) throw new Error('no request came')
   return { ...row, request: row.request }
+}
+
+/** The daemon of an appliance that has enrolled; disposing ends it. */
+export async function startEnrolled(name: string, dataDir: string, root: string): Promise<AsyncDisposable> {
+  const daemon = await startPart({
+    ...{ name, root, cwd: checkout, command: process.execPath, env: {} },
+    args: [await applianceEntry(), 'run', '--data', dataDir, '--drain', 'cancel'],
+    logFile: path.join(root, `${name}.log`),
+  })
+  return { [Symbol.asyncDispose]: () => daemon.stop() }
 }
