@@ -26,6 +26,7 @@ export function useApplianceActions({ id, name, state, vmCount }: ApplianceView)
     state === 'revoked' ? null : (
       <div className="flex flex-wrap items-center gap-2">
         <Button
+          rule="probe"
           icon={<Radar aria-hidden="true" />}
           busy={probe.isPending}
           disabled={away}
@@ -34,6 +35,7 @@ export function useApplianceActions({ id, name, state, vmCount }: ApplianceView)
           {probe.isPending ? 'Asking…' : 'Probe'}
         </Button>
         <Button
+          rule="backup"
           icon={<RefreshCw aria-hidden="true" />}
           busy={refresh.isPending}
           disabled={state !== 'online'}
@@ -42,6 +44,7 @@ export function useApplianceActions({ id, name, state, vmCount }: ApplianceView)
           {refresh.isPending ? 'Asking…' : 'Refresh inventory'}
         </Button>
         <Button
+          rule="manage"
           icon={<PhoneCall aria-hidden="true" />}
           busy={dial.isPending}
           disabled={away}
@@ -51,6 +54,7 @@ export function useApplianceActions({ id, name, state, vmCount }: ApplianceView)
         </Button>
         {away ? (
           <ConfirmButton
+            rule="manage"
             label="Let in again"
             icon={<Play aria-hidden="true" />}
             look="primary"
@@ -63,6 +67,7 @@ export function useApplianceActions({ id, name, state, vmCount }: ApplianceView)
           />
         ) : (
           <ConfirmButton
+            rule="manage"
             label="Pause"
             icon={<Pause aria-hidden="true" />}
             question={`Pause ${name}?`}
@@ -74,6 +79,7 @@ export function useApplianceActions({ id, name, state, vmCount }: ApplianceView)
           />
         )}
         <ConfirmButton
+          rule="manage"
           label="Revoke"
           icon={<ShieldX aria-hidden="true" />}
           question={`Revoke ${name}?`}

@@ -24,7 +24,7 @@ export function AppliancePage() {
   const [adding, setAdding] = useFlag('add')
   const [byHand, setByHand] = useFlag('register')
   const add = (
-    <Button look="primary" icon={<Plus aria-hidden="true" />} onClick={() => setAdding(true)}>
+    <Button rule="manage" look="primary" icon={<Plus aria-hidden="true" />} onClick={() => setAdding(true)}>
       Add an appliance
     </Button>
   )

@@ -76,10 +76,15 @@ export function EnrolmentRequest({ asking }: { asking: Asking }) {
         </div>
       )}
       <div className="mt-4 flex flex-wrap justify-end gap-2 max-sm:[&>button]:flex-1">
-        <Button busy={reject.isPending} disabled={approve.isPending} onClick={() => reject.mutate({ id })}>
+        <Button
+          rule="manage"
+          busy={reject.isPending}
+          disabled={approve.isPending}
+          onClick={() => reject.mutate({ id })}
+        >
           {reject.isPending ? 'Rejecting…' : 'Reject'}
         </Button>
-        <Button look="primary" type="submit" busy={approve.isPending} disabled={reject.isPending}>
+        <Button rule="manage" look="primary" type="submit" busy={approve.isPending} disabled={reject.isPending}>
           {approve.isPending ? 'Letting it in…' : 'Approve'}
         </Button>
       </div>

@@ -51,7 +51,12 @@ export function PairingCode({ made }: { made: NewPairingCode }) {
       </p>
       <Asked error={withdraw.error} />
       <DialogActions>
-        <Button look="danger" busy={withdraw.isPending} onClick={() => withdraw.mutate({ id: enrolment.id })}>
+        <Button
+          rule="manage"
+          look="danger"
+          busy={withdraw.isPending}
+          onClick={() => withdraw.mutate({ id: enrolment.id })}
+        >
           {withdraw.isPending ? 'Withdrawing…' : 'Withdraw the code'}
         </Button>
       </DialogActions>

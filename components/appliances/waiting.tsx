@@ -57,7 +57,7 @@ function OpenCode({ enrolment: { id, expiresAt } }: { enrolment: EnrolmentView }
       <span>
         A pairing code can be used until <Time at={expiresAt} />.
       </span>
-      <Button busy={withdraw.isPending} onClick={() => withdraw.mutate({ id })}>
+      <Button rule="manage" busy={withdraw.isPending} onClick={() => withdraw.mutate({ id })}>
         Withdraw it
       </Button>
       <Asked error={withdraw.error} />

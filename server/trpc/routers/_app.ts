@@ -1,5 +1,6 @@
 import { createCallerFactory, router } from '../init.ts'
 import { appliancesRouter } from './appliances.ts'
+import { auditRouter } from './audit.ts'
 import { backupsRouter } from './backups.ts'
 import { checksRouter } from './checks.ts'
 import { enrolmentsRouter } from './enrolments.ts'
@@ -7,12 +8,15 @@ import { eventsRouter } from './events.ts'
 import { exportsRouter } from './exports.ts'
 import { housekeepingRouter } from './housekeeping.ts'
 import { overviewRouter } from './overview.ts'
+import { peopleRouter } from './people.ts'
 import { repositoriesRouter } from './repositories.ts'
 import { secretsRouter } from './secrets.ts'
+import { sessionsRouter } from './sessions.ts'
 import { settingsRouter } from './settings.ts'
 import { setupRouter } from './setup.ts'
 import { supportRouter } from './support.ts'
 import { systemRouter } from './system.ts'
+import { tokensRouter } from './tokens.ts'
 import { tunnelsRouter } from './tunnels.ts'
 import { vmsRouter } from './vms.ts'
 
@@ -32,6 +36,10 @@ export const appRouter = router({
   support: supportRouter,
   system: systemRouter,
   tunnels: tunnelsRouter,
+  audit: auditRouter,
+  people: peopleRouter,
+  sessions: sessionsRouter,
+  tokens: tokensRouter,
   vms: vmsRouter,
 })
 export type AppRouter = typeof appRouter
