@@ -29,6 +29,8 @@ async function admit(request: NextRequest, pathname: string): Promise<NextRespon
       origin: request.headers.get('origin'),
       fetchSite: request.headers.get('sec-fetch-site'),
       authorization: request.headers.get('authorization'),
+      contentLength: request.headers.get('content-length'),
+      transferEncoding: request.headers.get('transfer-encoding'),
     },
     allowedOrigins(hub.env),
   )

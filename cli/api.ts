@@ -94,7 +94,11 @@ async function refusal(response: Response): Promise<CliError> {
   const { happened, safe, remedy } = body.problem ?? {}
   if (body.engine === false) {
     const what = body.database === false ? 'Its database does not answer.' : 'Its engine does not run.'
-    return new CliError(exitFor(response.status), `The hub cannot work now. ${what}`, 'Look at its logs, or: systemctl status on the hub.')
+    return new CliError(
+      exitFor(response.status),
+      `The hub cannot work now. ${what}`,
+      'Look at its logs, or: systemctl status on the hub.',
+    )
   }
   const message = happened ?? body.detail ?? `The hub answered ${response.status}, and not as a hub of Sendense does.`
   return new CliError(exitFor(response.status), [message, safe].filter(Boolean).join(' '), remedy)

@@ -69,7 +69,8 @@ export function addToken(program: Command, within: Contextual): void {
     .action(() =>
       within(async ({ api, out, settings }) => {
         const health = await api.get<Health>('/health')
-        out.say(health,
+        out.say(
+          health,
           () => `${tone('ok', '✓')} ${settings.url} works: Sendense ${health.version}, build ${health.build_id}.`,
         )
       }),

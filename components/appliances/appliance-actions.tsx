@@ -24,6 +24,7 @@ export function useApplianceActions({ id, name, state, vmCount }: ApplianceView)
   const buttons = (
     <div className="flex flex-wrap items-center gap-2">
       <Button
+        rule="probe"
         icon={<Radar aria-hidden="true" />}
         busy={probe.isPending}
         disabled={away}
@@ -32,6 +33,7 @@ export function useApplianceActions({ id, name, state, vmCount }: ApplianceView)
         {probe.isPending ? 'Asking…' : 'Probe'}
       </Button>
       <Button
+        rule="backup"
         icon={<RefreshCw aria-hidden="true" />}
         busy={refresh.isPending}
         disabled={state !== 'online'}
@@ -40,6 +42,7 @@ export function useApplianceActions({ id, name, state, vmCount }: ApplianceView)
         {refresh.isPending ? 'Asking…' : 'Refresh inventory'}
       </Button>
       <Button
+        rule="manage"
         icon={<PhoneCall aria-hidden="true" />}
         busy={dial.isPending}
         disabled={away}
@@ -49,6 +52,7 @@ export function useApplianceActions({ id, name, state, vmCount }: ApplianceView)
       </Button>
       {away ? (
         <ConfirmButton
+          rule="manage"
           label="Let in again"
           icon={<Play aria-hidden="true" />}
           look="primary"
@@ -61,6 +65,7 @@ export function useApplianceActions({ id, name, state, vmCount }: ApplianceView)
         />
       ) : (
         <ConfirmButton
+          rule="manage"
           label="Pause"
           icon={<Pause aria-hidden="true" />}
           question={`Pause ${name}?`}

@@ -55,7 +55,7 @@ function HowToJoin({ appliance: { id, name } }: { appliance: ApplianceView }) {
   const ask = useMutation(api.appliances.howToJoin.mutationOptions())
   return (
     <>
-      <Button busy={ask.isPending} onClick={() => ask.mutate({ id })}>
+      <Button rule="manage" busy={ask.isPending} onClick={() => ask.mutate({ id })}>
         What it must be told
       </Button>
       <Dialog

@@ -16,7 +16,7 @@ export function AppliancePage() {
   const query = useQuery(api.appliances.list.queryOptions())
   const [adding, setAdding] = useFlag('add')
   const add = (
-    <Button look="primary" icon={<Plus aria-hidden="true" />} onClick={() => setAdding(true)}>
+    <Button rule="manage" look="primary" icon={<Plus aria-hidden="true" />} onClick={() => setAdding(true)}>
       Let an appliance in
     </Button>
   )

@@ -1,10 +1,12 @@
 import { stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Scope } from '#contracts/access.ts'
 import { isTerminal } from '#contracts/job.ts'
 import { parseTargets } from '#contracts/targets.ts'
 import { waitFor } from '#lib/async/wait.ts'
 import { run, runOrThrow } from '#lib/process/run.ts'
+import { createClient } from '#scripts/demo/client.ts'
 import { sessionCookie } from '#scripts/demo/sign-in.ts'
 import { makeRawDisk } from '#scripts/demo-vm/raw-disk.ts'
 import { createIdempotency, KEPT_MS } from '#server/services/idempotency/service.ts'
@@ -14,16 +16,16 @@ import { testDirectory } from '../world/files.ts'
 import { expectIdentical } from '../world/proof.ts'
 import { serveSlowly } from '../world/slow-source.ts'
 import { type Stack, startStack } from '../world/stack.ts'
-import { tokenDoor } from '../world/token-door.ts'
 
 const MIB = 1024 * 1024
 const NAME = 'über, "web": 1'
-const TOKEN = 'sendense_0123456789abcdef0123456789abcdef'
 let directory: string
-let door: { url: string }
+let token: string
+let person: Record<string, string>
+let tokenOf: (scopes: Scope[]) => Promise<string>
 const otherToken = async () => {
   const file = path.join(directory, 'other-token')
-  await writeFile(file, `${TOKEN}x`, { mode: 0o600 })
+  await writeFile(file, `${token}x`, { mode: 0o600 })
   return file
 }
 const made = new AsyncDisposableStack()
@@ -39,8 +41,14 @@ beforeAll(async () => {
   directory = made.use(await testDirectory('disks')).path
   stack = made.use(await startStack({ web: true, ownPostgres: true }))
   const cookie = await sessionCookie({ env: stack.env, databaseUrl: stack.variables.DATABASE_URL ?? '' })
-  headers = { cookie, origin: stack.url }
-  door = made.use(await tokenDoor(stack.url, TOKEN, headers))
+  person = { cookie, origin: stack.url }
+  const client = createClient(stack.url, person)
+  tokenOf = async (scopes) => {
+    const made = await client.tokens.create.mutate({ name: scopes.join(' '), scopes, expiresInDays: 1 })
+    return made.token
+  }
+  token = await tokenOf(['read', 'backup', 'restore', 'admin'])
+  headers = { authorization: `Bearer ${token}` }
   api = await describedApi(stack.url, headers)
   const disk = async (key: number) => {
     const extents = [{ kind: 'random' as const, offset: 0, length: MIB }]
@@ -203,17 +211,31 @@ it('a key is one request’s, for a bounded time, and is taken over when its hol
   expect(await keys.begin(key, 'other')).toMatchObject({ kind: 'begun' })
 })
 
-it('a stranger gets nothing, a foreign page changes nothing', async () => {
+it('a stranger gets nothing, a foreign page changes nothing, a token does what its scopes say', async () => {
   const stranger = await fetch(`${stack.url}/api/v1/backups`)
   expect([stranger.status, stranger.headers.get('content-type')]).toEqual([401, 'application/problem+json'])
-  const foreign = await api.ask('POST', '/backups', { body: {}, headers: { origin: 'http://evil.example' } })
-  expect(foreign.status).toBe(403)
+  const root = `${stack.url}/api/v1`
+  const by = (more: Record<string, string>) =>
+    fetch(`${root}/backups`, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json', ...more } })
+  expect((await by({ ...person, origin: 'http://evil.example' })).status).toBe(403)
+  expect((await by(person)).status).toBe(400)
+  const reader = { authorization: `Bearer ${await tokenOf(['read'])}` }
+  const refused = await by(reader)
+  expect([refused.status, (await refused.json()).problem.code]).toEqual([403, 'forbidden'])
+  expect((await fetch(`${root}/backups`, { headers: reader })).status).toBe(200)
+  expect((await fetch(`${root}/support/${crypto.randomUUID()}`, { headers: reader })).status).toBe(403)
+  expect((await fetch(`${root}/events`, { method: 'HEAD', headers: reader })).status).toBe(200)
+  const page = await fetch(`${stack.url}/api/docs`, { headers: { cookie: person.cookie ?? '' } })
+  expect([page.status, page.headers.get('content-security-policy')]).toEqual([
+    200,
+    expect.stringContaining("script-src 'self';"),
+  ])
 })
 
 it('the example of the docs backs a machine up by the typed client, and hears of it as it happens', async () => {
   const file = path.join(directory, 'token')
-  await writeFile(file, TOKEN, { mode: 0o600 })
-  const args = [path.join(checkout, 'client/example.ts'), '--url', door.url, '--token-file', file, '--vm', NAME]
+  await writeFile(file, token, { mode: 0o600 })
+  const args = [path.join(checkout, 'client/example.ts'), '--url', stack.url, '--token-file', file, '--vm', NAME]
   const { stdout, stderr, exitCode } = await run(process.execPath, args, { cwd: checkout })
   expect([stderr, exitCode]).toEqual(['', 0])
   expect(stdout.trim().split('\n').at(-1)).toMatch(/^backup-.*: completed$/)
@@ -222,18 +244,22 @@ it('the example of the docs backs a machine up by the typed client, and hears of
 
 describe('the command line', () => {
   const sendense = async (args: readonly string[], input?: string, env: Record<string, string> = {}) => {
-    const own = { HOME: directory, XDG_CONFIG_HOME: directory, SENDENSE_URL: door.url, NO_COLOR: '1', ...env }
+    const own = { HOME: directory, XDG_CONFIG_HOME: directory, SENDENSE_URL: stack.url, NO_COLOR: '1', ...env }
     const options = { env: own, ...(input === undefined ? {} : { input }) }
-    const { stdout, stderr, exitCode } = await run(process.execPath, [path.join(checkout, 'dist/sendense.mjs'), ...args], options)
+    const { stdout, stderr, exitCode } = await run(
+      process.execPath,
+      [path.join(checkout, 'dist/sendense.mjs'), ...args],
+      options,
+    )
     return { stdout, stderr, exitCode, json: () => JSON.parse(stdout) }
   }
 
   it('keeps a token for its owner alone, and is refused without one', async () => {
     expect(await sendense(['vm', 'list'])).toMatchObject({ exitCode: 4, stdout: '' })
-    expect((await sendense(['token', 'save'], `${TOKEN}\n`)).exitCode).toBe(0)
+    expect((await sendense(['token', 'save'], `${token}\n`)).exitCode).toBe(0)
     expect((await stat(path.join(directory, 'sendense/token'))).mode & 0o777).toBe(0o600)
     expect((await sendense(['token', 'check'])).exitCode).toBe(0)
-    const wrong = await sendense(['vm', 'list'], undefined, { SENDENSE_TOKEN_FILE: await otherToken() })
+    const wrong = await sendense(['vm', 'list'], undefined, { SENDENSE_token_FILE: await otherToken() })
     expect(wrong.exitCode).toBe(4)
   })
 
@@ -259,7 +285,7 @@ describe('the command line', () => {
       [['backup', 'check', NAME], 'passed'],
       [['completion', 'bash'], 'sendense'],
       [['completion', 'zsh'], '#compdef sendense'],
-      [['completion', '--', 'backup', ''], 'create'],
+      [['complete', '--', 'backup', ''], 'create'],
     ] as const) {
       const { stdout, stderr, exitCode } = await sendense(args)
       expect([stderr, exitCode], args.join(' ')).toEqual(['', 0])

@@ -6,6 +6,8 @@ import type { RestParts } from '#server/rest/handle.ts'
 import { createLimits } from '#server/rest/limits.ts'
 import { openApi } from '#server/rest/openapi.ts'
 import { operations } from '#server/rest/operations.ts'
+import { createAccess } from '#server/services/access/access.ts'
+import type { AccessServices } from '#server/services/access/api.ts'
 import { type Auth, createAuth } from '#server/services/auth/auth.ts'
 import { createSetup, type Setup } from '#server/services/auth/setup.ts'
 import { createIdempotency } from '#server/services/idempotency/service.ts'
@@ -13,6 +15,7 @@ import { createMetrics, type Metrics } from '#server/services/metrics/service.ts
 
 export interface WebHub extends Hub {
   auth: Auth
+  access: AccessServices
   setup: Setup
   metrics: Metrics
   rest: Pick<RestParts, 'limits' | 'keys' | 'document'>
@@ -32,7 +35,9 @@ async function open(): Promise<WebHub> {
     keys: createIdempotency(hub.prisma),
     document: () => openApi(operations, { version: version(), url: env.url }),
   }
-  return { ...hub, auth, setup: createSetup({ prisma: hub.prisma, env, auth }), metrics: createMetrics(hub), rest }
+  const access = createAccess(hub.prisma, env.url)
+  const setup = createSetup({ prisma: hub.prisma, env, auth })
+  return { ...hub, auth, access, setup, metrics: createMetrics(hub), rest }
 }
 
 /** The hub of this process, opened once. A failure is forgotten, so that the next request tries again. */

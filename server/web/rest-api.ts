@@ -14,7 +14,7 @@ async function askerOf(hub: WebHub, request: Request): Promise<Asker | null> {
   const identity = await identify(hub, request.headers)
   if (identity === null) return null
   const { via, userId } = identity
-  const context = contextOf(hub, identity)
+  const context = contextOf(hub, identity, request.headers)
   return {
     owner: via.kind === 'token' ? `token:${via.id}` : `person:${userId}`,
     refused: (procedure) => refusal(ruleOfProcedure(procedure), identity),

@@ -17,9 +17,13 @@ export const pages: Readonly<Record<string, RuleName>> = {
   '/refused': 'read',
   '/repositories': 'read',
   '/settings': 'read',
+  '/settings/access': 'own',
+  '/settings/audit': 'people',
+  '/settings/people': 'people',
   '/setup': 'open',
   '/sign-in': 'open',
   '/sign-in/link': 'open',
+  '/sign-in/password': 'open',
   '/vms': 'read',
   '/vms/[id]': 'read',
 }
@@ -46,6 +50,7 @@ export const apiRoutes: Readonly<Record<string, Route>> = {
     methods: { GET: 'read', POST: 'read', PUT: 'read', PATCH: 'read', DELETE: 'read' },
     itself: 'the rule of each operation’s procedure: docs/api.md',
   },
+  '/api/v1/audit': { methods: { GET: 'people' } },
   '/metrics': { methods: { GET: 'open' }, itself: 'as /api/metrics' },
 }
 
