@@ -4,6 +4,9 @@ import type { Settings } from './settings.ts'
 
 interface Failure {
   detail?: string
+  /** Of health, which says what does not live. */
+  database?: boolean
+  engine?: boolean
   problem?: { happened?: string; safe?: string; remedy?: string }
 }
 
@@ -89,6 +92,14 @@ export class Api {
 async function refusal(response: Response): Promise<CliError> {
   const body = (await response.json().catch(() => ({}))) as Failure
   const { happened, safe, remedy } = body.problem ?? {}
+  if (body.engine === false) {
+    const what = body.database === false ? 'Its database does not answer.' : 'Its engine does not run.'
+    return new CliError(
+      exitFor(response.status),
+      `The hub cannot work now. ${what}`,
+      'Look at its logs, or: systemctl status on the hub.',
+    )
+  }
   const message = happened ?? body.detail ?? `The hub answered ${response.status}, and not as a hub of Sendense does.`
   return new CliError(exitFor(response.status), [message, safe].filter(Boolean).join(' '), remedy)
 }

@@ -1,9 +1,12 @@
+import { stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Scope } from '#contracts/access.ts'
 import { isTerminal } from '#contracts/job.ts'
 import { parseTargets } from '#contracts/targets.ts'
 import { waitFor } from '#lib/async/wait.ts'
-import { runOrThrow } from '#lib/process/run.ts'
+import { run, runOrThrow } from '#lib/process/run.ts'
+import { createClient } from '#scripts/demo/client.ts'
 import { sessionCookie } from '#scripts/demo/sign-in.ts'
 import { makeRawDisk } from '#scripts/demo-vm/raw-disk.ts'
 import { createIdempotency, KEPT_MS } from '#server/services/idempotency/service.ts'
@@ -11,9 +14,20 @@ import { checkout } from '../world/appliance.ts'
 import { describedApi } from '../world/described.ts'
 import { testDirectory } from '../world/files.ts'
 import { expectIdentical } from '../world/proof.ts'
+import { serveSlowly } from '../world/slow-source.ts'
 import { type Stack, startStack } from '../world/stack.ts'
 
 const MIB = 1024 * 1024
+const NAME = 'über, "web": 1'
+let directory: string
+let token: string
+let person: Record<string, string>
+let tokenOf: (scopes: Scope[]) => Promise<string>
+const otherToken = async () => {
+  const file = path.join(directory, 'other-token')
+  await writeFile(file, `${token}x`, { mode: 0o600 })
+  return file
+}
 const made = new AsyncDisposableStack()
 let stack: Stack
 let api: Awaited<ReturnType<typeof describedApi>>
@@ -24,10 +38,17 @@ beforeAll(async () => {
   // Does nothing when the last build was of these sources.
   const failed = { code: 'internal' as const, happened: 'The build failed' }
   await runOrThrow(process.execPath, [path.join(checkout, 'scripts/build.ts')], failed, { timeoutMs: 240_000 })
-  const directory = made.use(await testDirectory('disks')).path
+  directory = made.use(await testDirectory('disks')).path
   stack = made.use(await startStack({ web: true, ownPostgres: true }))
   const cookie = await sessionCookie({ env: stack.env, databaseUrl: stack.variables.DATABASE_URL ?? '' })
-  headers = { cookie, origin: stack.url }
+  person = { cookie, origin: stack.url }
+  const client = createClient(stack.url, person)
+  tokenOf = async (scopes) => {
+    const made = await client.tokens.create.mutate({ name: scopes.join(' '), scopes, expiresInDays: 1 })
+    return made.token
+  }
+  token = await tokenOf(['read', 'backup', 'restore', 'admin'])
+  headers = { authorization: `Bearer ${token}` }
   api = await describedApi(stack.url, headers)
   const disk = async (key: number) => {
     const extents = [{ kind: 'random' as const, offset: 0, length: MIB }]
@@ -35,7 +56,7 @@ beforeAll(async () => {
     return { key, ...(await makeRawDisk(file, { sizeBytes: 8 * MIB, extents, seed: String(key) })) }
   }
   sources = [await disk(2000), await disk(2001)]
-  vmId = (await stack.addVm({ name: 'über, "web": 1', disks: await Promise.all(sources.map(async (each) => each)) })).id
+  vmId = (await stack.addVm({ name: NAME, disks: sources })).id
 }, 300_000)
 afterEach(async () => {
   if (await stack.postgres?.alive()) expect(await stack.leaks()).toEqual([])
@@ -74,7 +95,7 @@ async function events(at: string, isLast: (kind: string, data: string) => boolea
 }
 
 it('a backup by REST: asked for twice by one key, made once, told as it happens, identical', async () => {
-  const body = { vm_name: 'über, "web": 1', repository_id: stack.repositoryId, backup_type: 'full' }
+  const body = { vm_name: NAME, repository_id: stack.repositoryId, backup_type: 'full' }
   const key = { 'idempotency-key': crypto.randomUUID() }
   const first = await api.ask('POST', '/backups', { body, headers: key })
   expect(first.status).toBe(202)
@@ -190,11 +211,111 @@ it('a key is one request’s, for a bounded time, and is taken over when its hol
   expect(await keys.begin(key, 'other')).toMatchObject({ kind: 'begun' })
 })
 
-it('a stranger gets nothing, a foreign page changes nothing', async () => {
+it('a stranger gets nothing, a foreign page changes nothing, a token does what its scopes say', async () => {
   const stranger = await fetch(`${stack.url}/api/v1/backups`)
   expect([stranger.status, stranger.headers.get('content-type')]).toEqual([401, 'application/problem+json'])
-  const foreign = await api.ask('POST', '/backups', { body: {}, headers: { origin: 'http://evil.example' } })
-  expect(foreign.status).toBe(403)
+  const root = `${stack.url}/api/v1`
+  const by = (more: Record<string, string>) =>
+    fetch(`${root}/backups`, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json', ...more } })
+  expect((await by({ ...person, origin: 'http://evil.example' })).status).toBe(403)
+  expect((await by(person)).status).toBe(400)
+  const reader = { authorization: `Bearer ${await tokenOf(['read'])}` }
+  const refused = await by(reader)
+  expect([refused.status, (await refused.json()).problem.code]).toEqual([403, 'forbidden'])
+  expect((await fetch(`${root}/backups`, { headers: reader })).status).toBe(200)
+  expect((await fetch(`${root}/support/${crypto.randomUUID()}`, { headers: reader })).status).toBe(403)
+  expect((await fetch(`${root}/events`, { method: 'HEAD', headers: reader })).status).toBe(200)
+  const page = await fetch(`${stack.url}/api/docs`, { headers: { cookie: person.cookie ?? '' } })
+  expect([page.status, page.headers.get('content-security-policy')]).toEqual([
+    200,
+    expect.stringContaining("script-src 'self';"),
+  ])
+})
+
+it('the example of the docs backs a machine up by the typed client, and hears of it as it happens', async () => {
+  const file = path.join(directory, 'token')
+  await writeFile(file, token, { mode: 0o600 })
+  const args = [path.join(checkout, 'client/example.ts'), '--url', stack.url, '--token-file', file, '--vm', NAME]
+  const { stdout, stderr, exitCode } = await run(process.execPath, args, { cwd: checkout })
+  expect([stderr, exitCode]).toEqual(['', 0])
+  expect(stdout.trim().split('\n').at(-1)).toMatch(/^backup-.*: completed$/)
+  expect(stdout.split('\n').length).toBeGreaterThan(5)
+})
+
+describe('the command line', () => {
+  const sendense = async (args: readonly string[], input?: string, env: Record<string, string> = {}) => {
+    const own = { HOME: directory, XDG_CONFIG_HOME: directory, SENDENSE_URL: stack.url, NO_COLOR: '1', ...env }
+    const options = { env: own, ...(input === undefined ? {} : { input }) }
+    const { stdout, stderr, exitCode } = await run(
+      process.execPath,
+      [path.join(checkout, 'dist/sendense.mjs'), ...args],
+      options,
+    )
+    return { stdout, stderr, exitCode, json: () => JSON.parse(stdout) }
+  }
+
+  it('keeps a token for its owner alone, and is refused without one', async () => {
+    expect(await sendense(['vm', 'list'])).toMatchObject({ exitCode: 4, stdout: '' })
+    expect((await sendense(['token', 'save'], `${token}\n`)).exitCode).toBe(0)
+    expect((await stat(path.join(directory, 'sendense/token'))).mode & 0o777).toBe(0o600)
+    expect((await sendense(['token', 'check'])).exitCode).toBe(0)
+    const wrong = await sendense(['vm', 'list'], undefined, { SENDENSE_token_FILE: await otherToken() })
+    expect(wrong.exitCode).toBe(4)
+  })
+
+  it('backs a machine up and follows it to its end', async () => {
+    const { stdout, stderr, exitCode } = await sendense(['backup', 'create', NAME, '--watch'])
+    expect([stderr, exitCode]).toEqual(['', 0])
+    expect(stdout).toContain('100 %')
+    expect(stdout).toMatch(/state +completed/)
+  })
+
+  it('shows what there is, to people and to programs', async () => {
+    const list = await sendense(['backup', 'list', '--json', '--limit', '1'])
+    const [newest] = list.json()
+    expect(newest).toMatchObject({ state: 'completed', vm_name: NAME })
+    expect((await sendense(['backup', 'show', newest.backup_id])).stdout).toContain('disk-2001.qcow2')
+    for (const [args, words] of [
+      [['vm', 'show', NAME], '2000'],
+      [['vm', 'chain', NAME], newest.backup_id],
+      [['repo', 'list'], stack.repositoryPath],
+      [['appliance', 'show', 'node-1'], 'online'],
+      [['appliance', 'probe', 'node-1'], ''],
+      [['health'], 'works'],
+      [['backup', 'check', NAME], 'passed'],
+      [['completion', 'bash'], 'sendense'],
+      [['completion', 'zsh'], '#compdef sendense'],
+      [['complete', '--', 'backup', ''], 'create'],
+    ] as const) {
+      const { stdout, stderr, exitCode } = await sendense(args)
+      expect([stderr, exitCode], args.join(' ')).toEqual(['', 0])
+      expect(stdout, args.join(' ')).toContain(words)
+    }
+  })
+
+  it('ends as its statuses say, with words on standard error', async () => {
+    for (const [args, status, words, env] of [
+      [['vm', 'show', 'nobody'], 5, 'no virtual machine "nobody"', {}],
+      [['backup', 'show', 'backup-none-1700000000'], 5, 'There is no backup', {}],
+      [['backup', 'crate'], 2, 'Did you mean create', {}],
+      [['backup', 'list', '--state', 'odd'], 2, 'state', {}],
+      [['repo', 'remove', 'main'], 6, '', {}],
+      [['vm', 'list'], 3, 'does not answer', { SENDENSE_URL: 'http://127.0.0.1:9' }],
+    ] as const) {
+      const { stdout, stderr, exitCode } = await sendense(args, undefined, env)
+      expect([stdout, exitCode], `${args.join(' ')}: ${stderr}`).toEqual(['', status])
+      expect(stderr, args.join(' ')).toContain(words)
+    }
+  })
+
+  it('a backup that is cancelled while it is followed says so', async () => {
+    await using slow = await serveSlowly(sources[0]?.path ?? '', directory, '1M')
+    await stack.addVm({ name: 'slow', disks: [{ key: 2000, url: slow.url }] })
+    const begun = (await sendense(['backup', 'create', 'slow', '--json'])).json()
+    const watched = sendense(['backup', 'watch', begun.backup_id])
+    expect((await sendense(['backup', 'cancel', begun.backup_id])).exitCode).toBe(0)
+    expect(await watched).toMatchObject({ exitCode: 7, stdout: expect.stringContaining('cancelled') })
+  })
 })
 
 it('a database that is away is 503 with words, not a fault', async () => {

@@ -133,5 +133,8 @@ export async function handleRest(request: Request, parts: RestParts, asker: Aske
   })
   if (response.status === 503 && !response.headers.has('retry-after')) response.headers.set('retry-after', '5')
   for (const [name, value] of counted) response.headers.set(name, value)
-  return response
+  if (request.method !== 'HEAD') return response
+  // Nobody reads it: a stream must not go on for that.
+  await response.body?.cancel()
+  return new Response(null, response)
 }

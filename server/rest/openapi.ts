@@ -102,15 +102,22 @@ const words: Readonly<Record<number, string>> = {
   415: 'The body is not JSON.',
   422: 'The Idempotency-Key was used for another request.',
   429: 'Too many requests within a minute.',
+  500: 'A fault of the hub: its log says which.',
+  502: 'The appliance, a tunnel or an export did not answer the engine.',
+  504: 'The engine did not answer in time.',
   503: 'The hub, or a part of it, does not answer now.',
 }
 
 const failureContent = { [PROBLEM_TYPE]: { schema: ref('Failure') } }
 
 /** Statuses that an operation's refusals can have. */
-export function problemStatuses({ method, problems }: Operation): number[] {
+export function problemStatuses({ method, problems, writes }: Operation): number[] {
   const ofPost = method === 'POST' ? [409, 413, 415, 422] : []
-  return [...new Set([400, 401, 403, 406, 429, 503, ...ofPost, ...problems])].toSorted((a, b) => a - b)
+  // What the engine is asked may fail on its way.
+  const ofEngine = writes.includes('commands') ? [502, 504] : []
+  return [...new Set([400, 401, 403, 406, 429, 500, 503, ...ofPost, ...ofEngine, ...problems])].toSorted(
+    (a, b) => a - b,
+  )
 }
 
 function responses(operation: Operation, names: ReadonlyMap<z.ZodType, string>): Json {

@@ -46,11 +46,11 @@ function isSameOrigin({ origin, fetchSite }: AccessRequest, origins: readonly st
 export function decideAccess(request: AccessRequest, origins: readonly string[]): Access {
   const parts = pathParts(request.pathname)
   if (parts === null) return { refused: 'path' }
-  // The viewer of the API is a page for people, whatever its address.
-  const program = (parts[0] === 'api' && parts[1] !== 'docs') || parts[0] === 'metrics'
   const length = Number(request.contentLength ?? 0)
   if (!(length <= MAX_BODY)) return { refused: 'body' }
   if (request.contentLength === null && request.transferEncoding !== null) return { refused: 'length' }
+  // The viewer of the API is a page for people, whatever its address.
+  const program = (parts[0] === 'api' && parts[1] !== 'docs') || parts[0] === 'metrics'
   const bearer = program && bearerOf(request.authorization) !== null
   if (bearer && parts[0] === 'api' && parts[1] === 'auth') return { refused: 'token' }
   const safe = request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS'

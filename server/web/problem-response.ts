@@ -3,7 +3,7 @@ import type { Problem } from '#contracts/problem.ts'
 import { unauthenticated } from '#server/trpc/errors.ts'
 import { restProblem } from './rest-problem.ts'
 
-type Status = 400 | 401 | 403 | 411 | 413
+type Status = 400 | 401 | 403 | 411 | 413 | 503
 type Refusal = [status: Status, problem: Problem]
 
 /** Nobody can be let in, because nobody can be looked up. */
@@ -82,7 +82,7 @@ export function metricsRefused(): NextResponse {
 }
 
 /** A refusal in words: problem JSON, which a tRPC client reads as well. */
-export function problemResponse(status: Status | 503, problem: Problem, pathname: string): NextResponse {
+export function problemResponse(status: Status, problem: Problem, pathname: string): NextResponse {
   if (pathname.startsWith('/api/v1/')) return restProblem(status, problem)
   const path = pathname.startsWith('/api/trpc/') ? pathname.slice('/api/trpc/'.length) : undefined
   const data = { code: names[status], httpStatus: status, path, problem }

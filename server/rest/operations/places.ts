@@ -29,7 +29,7 @@ export const places = [
     description: 'Checks the path, writes an identity file there, and keeps the path. A missing directory is made.',
     procedure: 'repositories.create',
     reads: ['repositories'],
-    writes: ['repositories', 'events', 'idempotency_keys'],
+    writes: ['repositories', 'events', 'commands', 'idempotency_keys'],
     status: 201,
     problems: [409, 412],
     body: z.strictObject({
@@ -48,7 +48,7 @@ export const places = [
     summary: 'Ask whether a repository is there and can be written',
     procedure: 'repositories.probe',
     reads: ['repositories'],
-    writes: ['repositories', 'events', 'idempotency_keys'],
+    writes: ['repositories', 'events', 'commands', 'idempotency_keys'],
     problems: [404],
     params: byId,
     answer: probeResultSchema,

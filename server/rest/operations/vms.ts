@@ -84,7 +84,7 @@ export const vms = [
       'Begins a check, or answers the one of the same machine that runs: known bytes go through a tunnel of their own into the repository and back. Takes seconds; `GET /checks/{id}` has its outcome.',
     procedure: 'checks.start',
     reads: ['virtual_machines', 'appliances', 'repositories'],
-    writes: ['checks', 'resources', 'events', 'idempotency_keys'],
+    writes: ['checks', 'resources', 'events', 'commands', 'idempotency_keys'],
     status: 202,
     problems: [404, 412],
     params: byId,
