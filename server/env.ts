@@ -72,6 +72,8 @@ const schema = z.object({
   SENDENSE_HOUSEKEEPING_SECONDS: z.coerce.number().min(1).max(86_400).default(300),
   /** Whether an appliance that joined, or whose tunnel became another one, is checked by itself. */
   SENDENSE_CHECK_TUNNELS: z.enum(['on', 'off']).default('on'),
+  /** How many requests a person or a token may send to /api/v1 within a minute. */
+  SENDENSE_API_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).max(100_000).default(600),
   SENDENSE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 
@@ -112,6 +114,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env) {
     drain: env.SENDENSE_DRAIN,
     housekeepingMs: env.SENDENSE_HOUSEKEEPING_SECONDS * 1000,
     checkTunnels: env.SENDENSE_CHECK_TUNNELS === 'on',
+    apiRequestsPerMinute: env.SENDENSE_API_REQUESTS_PER_MINUTE,
     logLevel: env.SENDENSE_LOG_LEVEL,
   }
 }

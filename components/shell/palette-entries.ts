@@ -42,7 +42,7 @@ export function useEntries(): { entries: Entry[]; machines: 'reading' | 'failed'
       },
       {
         id: 'add-appliance',
-        label: 'Let an appliance in',
+        label: 'Add an appliance',
         words: 'register enrol add key',
         rule: 'manage',
         icon: Server,

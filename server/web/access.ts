@@ -1,5 +1,5 @@
 import type { RuleName } from '#contracts/access.ts'
-import { pathParts, ruleOf } from './routes.ts'
+import { isCookieless, pathParts, ruleOf } from './routes.ts'
 
 /** What is known of a request before anything of it is read. */
 export interface AccessRequest {
@@ -49,17 +49,19 @@ export function decideAccess(request: AccessRequest, origins: readonly string[])
   const length = Number(request.contentLength ?? 0)
   if (!(length <= MAX_BODY)) return { refused: 'body' }
   if (request.contentLength === null && request.transferEncoding !== null) return { refused: 'length' }
-  const program = parts[0] === 'api' || parts[0] === 'metrics'
+  // The viewer of the API is a page for people, whatever its address.
+  const program = (parts[0] === 'api' && parts[1] !== 'docs') || parts[0] === 'metrics'
   const bearer = program && bearerOf(request.authorization) !== null
   if (bearer && parts[0] === 'api' && parts[1] === 'auth') return { refused: 'token' }
   const safe = request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS'
-  if (!safe && !bearer && !isSameOrigin(request, origins)) return { refused: 'cross-origin' }
+  if (!safe && !bearer && !isCookieless(parts) && !isSameOrigin(request, origins)) return { refused: 'cross-origin' }
   return { refused: null, rule: ruleOf(request.method, parts), program }
 }
 
 /** A path to go to after sign-in: only one of this site, else the first page. */
 export function safeNext(next: string | null | undefined): string {
   if (!next?.startsWith('/') || next.startsWith('//') || /[\\\p{Cc}]/u.test(next)) return '/'
-  if (next.startsWith('/sign-in') || next.startsWith('/setup') || next.startsWith('/api/')) return '/'
+  if (next.startsWith('/sign-in') || next.startsWith('/setup') || next.startsWith('/api/'))
+    return next === '/api/docs' ? next : '/'
   return next
 }

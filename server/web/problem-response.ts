@@ -3,8 +3,22 @@ import type { Problem } from '#contracts/problem.ts'
 import { unauthenticated } from '#server/trpc/errors.ts'
 import { restProblem } from './rest-problem.ts'
 
-type Status = 400 | 401 | 403 | 411 | 413
+type Status = 400 | 401 | 403 | 411 | 413 | 503
 type Refusal = [status: Status, problem: Problem]
+
+/** Nobody can be let in, because nobody can be looked up. */
+export const cannotLookUp: Problem = {
+  code: 'unavailable',
+  happened: 'Who asks cannot be looked up: the database of this hub does not answer.',
+  safe: 'Running backups wait for it.',
+  remedy: 'Ask again in some seconds. If it stays away, look whether PostgreSQL runs on the hub.',
+}
+
+/** Writes to the process's log what strangers are not told. */
+export function logLookUp(error: unknown, path: string): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  console.error(JSON.stringify({ level: 'error', at: new Date().toISOString(), path, error: text }))
+}
 
 /** Why the door is closed, in words. `url` is where people reach the dashboard. */
 export function doorProblem(
@@ -47,13 +61,14 @@ export function doorProblem(
 }
 
 // What tRPC calls these, with its JSON-RPC numbers.
-const rpcCodes = { 400: -32_600, 401: -32_001, 403: -32_003, 411: -32_600, 413: -32_013 } as const
+const rpcCodes = { 400: -32_600, 401: -32_001, 403: -32_003, 411: -32_600, 413: -32_013, 503: -32_603 } as const
 const names = {
   400: 'BAD_REQUEST',
   401: 'UNAUTHORIZED',
   403: 'FORBIDDEN',
   411: 'BAD_REQUEST',
   413: 'PAYLOAD_TOO_LARGE',
+  503: 'SERVICE_UNAVAILABLE',
 } as const
 
 /** For a scraper without the token. */
