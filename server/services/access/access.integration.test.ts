@@ -232,39 +232,3 @@ describe('a way back in', () => {
     expect(() => parseOptions(['--mail', 'x'])).toThrow(/mail/)
   })
 })
-
-describe('the audit trail', () => {
-  const note = (action: string, target: Record<string, unknown> | null = null) => ({
-    ...{ userId: ada, who: 'ada@example.org', via: 'session' as const, token: null, address: '192.0.2.1' },
-    ...{ action, target, outcome: 'done' as const, code: null },
-  })
-
-  it('grows, is found again, and nobody changes it', async () => {
-    for (const action of ['backups.start', 'backups.cancel', 'people.invite'])
-      await access.audit.note(note(action, { name: `50%_of ${action}` }))
-    const { items, nextCursor } = await access.audit.list({ search: 'BACKUPS', limit: 1 })
-    expect(items).toMatchObject([{ action: 'backups.cancel', target: { name: '50%_of backups.cancel' } }])
-    const rest = await access.audit.list({ search: 'backups', cursor: nextCursor ?? undefined })
-    expect(rest.items).toMatchObject([{ action: 'backups.start' }])
-    expect(rest.nextCursor).toBeNull()
-    expect((await access.audit.list({ search: '50%_of' })).items).toHaveLength(3)
-    expect((await access.audit.list({ search: '%_invite' })).items).toHaveLength(0)
-    expect((await access.audit.list({ outcome: 'refused' })).items).toHaveLength(0)
-    expect((await access.audit.list({ from: new Date(Date.now() + 60_000).toISOString() })).items).toHaveLength(0)
-    expect(await Array.fromAsync(access.audit.all({ search: 'ada@example.org' }))).toHaveLength(3)
-    await expect(prisma.auditEntry.updateMany({ data: { who: 'nobody' } })).rejects.toThrow('append-only')
-    await expect(prisma.auditEntry.deleteMany()).rejects.toThrow('append-only')
-    await expect(prisma.$executeRaw`TRUNCATE "audit_entries"`).rejects.toThrow('append-only')
-  })
-
-  it('is kept as long as it is said, 30 days at least', async () => {
-    const old = new Date(Date.now() - 40 * 24 * 3600_000)
-    await prisma.auditEntry.create({ data: { ...note('old'), target: {}, at: old } })
-    expect(await access.audit.setRetention(50)).toEqual({ days: 50 })
-    expect((await access.audit.list({ search: 'old' })).items).toHaveLength(1)
-    await access.audit.setRetention(30)
-    expect((await access.audit.list({ search: 'old' })).items).toHaveLength(0)
-    expect((await access.audit.list({ search: 'ada@example.org' })).items).toHaveLength(3)
-    await expect(access.audit.setRetention(29)).rejects.toThrow()
-  })
-})
