@@ -16,7 +16,7 @@ async function addresses(kind: 'page.tsx' | 'route.ts'): Promise<string[]> {
 }
 
 const open = {
-  'page.tsx': ['/setup', '/sign-in', '/sign-in/link'],
+  'page.tsx': ['/setup', '/sign-in', '/sign-in/link', '/sign-in/password'],
   'route.ts': ['/api/auth/x', '/api/health'],
 }
 

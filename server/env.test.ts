@@ -38,3 +38,18 @@ describe('the host that appliances are told to dial', () => {
     expect(read).toThrow(reason)
   })
 })
+
+describe('the proxies that are believed', () => {
+  const read = (SENDENSE_TRUSTED_PROXIES?: string) =>
+    readEnv({ NODE_ENV: 'test', ...(SENDENSE_TRUSTED_PROXIES === undefined ? {} : { SENDENSE_TRUSTED_PROXIES }) })
+
+  it('are those of this machine, unless others are named', () => {
+    expect(read().trustedProxies).toEqual(['127.0.0.1', '::1'])
+    expect(read('10.0.0.0/8, fd00::/8,192.0.2.1').trustedProxies).toEqual(['10.0.0.0/8', 'fd00::/8', '192.0.2.1'])
+    expect(read('').trustedProxies).toEqual([])
+  })
+
+  it.each(['proxy.example', '10.0.0.0/33', '10.0.0.0/', '10.0.0.0/8/8', '*'])('are refused as %s, by name', (text) =>
+    expect(() => read(text)).toThrow(/SENDENSE_TRUSTED_PROXIES/),
+  )
+})

@@ -36,7 +36,7 @@ export function Sessions() {
       <Loaded query={query} skeleton={<TableSkeleton what="the sessions" columns={4} rows={2} />}>
         {(sessions) => (
           <Table
-            caption="Sessions"
+            caption="Your sessions"
             testId="sessions"
             rows={sessions}
             rowKey={({ id }) => id}

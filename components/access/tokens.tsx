@@ -56,7 +56,7 @@ function TokenTable(props: { tokens: readonly TokenView[]; busy: boolean; onRevo
   const now = useNow()
   return (
     <Table
-      caption="Tokens"
+      caption="Your tokens"
       testId="tokens"
       rows={props.tokens}
       rowKey={({ id }) => id}

@@ -27,7 +27,7 @@ function who({ who: address, via, token }: AuditEntry): string {
 export function AuditTable({ entries }: { entries: readonly AuditEntry[] }) {
   return (
     <Table
-      caption="Audit trail"
+      caption="Entries of the audit trail"
       testId="audit"
       rows={entries}
       rowKey={({ seq }) => seq}

@@ -50,7 +50,7 @@ function PeopleTable(props: { people: readonly Person[]; me: string; onOpen: (id
   const now = useNow()
   return (
     <Table
-      caption="People"
+      caption="Who signs in here"
       testId="people"
       rows={props.people}
       rowKey={({ id }) => id}

@@ -13,6 +13,8 @@ const world = sharedStack()
 let context: TrpcContext
 beforeAll(async () => {
   const { env, hub } = world.stack
+  const mallory = { id: 'mallory', name: 'Mallory', email: 'mallory@example.org', role: 'administrator' }
+  await hub.prisma.user.create({ data: mallory })
   const auth = await createAuth({ prisma: hub.prisma, env })
   context = {
     services: hub.services,
@@ -99,7 +101,8 @@ it('every field of every procedure takes or refuses what is hostile, and none br
           bad.push(`${name} ${fields[at - 1] ?? ''} ${sent(value).slice(0, 80)}: ${JSON.stringify(answer)}`)
       }
     }
-    await Promise.all(hostile.map(each))
+    // What takes no input does the same whatever is sent: once is enough.
+    await Promise.all((_def.inputs.length === 0 ? [{ x: hostile }] : hostile).map(each))
   }
   expect(bad.slice(0, 20)).toEqual([])
   expect(asked).toBeGreaterThan(3000)

@@ -5,7 +5,10 @@ import { createAccess } from '#server/services/access/access.ts'
 import type { ResetOptions } from './options.ts'
 
 /** Lets a person in again; what was done is in the audit trail. @throws ProblemError `not_found` */
-export async function resetAccess({ prisma, env }: Hub, options: ResetOptions): Promise<PasswordLink> {
+export async function resetAccess(
+  { prisma, env }: Pick<Hub, 'prisma'> & { env: Pick<Hub['env'], 'url'> },
+  options: ResetOptions,
+): Promise<PasswordLink> {
   const { people, audit } = createAccess(prisma, env.url)
   const wanted = options.email?.toLowerCase()
   const person = (await people.list()).find(({ email }) => email === wanted)

@@ -54,7 +54,8 @@ export async function stopTunnel(ctx: EngineContext, tunnelId: string): Promise<
 
 /** Ends an appliance's control tunnel and waits until it has dialled again. @throws ProblemError `deadline` */
 export async function redial(ctx: EngineContext, applianceId: string): Promise<TunnelView> {
-  const appliance = await ctx.prisma.appliance.findUniqueOrThrow({ where: { id: applianceId } })
+  const appliance = await ctx.prisma.appliance.findUnique({ where: { id: applianceId } })
+  if (!appliance) throw new ProblemError({ code: 'not_found', happened: 'There is no such appliance.' })
   const began = new Date()
   await ctx.sshd.endSessionsOf(appliance.fingerprint)
   const online = await waitFor(
