@@ -5,12 +5,22 @@ import { allowedOrigins } from '#server/services/auth/origins.ts'
 import { type Access, bearerOf, decideAccess } from '#server/web/access.ts'
 import { getHub, type WebHub } from '#server/web/hub.ts'
 import { identify, ofSession } from '#server/web/identity.ts'
-import { doorProblem, problemResponse } from '#server/web/problem-response.ts'
+import { cannotLookUp, doorProblem, logLookUp, problemResponse } from '#server/web/problem-response.ts'
 import { dataPolicy, pagePolicy } from '#server/web/security-headers.ts'
 
 /** Every request passes here first (there is no matcher on purpose): the rule of its path decides. */
 export async function proxy(request: NextRequest): Promise<NextResponse> {
   const { pathname } = request.nextUrl
+  try {
+    return await admit(request, pathname)
+  } catch (error) {
+    if (!pathname.startsWith('/api/')) throw error
+    logLookUp(error, pathname)
+    return problemResponse(503, cannotLookUp, pathname)
+  }
+}
+
+async function admit(request: NextRequest, pathname: string): Promise<NextResponse> {
   const hub = await getHub()
   const access = decideAccess(
     {
@@ -19,6 +29,8 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
       origin: request.headers.get('origin'),
       fetchSite: request.headers.get('sec-fetch-site'),
       authorization: request.headers.get('authorization'),
+      contentLength: request.headers.get('content-length'),
+      transferEncoding: request.headers.get('transfer-encoding'),
     },
     allowedOrigins(hub.env),
   )
@@ -53,7 +65,8 @@ async function stranger(hub: WebHub, request: NextRequest, { program }: Extract<
 
 /** Lets the request through, or to the page that says why not, with the policy its answer is shown under. */
 function pass(request: NextRequest, pathname: string, { elsewhere = false } = {}): NextResponse {
-  if (pathname.startsWith('/_next/static/')) return NextResponse.next()
+  // The viewer of the API says its own policy.
+  if (pathname.startsWith('/_next/static/') || isViewer(pathname)) return NextResponse.next()
   if (pathname.startsWith('/api/')) {
     return NextResponse.next({ headers: { 'content-security-policy': dataPolicy } })
   }
@@ -61,6 +74,8 @@ function pass(request: NextRequest, pathname: string, { elsewhere = false } = {}
   const headers = new Headers(request.headers)
   headers.set('content-security-policy', policy)
   const answer = { request: { headers }, headers: { 'content-security-policy': policy } }
-  if (elsewhere) return NextResponse.rewrite(new URL(pathname, request.url), { ...answer, status: 403 })
+  if (elsewhere) return NextResponse.rewrite(new URL(pathname, request.url), answer)
   return NextResponse.next(answer)
 }
+
+const isViewer = (pathname: string) => pathname === '/api/docs' || pathname.startsWith('/api/docs/')

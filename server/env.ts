@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
@@ -20,6 +21,25 @@ const hostName = z
   .max(253)
   .refine((host) => !isEveryAddress(host), 'must be an address that can be dialled: this one means "every address"')
 
+/** Addresses and networks, separated by commas. */
+const networks = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((one) => one.trim())
+      .filter(Boolean),
+  )
+  .refine((list) => list.every(isNetwork), 'must be IP addresses or networks like 10.0.0.0/8, separated by commas')
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/')
+  const most = isIP(address) === 6 ? 128 : 32
+  return (
+    isIP(address) !== 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
+  )
+}
+
 const schema = z.object({
   /** Where the hub keeps its own state (database, keys, logs); never backups. */
   SENDENSE_HOME: z.string().startsWith('/').optional(),
@@ -29,6 +49,8 @@ const schema = z.object({
   SENDENSE_HTTP_PORT: port.default(3000),
   /** The address people reach the dashboard at; default from host and port. */
   SENDENSE_URL: z.url().optional(),
+  /** Proxies whose X-Forwarded-For is believed. Of anybody else it is thrown away. */
+  SENDENSE_TRUSTED_PROXIES: networks.default(['127.0.0.1', '::1']),
   /** Where the hub's own sshd listens for appliances. */
   SENDENSE_SSH_HOST: z.string().default('127.0.0.1'),
   SENDENSE_SSH_PORT: port.default(2222),
@@ -50,6 +72,8 @@ const schema = z.object({
   SENDENSE_HOUSEKEEPING_SECONDS: z.coerce.number().min(1).max(86_400).default(300),
   /** Whether an appliance that joined, or whose tunnel became another one, is checked by itself. */
   SENDENSE_CHECK_TUNNELS: z.enum(['on', 'off']).default('on'),
+  /** How many requests a person or a token may send to /api/v1 within a minute. */
+  SENDENSE_API_REQUESTS_PER_MINUTE: z.coerce.number().int().min(1).max(100_000).default(600),
   SENDENSE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 
@@ -79,6 +103,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env) {
     databaseUrl: env.DATABASE_URL ?? null,
     http: { host: env.SENDENSE_HTTP_HOST, port: env.SENDENSE_HTTP_PORT },
     url: env.SENDENSE_URL ?? `http://${env.SENDENSE_HTTP_HOST}:${env.SENDENSE_HTTP_PORT}`,
+    trustedProxies: env.SENDENSE_TRUSTED_PROXIES,
     ssh: { host: env.SENDENSE_SSH_HOST, port: env.SENDENSE_SSH_PORT },
     sshPublicHost: publicHost(env),
     exportPorts: env.SENDENSE_EXPORT_PORTS,
@@ -89,6 +114,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env) {
     drain: env.SENDENSE_DRAIN,
     housekeepingMs: env.SENDENSE_HOUSEKEEPING_SECONDS * 1000,
     checkTunnels: env.SENDENSE_CHECK_TUNNELS === 'on',
+    apiRequestsPerMinute: env.SENDENSE_API_REQUESTS_PER_MINUTE,
     logLevel: env.SENDENSE_LOG_LEVEL,
   }
 }

@@ -1,5 +1,6 @@
 import { NuqsAdapter } from 'nuqs/adapters/next/app'
 import type { ReactNode } from 'react'
+import { WhoProvider } from '#components/access/who.tsx'
 import { LiveProvider } from '#components/live/provider.tsx'
 import { Shell } from '#components/shell/shell.tsx'
 import { ApiProvider } from '#components/trpc/client.tsx'
@@ -9,13 +10,15 @@ import { requireSession } from '#server/web/session.ts'
 
 /** What every signed-in page stands in: the rail, the tab's event stream, the state in the address. */
 export default async function HubLayout({ children }: { children: ReactNode }) {
-  await requireSession()
+  const { role } = await requireSession()
   const cursor = await renderCursor()
   return (
     <ApiProvider>
       <LiveProvider cursor={cursor}>
         <NuqsAdapter>
-          <Shell buildId={buildId()}>{children}</Shell>
+          <WhoProvider role={role}>
+            <Shell buildId={buildId()}>{children}</Shell>
+          </WhoProvider>
         </NuqsAdapter>
       </LiveProvider>
     </ApiProvider>

@@ -17,6 +17,7 @@ import { initCommand, tokenCommand } from './words.ts'
 export function RegisterAppliance({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
   return (
     <Dialog
+      rule="manage"
       open={open}
       onOpenChange={onOpenChange}
       title="Let an appliance in"

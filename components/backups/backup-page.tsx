@@ -103,6 +103,7 @@ function CancelButton({ job }: { job: JobView }) {
   const asked = job.cancelRequested || cancel.isPending || cancel.isSuccess
   return (
     <ConfirmButton
+      rule="backup"
       label={asked ? 'Cancelling…' : 'Cancel backup'}
       question="Cancel this backup?"
       consequence="What it has written so far is removed. Earlier restore points stay as they are."

@@ -32,6 +32,7 @@ export function ApplianceCheck({ applianceId, paused }: { applianceId: string; p
       {check ? <CheckResult check={check} now={now} /> : data && <p className="text-muted">Not checked yet.</p>}
       <div>
         <Button
+          rule="backup"
           icon={<ShieldCheck aria-hidden="true" />}
           busy={busy}
           disabled={paused}

@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { ShieldCheck } from 'lucide-react'
 import { parseAsStringLiteral, useQueryState } from 'nuqs'
 import { useEffect, useRef } from 'react'
+import { useMay } from '#components/access/who.tsx'
 import { useNow } from '#components/format/ago.tsx'
 import { newerCheck } from '#components/live/reduce-checks.ts'
 import { useTRPC } from '#components/trpc/client.tsx'
@@ -24,6 +25,7 @@ export function VmCheckSection({ vm }: { vm: VmView }) {
   const api = useTRPC()
   const cache = useQueryClient()
   const now = useNow()
+  const may = useMay()
   const [asked, setAsked] = useQueryState('check', flag)
   const query = useQuery(api.checks.newest.queryOptions({ vmId: vm.id }))
   const start = useMutation(
@@ -38,18 +40,19 @@ export function VmCheckSection({ vm }: { vm: VmView }) {
   const begun = useRef(false)
   useEffect(() => {
     if (asked === null) begun.current = false
-    else if (!begun.current) {
+    else if (!begun.current && may('backup')) {
       begun.current = true
       mutate({ vmId: vm.id })
       void setAsked(null)
     }
-  }, [asked, setAsked, mutate, vm.id])
+  }, [asked, setAsked, mutate, may, vm.id])
   const running = query.data ? isRunning(query.data, now) : false
   return (
     <Section
       title="Would a backup work?"
       actions={
         <Button
+          rule="backup"
           icon={<ShieldCheck aria-hidden="true" />}
           busy={start.isPending || running}
           onClick={() => mutate({ vmId: vm.id })}

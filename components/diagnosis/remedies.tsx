@@ -37,7 +37,7 @@ function ProbeExport({ jobId, exportName }: { jobId: string; exportName: string 
   if (!found) return null
   return (
     <>
-      <Button busy={probe.isPending} onClick={() => probe.mutate({ id: found.id })}>
+      <Button rule="probe" busy={probe.isPending} onClick={() => probe.mutate({ id: found.id })}>
         {probe.isPending ? 'Asking the export…' : 'Ask the export'}
       </Button>
       {probe.data && <ProbeLine result={probe.data} />}
@@ -59,6 +59,7 @@ function RestartTunnel({ jobId }: { jobId: string }) {
   if (!found) return null
   return (
     <ConfirmButton
+      rule="manage"
       label={stop.isPending ? 'Restarting the tunnel…' : 'Restart the tunnel'}
       question="Restart this job’s tunnel?"
       consequence="Its SSH session ends, the appliance dials another one, and the copy goes on with what the image lacks."

@@ -61,10 +61,11 @@ export function ExportRow({ item }: { item: ExportView }) {
       }
       buttons={
         <>
-          <Button busy={probe.isPending} onClick={() => probe.mutate({ id: item.id })}>
+          <Button rule="probe" busy={probe.isPending} onClick={() => probe.mutate({ id: item.id })}>
             {probe.isPending ? 'Asking…' : 'Probe'}
           </Button>
           <ConfirmButton
+            rule="restore"
             label="Stop"
             question={`Stop serving ${item.exportName}?`}
             consequence={consequence}

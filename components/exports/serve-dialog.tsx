@@ -32,6 +32,7 @@ export function ServeRestorePoint({ open, onOpenChange }: { open: boolean; onOpe
   }
   return (
     <Dialog
+      rule="restore"
       open={open}
       onOpenChange={change}
       title="Serve a restore point"

@@ -39,7 +39,7 @@ export function Served({ item, onDone }: { item: ExportView; onDone: () => void 
         the hub’s own machine can read it.
       </p>
       <DialogActions>
-        <Button look="danger" busy={stop.isPending} onClick={() => stop.mutate({ id: item.id })}>
+        <Button rule="restore" look="danger" busy={stop.isPending} onClick={() => stop.mutate({ id: item.id })}>
           {stop.isPending ? 'Stopping…' : 'Stop serving'}
         </Button>
         <Button look="primary" onClick={onDone}>

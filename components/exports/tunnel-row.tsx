@@ -95,15 +95,16 @@ export function TunnelRow({ tunnel }: { tunnel: TunnelView }) {
         <>
           {control && (
             <>
-              <Button busy={probe.isPending} onClick={() => probe.mutate({ applianceId })}>
+              <Button rule="probe" busy={probe.isPending} onClick={() => probe.mutate({ applianceId })}>
                 {probe.isPending ? 'Asking…' : 'Probe'}
               </Button>
-              <Button busy={renew.isPending} onClick={() => renew.mutate({ applianceId })}>
+              <Button rule="manage" busy={renew.isPending} onClick={() => renew.mutate({ applianceId })}>
                 {renew.isPending ? 'Dialling again…' : 'Dial again'}
               </Button>
             </>
           )}
           <ConfirmButton
+            rule="manage"
             label="End"
             question="End this tunnel?"
             consequence={consequence}

@@ -87,6 +87,7 @@ function CleanAll(props: { view: HousekeepingView; busy: boolean; off: boolean; 
   const others = foreign.length > 0 ? ' What is listed as not ours is not touched.' : ''
   return (
     <ConfirmButton
+      rule="manage"
       label={props.busy ? 'Cleaning…' : 'Clean all'}
       icon={<BrushCleaning aria-hidden="true" />}
       question="Clean everything that is left over?"

@@ -85,6 +85,7 @@ function OrphanCard(props: { orphan: Orphan; busy: boolean; off: boolean; onClea
         </dd>
       </dl>
       <ConfirmButton
+        rule="manage"
         label={busy ? 'Cleaning…' : 'Clean'}
         question={`Clean this? ${kindWords[orphan.kind]}`}
         consequence={

@@ -1,3 +1,6 @@
+'use client'
+
+import { useMay } from '#components/access/who.tsx'
 import { buttonClass } from '#components/ui/button.tsx'
 import { cx } from '#components/ui/cx.ts'
 import { Section } from '#components/ui/layout.tsx'
@@ -7,6 +10,7 @@ import type { Step } from './first-steps.ts'
 
 /** The way from a new hub to its first backup. Gone when it is walked. */
 export function Checklist({ steps }: { steps: readonly Step[] }) {
+  const may = useMay()
   const next = steps.find(({ done }) => !done)
   if (!next) return null
   const done = steps.filter((step) => step.done).length
@@ -24,7 +28,7 @@ export function Checklist({ steps }: { steps: readonly Step[] }) {
               <span className="font-medium">{step.title}</span>
               <span className="ms-2 text-muted">{step.hint}</span>
             </p>
-            {step === next && (
+            {step === next && may(step.rule) && (
               <Link
                 data-plain
                 href={step.href}

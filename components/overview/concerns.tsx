@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { May } from '#components/access/who.tsx'
 import { Time } from '#components/format/time.tsx'
 import { buttonClass } from '#components/ui/button.tsx'
 import { Section } from '#components/ui/layout.tsx'
@@ -42,9 +43,16 @@ function ConcernLine({ concern, recentDays }: { concern: Concern; recentDays: nu
         <p className="break-words text-muted">{explain(concern, recentDays)}</p>
       </div>
       {backupId === null ? (
-        <Link data-plain href={`/vms/${vmId}?backup=1`} className={buttonClass()} aria-label={`Back up now: ${vmName}`}>
-          Back up now
-        </Link>
+        <May rule="backup">
+          <Link
+            data-plain
+            href={`/vms/${vmId}?backup=1`}
+            className={buttonClass()}
+            aria-label={`Back up now: ${vmName}`}
+          >
+            Back up now
+          </Link>
+        </May>
       ) : (
         <Link
           data-plain

@@ -1,3 +1,5 @@
+import type { RuleName } from '#contracts/access.ts'
+
 export interface Step {
   title: string
   /** What to do, or what there is. */
@@ -6,6 +8,8 @@ export interface Step {
   /** What the way there is called. */
   action: string
   done: boolean
+  /** Who is led there. */
+  rule: RuleName
 }
 
 interface Known {
@@ -24,6 +28,7 @@ export function firstSteps({ repositories, appliances, vms, backups }: Known): S
       href: '/settings',
       action: 'See your account',
       done: true,
+      rule: 'read',
     },
     {
       title: 'Repository',
@@ -31,14 +36,16 @@ export function firstSteps({ repositories, appliances, vms, backups }: Known): S
       href: '/repositories?add=1',
       action: 'Add a repository',
       done: repositories > 0,
+      rule: 'manage',
     },
     {
       title: 'Appliance',
       hint:
         appliances > 0 ? `${appliances} let in.` : 'It reads the disks, near the hypervisor, and dials in to this hub.',
       href: '/appliances?add=1',
-      action: 'Let an appliance in',
+      action: 'Add an appliance',
       done: appliances > 0,
+      rule: 'manage',
     },
     {
       title: 'Virtual machine',
@@ -46,6 +53,7 @@ export function firstSteps({ repositories, appliances, vms, backups }: Known): S
       href: '/vms',
       action: 'See the virtual machines',
       done: vms > 0,
+      rule: 'read',
     },
     {
       title: 'Backup',
@@ -53,6 +61,7 @@ export function firstSteps({ repositories, appliances, vms, backups }: Known): S
       href: '/vms',
       action: 'Choose a virtual machine',
       done: backups > 0,
+      rule: 'backup',
     },
   ]
 }

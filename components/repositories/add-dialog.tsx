@@ -15,6 +15,7 @@ import { CheckList } from './check-list.tsx'
 export function AddRepository({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
   return (
     <Dialog
+      rule="manage"
       open={open}
       onOpenChange={onOpenChange}
       title="Add a repository"

@@ -43,10 +43,16 @@ export function RepositoryCard({ repository }: { repository: RepositoryView }) {
           <Copyable text={path} label="Copy the path" />
         </div>
         <div className="flex flex-wrap items-center gap-2">
-          <Button icon={<RefreshCw aria-hidden="true" />} busy={probe.isPending} onClick={() => probe.mutate({ id })}>
+          <Button
+            rule="probe"
+            icon={<RefreshCw aria-hidden="true" />}
+            busy={probe.isPending}
+            onClick={() => probe.mutate({ id })}
+          >
             {probe.isPending ? 'Checking…' : 'Check again'}
           </Button>
           <ConfirmButton
+            rule="manage"
             label="Forget"
             question={`Forget ${name}?`}
             consequence={`The hub no longer lists it. Its files stay in ${path}, and it can be added again.`}

@@ -16,7 +16,7 @@ export function RepositoryPage() {
   const query = useQuery(api.repositories.list.queryOptions())
   const [adding, setAdding] = useFlag('add')
   const add = (
-    <Button look="primary" icon={<Plus aria-hidden="true" />} onClick={() => setAdding(true)}>
+    <Button rule="manage" look="primary" icon={<Plus aria-hidden="true" />} onClick={() => setAdding(true)}>
       Add a repository
     </Button>
   )

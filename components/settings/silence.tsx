@@ -86,10 +86,10 @@ function SilenceForm({ thresholds }: { thresholds: Thresholds }) {
         />
       </div>
       <div className="flex flex-wrap gap-2">
-        <Button look="primary" type="submit" busy={save.isPending}>
+        <Button rule="manage" look="primary" type="submit" busy={save.isPending}>
           {save.isPending ? 'Saving…' : 'Save'}
         </Button>
-        <Button busy={save.isPending} onClick={() => save.mutate(defaultThresholds)}>
+        <Button rule="manage" busy={save.isPending} onClick={() => save.mutate(defaultThresholds)}>
           Back to what it was built with
         </Button>
       </div>

@@ -23,7 +23,7 @@ export function SupportBundle({ jobId }: { jobId?: string }) {
   }
   return (
     <>
-      <Button icon={<LifeBuoy aria-hidden="true" />} onClick={begin}>
+      <Button rule="manage" icon={<LifeBuoy aria-hidden="true" />} onClick={begin}>
         Support bundle
       </Button>
       <Dialog

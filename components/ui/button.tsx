@@ -2,7 +2,9 @@
 
 import { LoaderCircle } from 'lucide-react'
 import type { ButtonHTMLAttributes, ReactNode } from 'react'
+import { useMay } from '#components/access/who.tsx'
 import { useHydrated } from '#components/format/hydrated.ts'
+import type { RuleName } from '#contracts/access.ts'
 import { buttonClass, type Look } from './button-class.ts'
 import { cx } from './cx.ts'
 import { Tooltip } from './tooltip.tsx'
@@ -14,11 +16,15 @@ export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   /** Waits for what it began: says so, and takes no further clicks. */
   busy?: boolean
   icon?: ReactNode
+  /** What it does needs this: whose role may not does not see it. */
+  rule?: RuleName
 }
 
 /** The one button. Before the browser has taken over it takes no clicks, because they would be lost. */
-export function Button({ look = 'plain', busy = false, icon, children, className, ...rest }: ButtonProps) {
+export function Button({ look = 'plain', busy = false, icon, rule, children, className, ...rest }: ButtonProps) {
+  const may = useMay()
   const hydrated = useHydrated()
+  if (!may(rule)) return null
   const off = busy || rest.disabled === true
   return (
     <button

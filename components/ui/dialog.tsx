@@ -4,6 +4,8 @@ import * as AlertDialog from '@radix-ui/react-alert-dialog'
 import * as Radix from '@radix-ui/react-dialog'
 import { X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
+import { useMay } from '#components/access/who.tsx'
+import type { RuleName } from '#contracts/access.ts'
 import { Button, IconButton, type Look } from './button.tsx'
 import { cx } from './cx.ts'
 import { useFocusBack } from './focus-back.ts'
@@ -20,8 +22,12 @@ export function Dialog(props: {
   description?: ReactNode
   children: ReactNode
   wide?: boolean
+  /** Whose role may not does not see it, whatever the address says. */
+  rule?: RuleName
 }) {
+  const may = useMay()
   const focusBack = useFocusBack()
+  if (!may(props.rule)) return null
   return (
     <Radix.Root open={props.open} onOpenChange={props.onOpenChange}>
       <Radix.Portal>
@@ -66,6 +72,7 @@ export function ConfirmButton(props: {
   look?: Look
   busy?: boolean
   disabled?: boolean
+  rule?: RuleName
   onConfirm: () => void
 }) {
   const [open, setOpen] = useState(false)
@@ -73,6 +80,7 @@ export function ConfirmButton(props: {
   return (
     <AlertDialog.Root open={open} onOpenChange={setOpen}>
       <Button
+        rule={props.rule}
         look={props.look ?? 'danger'}
         icon={props.icon}
         busy={props.busy}

@@ -26,10 +26,16 @@ export function BackUpNow({ vm }: { vm: VmView }) {
   const [open, setOpen] = useQueryState('backup', asked)
   return (
     <>
-      <Button look="primary" icon={<HardDriveUpload aria-hidden="true" />} onClick={() => void setOpen('1')}>
+      <Button
+        rule="backup"
+        look="primary"
+        icon={<HardDriveUpload aria-hidden="true" />}
+        onClick={() => void setOpen('1')}
+      >
         Back up now
       </Button>
       <Dialog
+        rule="backup"
         open={open !== null}
         onOpenChange={(next) => void setOpen(next ? '1' : null)}
         title={

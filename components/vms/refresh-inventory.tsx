@@ -2,6 +2,7 @@
 
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { RefreshCw } from 'lucide-react'
+import { useMay } from '#components/access/who.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
 import { Button } from '#components/ui/button.tsx'
@@ -14,6 +15,7 @@ const machines = (count: number) => (count === 1 ? '1 machine' : `${count} machi
 export function RefreshInventory() {
   const api = useTRPC()
   const say = useToast()
+  const may = useMay()
   const { data: appliances = [] } = useQuery(api.appliances.list.queryOptions())
   const refresh = useMutation(api.vms.refresh.mutationOptions())
   const ask = ({ id, name }: { id: string; name: string }) =>
@@ -30,12 +32,13 @@ export function RefreshInventory() {
       },
     )
   const [first] = appliances
-  if (first === undefined) return null
+  if (first === undefined || !may('backup')) return null
   const label = refresh.isPending ? 'Asking…' : 'Refresh inventory'
   const icon = <RefreshCw aria-hidden="true" />
   if (appliances.length === 1) {
     return (
       <Button
+        rule="backup"
         icon={icon}
         busy={refresh.isPending}
         disabled={first.state !== 'online'}

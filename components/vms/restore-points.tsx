@@ -122,7 +122,7 @@ function Serve({ backupDiskId }: { backupDiskId: string }) {
           {problemOf(start.error).happened}
         </span>
       )}
-      <Button busy={start.isPending} onClick={() => start.mutate({ backupDiskId })}>
+      <Button rule="restore" busy={start.isPending} onClick={() => start.mutate({ backupDiskId })}>
         Serve read-only
       </Button>
     </span>

@@ -12,7 +12,9 @@ const MAX_LINES = 400
 const MAX_LONG_FILES = 5
 
 const files = [
-  ...globSync('{app,appliance,components,contracts,e2e,lib,scripts,server}/**/*.{ts,tsx,mjs}', { cwd: root }),
+  ...globSync('{app,appliance,cli,client,components,contracts,e2e,lib,scripts,server}/**/*.{ts,tsx,mjs}', {
+    cwd: root,
+  }),
   ...globSync('*.{ts,js,mjs}', { cwd: root }),
 ].filter((file) => !file.startsWith(GENERATED) && file !== 'next-env.d.ts')
 const product = files.filter((file) => !isTestOnly(file))

@@ -16,8 +16,12 @@ export const rooms: Readonly<Record<string, Room>> = {
   'server/events': { uses: ['contracts', 'lib', 'server/db'] },
   'server/services': { uses: ['contracts', 'lib', 'server/domain', 'server/db'], types: ['server/env.ts'] },
   'server/trpc': { uses: ['contracts', 'server/services'] },
+  'server/rest': { uses: ['contracts', 'lib', 'server/services', 'server/trpc'] },
   'server/web': {
-    uses: ['contracts', 'lib', 'components', 'server/container.ts', 'server/env.ts', 'server/services', 'server/trpc'],
+    uses: [
+      ...['contracts', 'lib', 'components', 'server/container.ts', 'server/env.ts', 'server/services', 'server/trpc'],
+      'server/rest',
+    ],
   },
   'server/jobs': {
     uses: ['contracts', 'lib', 'server/domain', 'server/db', 'server/drivers'],
@@ -34,6 +38,8 @@ export const rooms: Readonly<Record<string, Room>> = {
     uses: ['contracts', 'lib', 'server/db', 'server/drivers', 'server/env.ts', 'server/events', 'server/services'],
   },
   'server/env.ts': { uses: [] },
+  client: { uses: ['contracts'], types: ['server/trpc'] },
+  cli: { uses: ['lib'] },
   components: { uses: ['contracts'], types: ['server/trpc'] },
   app: { uses: ['contracts', 'lib', 'components', 'server/web', 'server/trpc'] },
 }
@@ -56,6 +62,7 @@ export const environmentReaders: readonly string[] = [
   'server/env.ts',
   'server/launcher/main.ts',
   'lib/process/run.ts',
+  'cli/main.ts',
   // NODE_ENV and NEXT_RUNTIME only, which Next replaces when it builds.
   'proxy.ts',
   'instrumentation.ts',

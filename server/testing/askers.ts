@@ -20,7 +20,7 @@ const of = (role: Role, scope: Scope | 'none' | null): TestAsker => ({
     email: 'ada@example.org',
     role,
     scopes: scope === null ? null : scope === 'none' ? [] : [scope],
-    via: { kind: scope === null ? 'session' : 'token', id: 'i' },
+    via: scope === null ? { kind: 'session', id: 'i' } : { kind: 'token', id: 'i', name: 'nightly' },
   },
 })
 

@@ -3,6 +3,8 @@ import { fetchRequestHandler } from '@trpc/server/adapters/fetch'
 import { describe, expect, it } from 'vitest'
 import { type RuleName, ruleNames } from '#contracts/access.ts'
 import { type Problem, type ProblemCode, ProblemError, problemCodes } from '#contracts/problem.ts'
+import type { AccessServices } from '../services/access/api.ts'
+import type { AuditNote } from '../services/access/audit.ts'
 import type { HubServices } from '../services/api.ts'
 import type { Setup } from '../services/auth/setup.ts'
 import { shouldPass, testAskers } from '../testing/askers.ts'
@@ -26,7 +28,13 @@ function failing(error: Error) {
     },
   )
   const services = new Proxy({}, { get: () => service }) as HubServices
-  return { services, calls }
+  const notes: AuditNote[] = []
+  const audit = new Proxy(
+    { note: async (entry: AuditNote) => void notes.push(entry) },
+    { get: (own, name) => Reflect.get(own, name) ?? Reflect.get(service, name) },
+  )
+  const access = new Proxy({}, { get: (_, name) => (name === 'audit' ? audit : service) }) as AccessServices
+  return { world: { services, access, setup, address: '192.0.2.7' }, calls, notes }
 }
 
 type Call = (input?: unknown) => Promise<unknown>
@@ -61,8 +69,8 @@ describe('who may call a procedure', () => {
   it.each(ruled)('$name: the rule $rule, for everybody who may come', async ({ name, rule }) => {
     const wrong: string[] = []
     for (const asker of testAskers) {
-      const { services, calls } = failing(new Error('reached'))
-      const code = await call({ services, setup, identity: asker.identity }, name).then(
+      const { world, calls } = failing(new Error('reached'))
+      const code = await call({ ...world, identity: asker.identity }, name).then(
         () => 'answered',
         (error: TRPCError) => error.code,
       )
@@ -75,9 +83,51 @@ describe('who may call a procedure', () => {
   })
 })
 
+describe('the audit trail', () => {
+  const by = (label: string) => testAskers.find((asker) => asker.label === label)?.identity ?? null
+  const written = async (who: string, name: string, input: unknown, error: Error) => {
+    const { world, notes } = failing(error)
+    await call({ ...world, identity: by(who) }, name, input).catch(() => undefined)
+    return notes
+  }
+  const id = '00000000-0000-4000-8000-000000000000'
+  const broken = new ProblemError({ code: 'unavailable', happened: 'It is away.' })
+
+  it('says who, by what, what, on what, from where, and how it ended', async () => {
+    const about = {
+      userId: 'u',
+      who: 'ada@example.org',
+      address: '192.0.2.7',
+      action: 'appliances.stop',
+      target: { id },
+    }
+    expect(await written('administrator', 'appliances.stop', { id }, broken)).toEqual([
+      { ...about, via: 'session', token: null, outcome: 'failed', code: 'unavailable' },
+    ])
+    expect(await written('administrator, token read', 'appliances.stop', { id }, broken)).toEqual([
+      { ...about, via: 'token', token: 'nightly', outcome: 'refused', code: 'forbidden' },
+    ])
+    expect(await written('viewer', 'appliances.stop', { id: 7 }, broken)).toMatchObject([{ outcome: 'refused' }])
+  })
+
+  it('holds no secret, and nothing of endless length', async () => {
+    const input = { name: 'n\n'.repeat(500), publicKey: 'k', apiToken: 'hunter2-hunter2-hunter2', path: { a: 1 } }
+    const [note] = await written('administrator', 'appliances.register', input, broken)
+    expect(Object.keys(note?.target ?? {})).toEqual(['name'])
+    expect(JSON.stringify(note)).not.toMatch(/hunter2/)
+    expect(JSON.stringify(note).length).toBeLessThan(600)
+    expect(note?.target?.name).not.toContain('\n')
+  })
+
+  it('is not filled by questions, nor by strangers who are refused', async () => {
+    expect(await written('administrator', 'vms.list', undefined, broken)).toEqual([])
+    expect(await written('nobody', 'appliances.stop', { id }, broken)).toEqual([])
+  })
+})
+
 describe('errors', () => {
   const thrown = (error: Error) =>
-    call({ ...failing(error), setup, identity }, 'vms.list').then(
+    call({ ...failing(error).world, identity }, 'vms.list').then(
       () => expect.unreachable(),
       (caught: TRPCError) => caught,
     )
@@ -100,8 +150,8 @@ describe('errors', () => {
   })
 
   it('names the field of an input that is not valid', async () => {
-    const { services } = failing(new Error('reached'))
-    const error = await call({ services, setup, identity }, 'vms.get', { id: 'x' }).catch((caught: TRPCError) => caught)
+    const { world } = failing(new Error('reached'))
+    const error = await call({ ...world, identity }, 'vms.get', { id: 'x' }).catch((caught: TRPCError) => caught)
     expect(problemOf(error as TRPCError)).toMatchObject({ code: 'bad_input', field: 'id' })
   })
 
@@ -111,11 +161,11 @@ describe('errors', () => {
     ['{"json": {}, "meta": {"values": 1}}', 'vms.refresh'],
     ['[]', 'vms.refresh?batch=1'],
   ])('a body that cannot be read (%s) is the asker’s fault, said in words', async (body, path) => {
-    const { services, calls } = failing(new Error('reached'))
+    const { world, calls } = failing(new Error('reached'))
     const response = await fetchRequestHandler({
       endpoint: '/api/trpc',
       router: appRouter,
-      createContext: () => ({ services, setup, identity }),
+      createContext: () => ({ ...world, identity }),
       req: new Request(`http://hub/api/trpc/${path}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },

@@ -1,6 +1,7 @@
 import { TRPCError } from '@trpc/server'
 import { ZodError } from 'zod'
 import { type Problem, type ProblemCode, ProblemError } from '#contracts/problem.ts'
+import { whenAway } from '../services/away.ts'
 
 /** The one map from our codes to tRPC's, which carry the HTTP status. */
 export const trpcCodes = {
@@ -77,9 +78,10 @@ export function problemOf(error: TRPCError): Problem {
   return words[error.code] ?? hidden
 }
 
-/** Gives a service's error its tRPC code; leaves others as they are. */
+/** Gives a service's error its tRPC code, and one of a database that is away; leaves others as they are. */
 export function withCode(error: TRPCError): TRPCError {
-  if (!(error.cause instanceof ProblemError)) return error
-  const { problem } = error.cause
-  return new TRPCError({ code: trpcCodes[problem.code], message: problem.happened, cause: error.cause })
+  const cause = error.code === 'INTERNAL_SERVER_ERROR' ? whenAway(error.cause) : error.cause
+  if (!(cause instanceof ProblemError)) return error
+  const { problem } = cause
+  return new TRPCError({ code: trpcCodes[problem.code], message: problem.happened, cause })
 }

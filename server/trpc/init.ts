@@ -2,8 +2,10 @@ import { initTRPC } from '@trpc/server'
 import superjson from 'superjson'
 import { type RuleName, refusal } from '#contracts/access.ts'
 import { ProblemError } from '#contracts/problem.ts'
+import { auditedCall } from './audited.ts'
 import type { TrpcContext } from './context.ts'
 import { problemOf, unauthenticated, withCode } from './errors.ts'
+import { requireText } from './readable.ts'
 
 const t = initTRPC
   .context<TrpcContext>()
@@ -29,6 +31,20 @@ const coded = t.middleware(async ({ next }) => {
   return result
 })
 
+/**
+ * Writes each change that somebody asked for into the audit trail, whatever became of it. Strangers who are refused are not
+ * written: they would fill it.
+ */
+const audited = t.middleware(async ({ ctx, type, path, getRawInput, next }) => {
+  const result = await next()
+  if (type !== 'mutation') return result
+  const error = result.ok ? null : withCode(result.error)
+  if (ctx.identity === null && error?.code === 'UNAUTHORIZED') return result
+  const input = await getRawInput().catch(() => null)
+  await ctx.access.audit.note(auditedCall(ctx, { action: path, input, error }))
+  return result
+})
+
 export const router = t.router
 export const createCallerFactory = t.createCallerFactory
 
@@ -43,8 +59,14 @@ const known = t.middleware(({ ctx, next }) => {
   return next({ ctx: { ...ctx, identity: ctx.identity, actor: { userId: ctx.identity.userId } } })
 })
 
+/** Looks at what was sent before any schema does. */
+const readable = t.middleware(async ({ getRawInput, next }) => {
+  requireText(await getRawInput())
+  return next()
+})
+
 /** A procedure for strangers: only for what happens before anybody can sign in. */
-export const openProcedure = t.procedure.meta({ rule: 'open' }).use(coded)
+export const openProcedure = t.procedure.meta({ rule: 'open' }).use(coded).use(audited).use(readable)
 
 /**
  * What every other procedure is made of: looks at the rule before the input, whatever let the request through before.
@@ -54,10 +76,12 @@ export function procedure(rule: Exclude<RuleName, 'open'>) {
   return t.procedure
     .meta({ rule })
     .use(coded)
+    .use(audited)
     .use(known)
     .use(({ ctx, next }) => {
       const refused = refusal(rule, ctx.identity)
       if (refused) throw new ProblemError({ code: 'forbidden', ...refused, safe: 'Nothing was changed.' })
       return next()
     })
+    .use(readable)
 }

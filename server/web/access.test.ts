@@ -11,7 +11,19 @@ import { apiRoutes, openProcedures, pages } from './routes.ts'
 const origins = ['http://127.0.0.1:3000']
 const own = origins[0] ?? ''
 const door = (pathname: string, rest: Partial<Parameters<typeof decideAccess>[0]> = {}) =>
-  decideAccess({ method: 'GET', pathname, origin: null, fetchSite: null, authorization: null, ...rest }, origins)
+  decideAccess(
+    {
+      method: 'GET',
+      pathname,
+      origin: null,
+      fetchSite: null,
+      authorization: null,
+      contentLength: null,
+      transferEncoding: null,
+      ...rest,
+    },
+    origins,
+  )
 /** The rule that the door found, or why it is closed. */
 const ask = (...args: Parameters<typeof door>) => {
   const access = door(...args)
@@ -130,11 +142,22 @@ describe('the door', () => {
     }
   })
 
+  it('takes no body that is too large or does not say how large it is', () => {
+    const post = { method: 'POST', origin: own }
+    expect(ask('/api/trpc/x', { ...post, contentLength: '1048576' })).toBe('read')
+    expect(ask('/api/trpc/x', { ...post, contentLength: '1048577' })).toBe('body')
+    expect(ask('/api/auth/sign-in/email', { ...post, contentLength: 'x' })).toBe('body')
+    expect(ask('/api/trpc/x', { ...post, transferEncoding: 'chunked' })).toBe('length')
+  })
+
   it('wants no origin of a token, and takes none for pages and sign-in', () => {
     const authorization = 'Bearer x'
     expect(door('/api/trpc/x', { method: 'POST', authorization })).toMatchObject({ rule: 'read', program: true })
     expect(ask('/api/auth/sign-in/email', { method: 'POST', authorization })).toBe('token')
     expect(ask('/vms', { method: 'POST', authorization })).toBe('cross-origin')
+    // An appliance that enrols is no browser and sends no origin.
+    expect(ask('/api/enroll/request', { method: 'POST' })).toBe('open')
+    expect(ask('/api/enroll/other', { method: 'POST' })).toBe('read')
     expect(door('/vms', { authorization })).toMatchObject({ program: false })
   })
 })

@@ -1,5 +1,5 @@
 import type { RuleName } from '#contracts/access.ts'
-import { pathParts, ruleOf } from './routes.ts'
+import { isCookieless, pathParts, ruleOf } from './routes.ts'
 
 /** What is known of a request before anything of it is read. */
 export interface AccessRequest {
@@ -8,13 +8,21 @@ export interface AccessRequest {
   origin: string | null
   fetchSite: string | null
   authorization: string | null
+  /** `Content-Length`; null: none. */
+  contentLength: string | null
+  transferEncoding: string | null
 }
+
+/** Bytes of a request's body. What the product takes is far smaller. */
+export const MAX_BODY = 1024 * 1024
 
 export type Access =
   /** A path that could be read in two ways. */
   | { refused: 'path' }
   /** A state-changing request that another site may have caused. */
   | { refused: 'cross-origin' }
+  /** A body that is too large, or does not say how large it is. */
+  | { refused: 'body' | 'length' }
   /** A token where only a session counts. */
   | { refused: 'token' }
   /** The rule decides. Pages are for sessions, `program` for tokens as well. */
@@ -38,17 +46,22 @@ function isSameOrigin({ origin, fetchSite }: AccessRequest, origins: readonly st
 export function decideAccess(request: AccessRequest, origins: readonly string[]): Access {
   const parts = pathParts(request.pathname)
   if (parts === null) return { refused: 'path' }
-  const program = parts[0] === 'api' || parts[0] === 'metrics'
+  const length = Number(request.contentLength ?? 0)
+  if (!(length <= MAX_BODY)) return { refused: 'body' }
+  if (request.contentLength === null && request.transferEncoding !== null) return { refused: 'length' }
+  // The viewer of the API is a page for people, whatever its address.
+  const program = (parts[0] === 'api' && parts[1] !== 'docs') || parts[0] === 'metrics'
   const bearer = program && bearerOf(request.authorization) !== null
   if (bearer && parts[0] === 'api' && parts[1] === 'auth') return { refused: 'token' }
   const safe = request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS'
-  if (!safe && !bearer && !isSameOrigin(request, origins)) return { refused: 'cross-origin' }
+  if (!safe && !bearer && !isCookieless(parts) && !isSameOrigin(request, origins)) return { refused: 'cross-origin' }
   return { refused: null, rule: ruleOf(request.method, parts), program }
 }
 
 /** A path to go to after sign-in: only one of this site, else the first page. */
 export function safeNext(next: string | null | undefined): string {
   if (!next?.startsWith('/') || next.startsWith('//') || /[\\\p{Cc}]/u.test(next)) return '/'
-  if (next.startsWith('/sign-in') || next.startsWith('/setup') || next.startsWith('/api/')) return '/'
+  if (next.startsWith('/sign-in') || next.startsWith('/setup') || next.startsWith('/api/'))
+    return next === '/api/docs' ? next : '/'
   return next
 }

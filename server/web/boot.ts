@@ -1,6 +1,7 @@
 import 'server-only'
 import { stopSignal } from '#lib/process/stop-signal.ts'
 import { ensureSetupToken } from '#server/services/auth/setup.ts'
+import { trustOnlyProxies } from './client-address.ts'
 import { getHub } from './hub.ts'
 
 const LAST_WORDS_MS = 1000
@@ -17,6 +18,7 @@ function exitOnSignal(): void {
 export async function boot(): Promise<void> {
   exitOnSignal()
   const hub = await getHub()
+  trustOnlyProxies(hub.env.trustedProxies)
   await ensureSetupToken({ prisma: hub.prisma, env: hub.env })
   // Made now, so that whoever sets Prometheus up finds its token.
   await hub.metrics.admits(null)

@@ -10,11 +10,16 @@ export async function readSession(hub: WebHub, requestHeaders: Headers): Promise
 }
 
 /** The person of a session, as better-auth read it. */
-export function ofSession({ user, session }: NonNullable<Awaited<ReturnType<WebHub['auth']['api']['getSession']>>>) {
+export function ofSession({
+  user,
+  session,
+}: NonNullable<Awaited<ReturnType<WebHub['auth']['api']['getSession']>>>): Identity {
   const { id: userId, name, email, role } = user
-  const via = { kind: 'session' as const, id: session.id }
-  return { userId, name, email, role: role ?? 'viewer', scopes: null, via } satisfies Identity
+  return { userId, name, email, role: role ?? 'viewer', scopes: null, via: { kind: 'session', id: session.id } }
 }
+
+/** Where the request comes from: client-address.ts has put the true address there. */
+export const addressOf = (requestHeaders: Headers) => requestHeaders.get('x-forwarded-for')
 
 /**
  * Who asks: by the token of `Authorization: Bearer`, else by the session's cookie. With a token the cookie does not count, so
@@ -22,10 +27,15 @@ export function ofSession({ user, session }: NonNullable<Awaited<ReturnType<WebH
  */
 export async function identify(hub: WebHub, requestHeaders: Headers): Promise<Identity | null> {
   const bearer = bearerOf(requestHeaders.get('authorization'))
-  return bearer === null ? readSession(hub, requestHeaders) : null
+  if (bearer === null) return readSession(hub, requestHeaders)
+  const found = await hub.access.tokens.find(bearer, addressOf(requestHeaders))
+  if (!found) return null
+  const { tokenId, tokenName, ...owner } = found
+  return { ...owner, via: { kind: 'token', id: tokenId, name: tokenName } }
 }
 
 /** What procedures get, for whoever asks. */
-export function contextOf(hub: WebHub, identity: Identity | null): TrpcContext {
-  return { services: hub.services, setup: hub.setup, identity }
+export function contextOf(hub: WebHub, identity: Identity | null, requestHeaders: Headers): TrpcContext {
+  const { services, access, setup } = hub
+  return { services, access, setup, identity, address: addressOf(requestHeaders) }
 }

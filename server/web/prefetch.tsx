@@ -2,6 +2,7 @@ import 'server-only'
 import { dehydrate, type FetchInfiniteQueryOptions, type FetchQueryOptions, type QueryKey } from '@tanstack/react-query'
 import { TRPCError } from '@trpc/server'
 import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query'
+import { headers } from 'next/headers'
 import { notFound } from 'next/navigation'
 import { cache, type ReactNode } from 'react'
 import { Hydrate } from '#components/live/hydrate.tsx'
@@ -13,7 +14,7 @@ import { pageSession } from './session.ts'
 
 const queryClient = cache(makeQueryClient)
 
-const context = cache(async () => contextOf(await getHub(), await pageSession()))
+const context = cache(async () => contextOf(await getHub(), await pageSession(), await headers()))
 
 /** Procedures as the server calls them while it renders: same keys as in the browser, no HTTP. */
 export const trpc = createTRPCOptionsProxy({ router: appRouter, ctx: context, queryClient })

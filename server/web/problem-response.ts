@@ -3,14 +3,36 @@ import type { Problem } from '#contracts/problem.ts'
 import { unauthenticated } from '#server/trpc/errors.ts'
 import { restProblem } from './rest-problem.ts'
 
-type Refusal = [status: 400 | 401 | 403, problem: Problem]
+type Status = 400 | 401 | 403 | 411 | 413 | 503
+type Refusal = [status: Status, problem: Problem]
+
+/** Nobody can be let in, because nobody can be looked up. */
+export const cannotLookUp: Problem = {
+  code: 'unavailable',
+  happened: 'Who asks cannot be looked up: the database of this hub does not answer.',
+  safe: 'Running backups wait for it.',
+  remedy: 'Ask again in some seconds. If it stays away, look whether PostgreSQL runs on the hub.',
+}
+
+/** Writes to the process's log what strangers are not told. */
+export function logLookUp(error: unknown, path: string): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  console.error(JSON.stringify({ level: 'error', at: new Date().toISOString(), path, error: text }))
+}
 
 /** Why the door is closed, in words. `url` is where people reach the dashboard. */
-export function doorProblem(why: 'path' | 'cross-origin' | 'token' | 'nobody' | 'unknown-token', url: string): Refusal {
+export function doorProblem(
+  why: 'path' | 'body' | 'length' | 'cross-origin' | 'token' | 'nobody' | 'unknown-token',
+  url: string,
+): Refusal {
   const safe = 'Nothing was changed.'
   switch (why) {
     case 'path':
       return [400, { code: 'bad_input', happened: 'The path of this address is not readable.', safe }]
+    case 'body':
+      return [413, { code: 'bad_input', happened: 'The request is too large: 1 MiB is the most.', safe }]
+    case 'length':
+      return [411, { code: 'bad_input', happened: 'The request does not say its length (Content-Length).', safe }]
     case 'cross-origin':
       return [
         403,
@@ -39,8 +61,15 @@ export function doorProblem(why: 'path' | 'cross-origin' | 'token' | 'nobody' | 
 }
 
 // What tRPC calls these, with its JSON-RPC numbers.
-const rpcCodes = { 400: -32_600, 401: -32_001, 403: -32_003 } as const
-const names = { 400: 'BAD_REQUEST', 401: 'UNAUTHORIZED', 403: 'FORBIDDEN' } as const
+const rpcCodes = { 400: -32_600, 401: -32_001, 403: -32_003, 411: -32_600, 413: -32_013, 503: -32_603 } as const
+const names = {
+  400: 'BAD_REQUEST',
+  401: 'UNAUTHORIZED',
+  403: 'FORBIDDEN',
+  411: 'BAD_REQUEST',
+  413: 'PAYLOAD_TOO_LARGE',
+  503: 'SERVICE_UNAVAILABLE',
+} as const
 
 /** For a scraper without the token. */
 export function metricsRefused(): NextResponse {
@@ -53,7 +82,7 @@ export function metricsRefused(): NextResponse {
 }
 
 /** A refusal in words: problem JSON, which a tRPC client reads as well. */
-export function problemResponse(status: 400 | 401 | 403, problem: Problem, pathname: string): NextResponse {
+export function problemResponse(status: Status, problem: Problem, pathname: string): NextResponse {
   if (pathname.startsWith('/api/v1/')) return restProblem(status, problem)
   const path = pathname.startsWith('/api/trpc/') ? pathname.slice('/api/trpc/'.length) : undefined
   const data = { code: names[status], httpStatus: status, path, problem }

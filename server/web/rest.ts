@@ -26,7 +26,7 @@ export async function rest(
     if (!identity) return restProblem(401, unauthenticated.problem)
     const refused = refusal(ruleOf(request.method, pathParts(new URL(request.url).pathname) ?? []), identity)
     if (refused) return restProblem(403, { code: 'forbidden', ...refused, safe: 'Nothing was changed.' })
-    const call = createCaller(contextOf(hub, identity))
+    const call = createCaller(contextOf(hub, identity, request.headers))
     const answer = await work(call, hub)
     if (answer instanceof Response) return answer
     return NextResponse.json(answer, { headers: { 'cache-control': 'no-store' } })

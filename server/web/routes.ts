@@ -1,4 +1,6 @@
 import type { RuleName } from '#contracts/access.ts'
+import { operations } from '../rest/operations.ts'
+import { ruleOfProcedure } from '../rest/rules.ts'
 
 export const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 export type Method = (typeof methods)[number]
@@ -15,9 +17,13 @@ export const pages: Readonly<Record<string, RuleName>> = {
   '/refused': 'read',
   '/repositories': 'read',
   '/settings': 'read',
+  '/settings/access': 'own',
+  '/settings/audit': 'people',
+  '/settings/people': 'people',
   '/setup': 'open',
   '/sign-in': 'open',
   '/sign-in/link': 'open',
+  '/sign-in/password': 'open',
   '/vms': 'read',
   '/vms/[id]': 'read',
 }
@@ -35,11 +41,22 @@ export const apiRoutes: Readonly<Record<string, Route>> = {
     methods: { GET: 'open', POST: 'open' },
     itself: 'only listed paths of better-auth, and never by a token',
   },
+  '/api/enroll/challenge': { methods: { POST: 'open' }, itself: 'a pairing code that is open' },
+  '/api/enroll/request': { methods: { POST: 'open' }, itself: 'proof of the pairing code, and of the appliance’s key' },
+  '/api/enroll/status': {
+    methods: { POST: 'open' },
+    itself: 'the id of the request; the answer is sealed to who asked',
+  },
+  '/api/docs': { methods: { GET: 'read' } },
+  '/api/docs/[file]': { methods: { GET: 'read' } },
   '/api/health': { methods: { GET: 'open' } },
   '/api/metrics': { methods: { GET: 'open' }, itself: 'the token in secrets/metrics-token, or the rule read' },
   '/api/trpc/[trpc]': { methods: { GET: 'read', POST: 'read' }, itself: 'the rule of each procedure' },
-  '/api/v1/backups/[id]/verdict': { methods: { GET: 'read' } },
-  '/api/v1/support/[id]': { methods: { GET: 'manage' } },
+  '/api/v1/[...operation]': {
+    methods: { GET: 'read', POST: 'read', PUT: 'read', PATCH: 'read', DELETE: 'read' },
+    itself: 'the rule of each operation’s procedure: docs/api.md',
+  },
+  '/api/v1/audit': { methods: { GET: 'people' } },
   '/metrics': { methods: { GET: 'open' }, itself: 'as /api/metrics' },
 }
 
@@ -49,13 +66,28 @@ export const openProcedures: readonly string[] = ['setup.createAdministrator', '
 /** Files for everybody. */
 const openFiles: readonly string[] = ['/_next/static/[...file]', '/icon.svg', '/favicon.ico']
 
+/** The operations of REST, as the route's folders would be called: an odd spelling of a path finds no other rule. */
+const operationRoutes = Object.groupBy(operations, ({ path }) => `/api/v1${path.replaceAll(/\{(\w+)\}/g, '[$1]')}`)
+
 const readers = (rule: RuleName): Route['methods'] => ({ GET: rule })
 const all: Readonly<Record<string, Route['methods']>> = {
   ...Object.fromEntries(Object.entries(pages).map(([path, rule]) => [path, readers(rule)])),
   ...Object.fromEntries(Object.entries(apiRoutes).map(([path, route]) => [path, route.methods])),
+  ...Object.fromEntries(
+    Object.entries(operationRoutes).map(([path, here = []]) => [
+      path,
+      Object.fromEntries(here.map(({ method, procedure }) => [method, ruleOfProcedure(procedure)])),
+    ]),
+  ),
   ...Object.fromEntries(openFiles.map((path) => [path, readers('open')])),
   ...Object.fromEntries(openProcedures.map((name) => [`/api/trpc/${name}`, { GET: 'open', POST: 'open' }])),
 }
+
+/**
+ * Asked by appliances, which are no browsers: the exchange proves both sides itself (lib/enrolment) and no cookie counts in it, so
+ * there is nothing that another site could borrow.
+ */
+export const isCookieless = (parts: readonly string[]): boolean => parts[0] === 'api' && parts[1] === 'enroll'
 
 const rank = (part: string) => (part.startsWith('[...') ? 2 : part.startsWith('[') ? 1 : 0)
 const patterns = Object.entries(all)

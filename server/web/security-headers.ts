@@ -21,3 +21,16 @@ export function pagePolicy(nonce: string, development: boolean): string {
 
 /** What answers that are no pages may do in a browser: nothing. */
 export const dataPolicy = "default-src 'none'; frame-ancestors 'none'"
+
+/** The policy of the API's viewer: its own files and this hub's answers; icons stand in its style sheet. */
+export const viewerPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "style-src-attr 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')

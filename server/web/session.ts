@@ -13,3 +13,12 @@ export const pageSession = cache(async () => readSession(await getHub(), await h
 export async function requireSession(): Promise<Identity> {
   return (await pageSession()) ?? redirect('/sign-in')
 }
+
+/** What the page of a person's own access shows of them. */
+export const pageUser = cache(async () => {
+  const found = await (await getHub()).auth.api.getSession({
+    headers: await headers(),
+    query: { disableRefresh: true },
+  })
+  return { secondFactor: found?.user.twoFactorEnabled === true }
+})

@@ -35,7 +35,7 @@ export const rules: readonly Rule[] = [
   // The end of one whose beginning was cut off.
   [/^(?:[A-Za-z0-9+/=]{2,}\r?\n)+-----END [A-Z ]*PRIVATE KEY-----/gm, GONE],
   [/\b((?:ssh-(?:ed25519|rsa|dss)|ecdsa-sha2-[a-z0-9-]+)\s+)AAAA[A-Za-z0-9+/=]+/g, `$1${GONE}`],
-  [/(\/sign-in\/link#)[^\s"'\\<>]+/g, `$1${GONE}`],
+  [/(\/sign-in\/(?:link|password)#)[^\s"'\\<>]+/g, `$1${GONE}`],
   [/(\/setup[?#](?:token=)?)[^\s"'\\<>]+/g, `$1${GONE}`],
   [/\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@"'<>]+@/gi, `$1${GONE}@`],
   [
@@ -47,6 +47,7 @@ export const rules: readonly Rule[] = [
   ...named,
   [/\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*/g, GONE],
   [/\bAKIA[0-9A-Z]{16}\b/g, GONE],
+  [/\bsendense_[A-Za-z0-9_-]{20,}/g, GONE],
   // 256 bits in base64url, as this hub makes its secrets. Fingerprints have the same length, and say so.
   [/(?<!SHA256:)(?<![\w/+-])[A-Za-z0-9_-]{43}(?![\w/+=-])/g, GONE],
   // Ciphers and extensions of OpenSSH are called like addresses.

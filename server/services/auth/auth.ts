@@ -1,30 +1,32 @@
 import path from 'node:path'
 import { betterAuth } from 'better-auth'
 import { prismaAdapter } from 'better-auth/adapters/prisma'
-import { APIError, createAuthMiddleware } from 'better-auth/api'
+import { twoFactor } from 'better-auth/plugins/two-factor'
 import type { PrismaClient } from '../../db/client.ts'
 import type { HubEnv } from '../../env.ts'
-import { Attempts } from './attempts.ts'
+import { isAuthEndpoint } from './endpoints.ts'
 import { allowedOrigins } from './origins.ts'
+import { passwordLinkPlugin } from './password-link.ts'
+import { refuseDisabled, totpOnce } from './second-factor.ts'
 import { readOrCreateSecret } from './secret.ts'
 import { signInLinkPlugin } from './sign-in-link.ts'
+import { throttle } from './throttle.ts'
 
 export const MIN_PASSWORD = 12
 export const MAX_PASSWORD = 128
 
-const emailOf = (body: unknown) => {
-  const email = (body as { email?: unknown } | undefined)?.email
-  return typeof email === 'string' ? email.toLowerCase().slice(0, 320) : null
+const NOT_THERE = {
+  message: 'There is no such way to sign in.',
+  problem: { code: 'not_found', happened: 'There is no such way to sign in.' },
 }
 
 /**
- * better-auth over the hub's own tables. Works in plain Node too (scripts make sign-in links).
+ * better-auth over the hub's own tables. Only what `endpoints.ts` lists is answered over HTTP. Works in plain Node too (scripts make sign-in links).
  * Sessions last 7 days and are renewed daily; the secret that signs cookies lies in `<home>/secrets/auth-secret`.
  */
 export async function createAuth({ prisma, env }: { prisma: PrismaClient; env: HubEnv }) {
   const secret = await readOrCreateSecret(path.join(env.paths.secrets, 'auth-secret'))
-  const attempts = new Attempts({ tries: 10, windowMs: 5 * 60_000, names: 10_000 })
-  return betterAuth({
+  const auth = betterAuth({
     appName: 'Sendense',
     baseURL: env.url,
     basePath: '/api/auth',
@@ -38,25 +40,6 @@ export async function createAuth({ prisma, env }: { prisma: PrismaClient; env: H
       minPasswordLength: MIN_PASSWORD,
       maxPasswordLength: MAX_PASSWORD,
     },
-    // What the product does not offer is not there: nobody makes or changes accounts over HTTP in another way.
-    disabledPaths: [
-      '/sign-up/email',
-      '/sign-in/social',
-      '/link-social',
-      '/unlink-account',
-      '/update-user',
-      '/change-email',
-      '/set-password',
-      '/delete-user',
-      '/delete-user/callback',
-      '/verify-email',
-      '/send-verification-email',
-      '/request-password-reset',
-      '/reset-password',
-      '/refresh-token',
-      '/get-access-token',
-      '/account-info',
-    ],
     user: { additionalFields: { role: { type: 'string', required: false, defaultValue: 'viewer', input: false } } },
     session: { expiresIn: 7 * 24 * 3600, updateAge: 24 * 3600, cookieCache: { enabled: false } },
     rateLimit: {
@@ -64,7 +47,10 @@ export async function createAuth({ prisma, env }: { prisma: PrismaClient; env: H
       storage: 'memory',
       window: 60,
       max: 300,
-      customRules: { '/sign-in/email': { window: 60, max: 30 }, '/sign-in/link': { window: 60, max: 30 } },
+      customRules: {
+        '/sign-in/*': { window: 60, max: 30 },
+        '/two-factor/*': { window: 60, max: 30 },
+      },
     },
     advanced: {
       cookiePrefix: 'sendense',
@@ -74,26 +60,25 @@ export async function createAuth({ prisma, env }: { prisma: PrismaClient; env: H
       useSecureCookies: env.url.startsWith('https:'),
       defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', path: '/' },
     },
-    plugins: [signInLinkPlugin()],
-    hooks: {
-      before: createAuthMiddleware(async (ctx) => {
-        const email = ctx.path === '/sign-in/email' ? emailOf(ctx.body) : null
-        if (email === null || attempts.waitMs(email) === 0) return
-        const minutes = Math.ceil(attempts.waitMs(email) / 60_000)
-        throw APIError.from('TOO_MANY_REQUESTS', {
-          code: 'TOO_MANY_ATTEMPTS',
-          message: `Too many failed tries for this address. Try again in ${minutes} min.`,
-        })
-      }),
-      after: createAuthMiddleware(async (ctx) => {
-        const email = ctx.path === '/sign-in/email' ? emailOf(ctx.body) : null
-        if (email === null) return
-        if (ctx.context.newSession) attempts.succeeded(email)
-        else attempts.failed(email)
-      }),
-    },
+    plugins: [
+      signInLinkPlugin(),
+      passwordLinkPlugin({ min: MIN_PASSWORD, max: MAX_PASSWORD }),
+      twoFactor({ issuer: 'Sendense', accountLockout: { maxFailedAttempts: 10, durationSeconds: 900 } }),
+      totpOnce(prisma),
+    ],
+    databaseHooks: { session: { create: { before: refuseDisabled(prisma) } } },
+    hooks: throttle(),
     logger: { level: 'error' },
   })
+  return {
+    ...auth,
+    async handler(request: Request): Promise<Response> {
+      const { pathname } = new URL(request.url)
+      return isAuthEndpoint(request.method, pathname)
+        ? auth.handler(request)
+        : Response.json(NOT_THERE, { status: 404 })
+    },
+  }
 }
 
 export type Auth = Awaited<ReturnType<typeof createAuth>>

@@ -22,6 +22,12 @@ export async function createSignInLink(input: {
 }): Promise<{ url: string; token: string; expiresAt: Date }> {
   const user = await input.prisma.user.findUnique({ where: { email: input.email.toLowerCase() } })
   if (!user) throw new ProblemError({ code: 'not_found', happened: `Nobody signs in as ${input.email}.` })
+  if (user.twoFactorEnabled)
+    throw new ProblemError({
+      code: 'conflict',
+      happened: `${input.email} signs in with a second factor, which a link would go around.`,
+      remedy: 'Sign in with password and code, or use: npm run reset-access.',
+    })
   const token = randomBytes(32).toString('base64url')
   const expiresAt = new Date(Date.now() + SIGN_IN_LINK_MINUTES * 60_000)
   await input.prisma.verification.create({
@@ -49,7 +55,8 @@ export function signInLinkPlugin(): BetterAuthPlugin {
           const record = await internalAdapter.consumeVerificationValue(identifierOf(ctx.body.token))
           if (!record) throw refused()
           const user = await internalAdapter.findUserById(record.value)
-          if (!user) throw refused()
+          // A second factor that was enabled since is not gone around either.
+          if (!user || (user as { twoFactorEnabled?: boolean }).twoFactorEnabled) throw refused()
           const session = await internalAdapter.createSession(user.id)
           await setSessionCookie(ctx, { session, user })
           return ctx.json({ ok: true })

@@ -1,7 +1,5 @@
-import { getHub } from '#server/web/hub.ts'
+import { answerAuth } from '#server/web/auth-route.ts'
 
 export const dynamic = 'force-dynamic'
 
-const handler = async (request: Request) => (await getHub()).auth.handler(request)
-
-export { handler as GET, handler as POST }
+export { answerAuth as GET, answerAuth as POST }

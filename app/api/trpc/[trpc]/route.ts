@@ -13,7 +13,7 @@ const handler = (req: Request) =>
     router: appRouter,
     async createContext() {
       const hub = await getHub()
-      return contextOf(hub, await identify(hub, req.headers))
+      return contextOf(hub, await identify(hub, req.headers), req.headers)
     },
     onError: ({ error, path }) => logFault(error, path),
   })

@@ -1,0 +1,66 @@
+import { MultiBar, type SingleBar } from 'cli-progress'
+import { bytes, duration, plain, tone } from './format.ts'
+import type { DiskRow } from './views.ts'
+
+/** Shows how far disks are. */
+export interface Progress {
+  disks(disks: readonly DiskRow[], etaSeconds: number | null): void
+  line(text: string): void
+  stop(): void
+}
+
+const doneOf = ({ state, data_bytes, read_bytes }: DiskRow) =>
+  ['flushed', 'checking', 'proved'].includes(state) ? 1 : Math.min(1, data_bytes ? (read_bytes ?? 0) / data_bytes : 0)
+
+/** A bar for each disk, and what happens above them: on a terminal. */
+export function bars(stream: NodeJS.WriteStream): Progress {
+  const all = new MultiBar({
+    stream,
+    hideCursor: true,
+    linewrap: false,
+    clearOnComplete: false,
+    barsize: 28,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    format: `  disk {key}  {bar} {percentage} %  {read} of {data}  {rate}  {rest}`,
+    formatValue: (value, _, type) => (type === 'percentage' ? String(value).padStart(3) : String(value)),
+  })
+  const known = new Map<number, SingleBar>()
+  return {
+    disks(disks, etaSeconds) {
+      for (const disk of disks) {
+        const facts = {
+          key: disk.key,
+          read: bytes(disk.read_bytes).padStart(8),
+          data: bytes(disk.data_bytes),
+          rate: disk.state === 'copying' ? `${bytes(disk.bytes_per_second)}/s` : disk.state,
+          rest: etaSeconds === null || disk.state !== 'copying' ? '' : `${duration(etaSeconds)} left`,
+        }
+        const bar = known.get(disk.key) ?? all.create(1000, 0, facts)
+        known.set(disk.key, bar)
+        bar.update(Math.round(doneOf(disk) * 1000), facts)
+      }
+    },
+    line: (text) => all.log(`${plain(text)}\n`),
+    stop: () => all.stop(),
+  }
+}
+
+/** A line for each tenth of the way: where nobody sees a bar move. */
+export function lines(write: (text: string) => void): Progress {
+  let told = -1
+  return {
+    disks(disks) {
+      const total = disks.reduce((sum, disk) => sum + Math.max(1, disk.data_bytes ?? 0), 0)
+      const done = disks.reduce((sum, disk) => sum + doneOf(disk) * Math.max(1, disk.data_bytes ?? 0), 0)
+      const tenth = Math.floor((done / Math.max(1, total)) * 10)
+      if (tenth <= told) return
+      told = tenth
+      write(
+        `${tone('dim', `${String(tenth * 10).padStart(3)} %`)}  ${disks.map(({ key, read_bytes }) => `${key}: ${bytes(read_bytes)}`).join(', ')}\n`,
+      )
+    },
+    line: (text) => write(`${plain(text)}\n`),
+    stop: () => undefined,
+  }
+}

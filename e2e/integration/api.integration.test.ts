@@ -1,0 +1,331 @@
+import { stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Scope } from '#contracts/access.ts'
+import { isTerminal } from '#contracts/job.ts'
+import { parseTargets } from '#contracts/targets.ts'
+import { waitFor } from '#lib/async/wait.ts'
+import { run, runOrThrow } from '#lib/process/run.ts'
+import { createClient } from '#scripts/demo/client.ts'
+import { sessionCookie } from '#scripts/demo/sign-in.ts'
+import { makeRawDisk } from '#scripts/demo-vm/raw-disk.ts'
+import { createIdempotency, KEPT_MS } from '#server/services/idempotency/service.ts'
+import { checkout } from '../world/appliance.ts'
+import { describedApi } from '../world/described.ts'
+import { testDirectory } from '../world/files.ts'
+import { expectIdentical } from '../world/proof.ts'
+import { serveSlowly } from '../world/slow-source.ts'
+import { type Stack, startStack } from '../world/stack.ts'
+
+const MIB = 1024 * 1024
+const NAME = 'über, "web": 1'
+let directory: string
+let token: string
+let person: Record<string, string>
+let tokenOf: (scopes: Scope[]) => Promise<string>
+const otherToken = async () => {
+  const file = path.join(directory, 'other-token')
+  await writeFile(file, `${token}x`, { mode: 0o600 })
+  return file
+}
+const made = new AsyncDisposableStack()
+let stack: Stack
+let api: Awaited<ReturnType<typeof describedApi>>
+let headers: Record<string, string>
+let sources: { key: number; path: string }[]
+let vmId: string
+beforeAll(async () => {
+  // Does nothing when the last build was of these sources.
+  const failed = { code: 'internal' as const, happened: 'The build failed' }
+  await runOrThrow(process.execPath, [path.join(checkout, 'scripts/build.ts')], failed, { timeoutMs: 240_000 })
+  directory = made.use(await testDirectory('disks')).path
+  stack = made.use(await startStack({ web: true, ownPostgres: true }))
+  const cookie = await sessionCookie({ env: stack.env, databaseUrl: stack.variables.DATABASE_URL ?? '' })
+  person = { cookie, origin: stack.url }
+  const client = createClient(stack.url, person)
+  tokenOf = async (scopes) => {
+    const made = await client.tokens.create.mutate({ name: scopes.join(' '), scopes, expiresInDays: 1 })
+    return made.token
+  }
+  token = await tokenOf(['read', 'backup', 'restore', 'admin'])
+  headers = { authorization: `Bearer ${token}` }
+  api = await describedApi(stack.url, headers)
+  const disk = async (key: number) => {
+    const extents = [{ kind: 'random' as const, offset: 0, length: MIB }]
+    const file = path.join(directory, `${key}.raw`)
+    return { key, ...(await makeRawDisk(file, { sizeBytes: 8 * MIB, extents, seed: String(key) })) }
+  }
+  sources = [await disk(2000), await disk(2001)]
+  vmId = (await stack.addVm({ name: NAME, disks: sources })).id
+}, 300_000)
+afterEach(async () => {
+  if (await stack.postgres?.alive()) expect(await stack.leaks()).toEqual([])
+})
+afterAll(() => made.disposeAsync())
+
+const ended = (id: string) =>
+  waitFor(
+    async () => {
+      const { body } = await api.ask('GET', `/backups/${id}`)
+      return isTerminal(body.state) && body
+    },
+    { deadlineMs: 60_000, everyMs: 100 },
+  )
+
+/** Events of a stream until one is the last; then the connection is cut. */
+async function events(at: string, isLast: (kind: string, data: string) => boolean, more: Record<string, string> = {}) {
+  const end = new AbortController()
+  const response = await fetch(`${stack.url}/api/v1${at}`, { headers: { ...headers, ...more }, signal: end.signal })
+  expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream'])
+  const seen: { id: string; kind: string }[] = []
+  let rest = ''
+  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    const blocks = (rest + chunk).split('\n\n')
+    rest = blocks.pop() ?? ''
+    for (const block of blocks) {
+      const [, id, kind, data] = /^id: (\d+)\nevent: (\S+)\ndata: (.*)$/.exec(block) ?? []
+      if (!id || !kind || !data) continue
+      seen.push({ id, kind })
+      if (!isLast(kind, data)) continue
+      end.abort()
+      return seen
+    }
+  }
+  throw new Error('the stream ended too early')
+}
+
+it('a backup by REST: asked for twice by one key, made once, told as it happens, identical', async () => {
+  const body = { vm_name: NAME, repository_id: stack.repositoryId, backup_type: 'full' }
+  const key = { 'idempotency-key': crypto.randomUUID() }
+  const first = await api.ask('POST', '/backups', { body, headers: key })
+  expect(first.status).toBe(202)
+  const { backup_id: id, disks, targets } = first.body
+  expect(first.headers.get('location')).toBe(`/api/v1/backups/${id}`)
+  expect(parseTargets(targets)).toEqual(
+    // biome-ignore lint/suspicious/noExplicitAny: described
+    disks.map((each: any) => ({ key: each.key, host: '127.0.0.1', port: each.port, exportName: each.export_name })),
+  )
+  expect(disks.map(({ key: each }: { key: number }) => each)).toEqual([2000, 2001])
+  expect(disks[0].image_path).toMatch(/disk-2000\.qcow2$/)
+
+  const again = await api.ask('POST', '/backups', { body, headers: key })
+  expect([again.status, again.headers.get('idempotency-replayed'), again.body]).toEqual([202, 'true', first.body])
+  const other = await api.ask('POST', '/backups', { body: { ...body, vm_name: 'other' }, headers: key })
+  expect(other.status).toBe(422)
+
+  const isEnd = (kind: string, data: string) => kind === 'job.state' && /"state":"(completed|failed)"/.test(data)
+  const told = await events(`/events?backup_id=${id}&after=0`, isEnd)
+  const resumed = await events(`/events?backup_id=${id}&after=0`, isEnd, { 'last-event-id': told[1]?.id ?? '' })
+  // Figures of an ended job are thinned: what stays must come again, and nothing before.
+  const facts = (list: typeof told) => list.filter(({ kind }) => kind !== 'job.progress')
+  expect(facts(resumed)).toEqual(facts(told.slice(2)))
+
+  const whole = await ended(id)
+  await expectIdentical(stack, await stack.services.backups.get(whole.job_id), sources)
+  const kept = await api.ask('GET', `/backups/${whole.job_id}/events`)
+  expect(kept.body.items.length).toBeGreaterThan(5)
+  expect((await api.ask('GET', `/backups/${id}/verdict`)).body.verdict).toBeNull()
+  const chain = await api.ask('GET', `/vms/${vmId}/chain?limit=1`)
+  expect(chain.body).toMatchObject({ items: [{ backup_id: id, parent_backup_id: null }], next_cursor: null })
+  const served = await api.ask('POST', '/exports', { body: { backup_disk_id: chain.body.items[0].disks[0].id } })
+  expect(served.body).toMatchObject({ read_only: true, alive: true })
+  expect((await api.ask('POST', `/exports/${served.body.id}/probe`)).body.ok).toBe(true)
+  expect((await api.ask('GET', '/exports')).body.items).toHaveLength(1)
+  expect((await api.ask('DELETE', `/exports/${served.body.id}`)).status).toBe(204)
+})
+
+it('lists, cancels, checks and says what is there', async () => {
+  const started = await api.ask('POST', '/backups', {
+    body: { vm_id: vmId, repository_id: stack.repositoryId },
+    headers: { prefer: 'wait=0' },
+  })
+  const busy = await api.ask('POST', '/backups', { body: { vm_id: vmId, repository_id: stack.repositoryId } })
+  expect([busy.status, busy.body.problem.code]).toEqual([409, 'busy'])
+  expect((await api.ask('POST', `/backups/${started.body.backup_id}/cancel`)).status).toBe(202)
+  await ended(started.body.backup_id)
+
+  const page = await api.ask('GET', `/backups?vm_id=${vmId}&limit=1`)
+  const next = await api.ask('GET', `/backups?vm_id=${vmId}&limit=1&cursor=${page.body.next_cursor}`)
+  expect([page, next].flatMap(({ body }) => body.items)).toHaveLength(2)
+  expect(next.body.next_cursor).toBeNull()
+  expect((await api.ask('GET', '/backups?active=true')).body.items).toEqual([])
+
+  const check = await api.ask('POST', `/vms/${vmId}/check`)
+  const over = async () => (await api.ask('GET', `/checks/${check.body.id}`)).body.state !== 'running'
+  expect(await waitFor(over, { deadlineMs: 60_000, everyMs: 100 })).toBe(true)
+
+  const repository = await api.ask('POST', '/repositories', {
+    body: { name: 'second', path: path.join(stack.root, 'second') },
+  })
+  expect(repository.status).toBe(201)
+  expect((await api.ask('POST', `/repositories/${repository.body.id}/probe`)).body.ok).toBe(true)
+  expect((await api.ask('DELETE', `/repositories/${repository.body.id}`)).status).toBe(204)
+  const bundle = await api.ask('POST', '/support', { body: {} })
+  const archive = await fetch(`${stack.url}${bundle.headers.get('location')}`, { headers })
+  expect([archive.status, archive.headers.get('content-type')]).toEqual([200, 'application/gzip'])
+  await archive.body?.cancel()
+
+  for (const at of [
+    '/vms',
+    `/vms/${vmId}`,
+    '/repositories',
+    '/appliances',
+    `/appliances/${stack.applianceId}`,
+    '/tunnels',
+    '/health',
+    '/openapi.json',
+  ])
+    expect((await api.ask('GET', at)).status, at).toBe(200)
+  for (const what of ['probe', 'refresh'])
+    expect((await api.ask('POST', `/appliances/${stack.applianceId}/${what}`)).status).toBe(200)
+  expect((await api.ask('GET', '/backups/backup-none-1700000000')).status).toBe(404)
+  expect((await api.ask('GET', '/vms?limit=0')).body.problem.field).toBe('limit')
+
+  // All that is described was asked, and answered as described; streams and files were looked at above.
+  const all = Object.entries(api.document.paths).flatMap(([at, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${at}`),
+  )
+  const elsewhere = ['GET /events', 'GET /support/{id}']
+  expect(all.filter((each) => !api.used.has(each) && !elsewhere.includes(each))).toEqual([])
+})
+
+it('a key is one request’s, for a bounded time, and is taken over when its holder died', async () => {
+  let now = Date.now()
+  const keys = createIdempotency(stack.hub.prisma, () => now)
+  const key = { owner: 'a', key: 'k' }
+  const answer = { status: 202, body: { x: 1 }, location: '/x' }
+  const all = await Promise.all([1, 2, 3, 4].map(() => keys.begin(key, 'r')))
+  expect(all.map(({ kind }) => kind).toSorted()).toEqual(['begun', 'running', 'running', 'running'])
+  expect(await keys.begin({ ...key, owner: 'b' }, 'r')).toMatchObject({ kind: 'begun' })
+  now += 100_000
+  const late = await keys.begin(key, 'r')
+  expect(late.kind).toBe('begun')
+  const first = all.find(({ kind }) => kind === 'begun')
+  // Who was overtaken writes nothing.
+  await keys.finish(key, first?.kind === 'begun' ? first.holder : '', { ...answer, status: 200 })
+  expect(await keys.begin(key, 'r')).toEqual({ kind: 'running' })
+  await keys.finish(key, late.kind === 'begun' ? late.holder : '', answer)
+  expect(await keys.begin(key, 'r')).toEqual({ kind: 'answered', answer })
+  expect(await keys.begin(key, 'other')).toEqual({ kind: 'other' })
+  now += KEPT_MS
+  expect(await keys.begin(key, 'other')).toMatchObject({ kind: 'begun' })
+})
+
+it('a stranger gets nothing, a foreign page changes nothing, a token does what its scopes say', async () => {
+  const stranger = await fetch(`${stack.url}/api/v1/backups`)
+  expect([stranger.status, stranger.headers.get('content-type')]).toEqual([401, 'application/problem+json'])
+  const root = `${stack.url}/api/v1`
+  const by = (more: Record<string, string>) =>
+    fetch(`${root}/backups`, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json', ...more } })
+  expect((await by({ ...person, origin: 'http://evil.example' })).status).toBe(403)
+  expect((await by(person)).status).toBe(400)
+  const reader = { authorization: `Bearer ${await tokenOf(['read'])}` }
+  const refused = await by(reader)
+  expect([refused.status, (await refused.json()).problem.code]).toEqual([403, 'forbidden'])
+  expect((await fetch(`${root}/backups`, { headers: reader })).status).toBe(200)
+  expect((await fetch(`${root}/support/${crypto.randomUUID()}`, { headers: reader })).status).toBe(403)
+  expect((await fetch(`${root}/events`, { method: 'HEAD', headers: reader })).status).toBe(200)
+  const page = await fetch(`${stack.url}/api/docs`, { headers: { cookie: person.cookie ?? '' } })
+  expect([page.status, page.headers.get('content-security-policy')]).toEqual([
+    200,
+    expect.stringContaining("script-src 'self';"),
+  ])
+})
+
+it('the example of the docs backs a machine up by the typed client, and hears of it as it happens', async () => {
+  const file = path.join(directory, 'token')
+  await writeFile(file, token, { mode: 0o600 })
+  const args = [path.join(checkout, 'client/example.ts'), '--url', stack.url, '--token-file', file, '--vm', NAME]
+  const { stdout, stderr, exitCode } = await run(process.execPath, args, { cwd: checkout })
+  expect([stderr, exitCode]).toEqual(['', 0])
+  expect(stdout.trim().split('\n').at(-1)).toMatch(/^backup-.*: completed$/)
+  expect(stdout.split('\n').length).toBeGreaterThan(5)
+})
+
+describe('the command line', () => {
+  const sendense = async (args: readonly string[], input?: string, env: Record<string, string> = {}) => {
+    const own = { HOME: directory, XDG_CONFIG_HOME: directory, SENDENSE_URL: stack.url, NO_COLOR: '1', ...env }
+    const options = { env: own, ...(input === undefined ? {} : { input }) }
+    const { stdout, stderr, exitCode } = await run(
+      process.execPath,
+      [path.join(checkout, 'dist/sendense.mjs'), ...args],
+      options,
+    )
+    return { stdout, stderr, exitCode, json: () => JSON.parse(stdout) }
+  }
+
+  it('keeps a token for its owner alone, and is refused without one', async () => {
+    expect(await sendense(['vm', 'list'])).toMatchObject({ exitCode: 4, stdout: '' })
+    expect((await sendense(['token', 'save'], `${token}\n`)).exitCode).toBe(0)
+    expect((await stat(path.join(directory, 'sendense/token'))).mode & 0o777).toBe(0o600)
+    expect((await sendense(['token', 'check'])).exitCode).toBe(0)
+    const wrong = await sendense(['vm', 'list'], undefined, { SENDENSE_token_FILE: await otherToken() })
+    expect(wrong.exitCode).toBe(4)
+  })
+
+  it('backs a machine up and follows it to its end', async () => {
+    const { stdout, stderr, exitCode } = await sendense(['backup', 'create', NAME, '--watch'])
+    expect([stderr, exitCode]).toEqual(['', 0])
+    expect(stdout).toContain('100 %')
+    expect(stdout).toMatch(/state +completed/)
+  })
+
+  it('shows what there is, to people and to programs', async () => {
+    const list = await sendense(['backup', 'list', '--json', '--limit', '1'])
+    const [newest] = list.json()
+    expect(newest).toMatchObject({ state: 'completed', vm_name: NAME })
+    expect((await sendense(['backup', 'show', newest.backup_id])).stdout).toContain('disk-2001.qcow2')
+    for (const [args, words] of [
+      [['vm', 'show', NAME], '2000'],
+      [['vm', 'chain', NAME], newest.backup_id],
+      [['repo', 'list'], stack.repositoryPath],
+      [['appliance', 'show', 'node-1'], 'online'],
+      [['appliance', 'probe', 'node-1'], ''],
+      [['health'], 'works'],
+      [['backup', 'check', NAME], 'passed'],
+      [['completion', 'bash'], 'sendense'],
+      [['completion', 'zsh'], '#compdef sendense'],
+      [['complete', '--', 'backup', ''], 'create'],
+    ] as const) {
+      const { stdout, stderr, exitCode } = await sendense(args)
+      expect([stderr, exitCode], args.join(' ')).toEqual(['', 0])
+      expect(stdout, args.join(' ')).toContain(words)
+    }
+  })
+
+  it('ends as its statuses say, with words on standard error', async () => {
+    for (const [args, status, words, env] of [
+      [['vm', 'show', 'nobody'], 5, 'no virtual machine "nobody"', {}],
+      [['backup', 'show', 'backup-none-1700000000'], 5, 'There is no backup', {}],
+      [['backup', 'crate'], 2, 'Did you mean create', {}],
+      [['backup', 'list', '--state', 'odd'], 2, 'state', {}],
+      [['repo', 'remove', 'main'], 6, '', {}],
+      [['vm', 'list'], 3, 'does not answer', { SENDENSE_URL: 'http://127.0.0.1:9' }],
+    ] as const) {
+      const { stdout, stderr, exitCode } = await sendense(args, undefined, env)
+      expect([stdout, exitCode], `${args.join(' ')}: ${stderr}`).toEqual(['', status])
+      expect(stderr, args.join(' ')).toContain(words)
+    }
+  })
+
+  it('a backup that is cancelled while it is followed says so', async () => {
+    await using slow = await serveSlowly(sources[0]?.path ?? '', directory, '1M')
+    await stack.addVm({ name: 'slow', disks: [{ key: 2000, url: slow.url }] })
+    const begun = (await sendense(['backup', 'create', 'slow', '--json'])).json()
+    const watched = sendense(['backup', 'watch', begun.backup_id])
+    expect((await sendense(['backup', 'cancel', begun.backup_id])).exitCode).toBe(0)
+    expect(await watched).toMatchObject({ exitCode: 7, stdout: expect.stringContaining('cancelled') })
+  })
+})
+
+it('a database that is away is 503 with words, not a fault', async () => {
+  await stack.postgres?.stop()
+  try {
+    const response = await fetch(`${stack.url}/api/v1/backups`, { headers })
+    const body = await response.json()
+    expect([response.status, body.problem.code]).toEqual([503, 'unavailable'])
+    expect(response.headers.get('retry-after')).toBe('5')
+  } finally {
+    await stack.postgres?.restart()
+  }
+})

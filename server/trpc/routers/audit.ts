@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import { auditEntrySchema, auditFilterSchema } from '#contracts/audit.ts'
+import { procedure, router } from '../init.ts'
+
+const retentionSchema = z.object({ days: z.number().int().min(30, 'is 30 at least').max(36_500, 'is 36500 at most') })
+
+/** Who did what; nobody changes it. */
+export const auditRouter = router({
+  /** Newest first, in pages. `GET /api/v1/audit` saves all of a filter. */
+  list: procedure('people')
+    .input(
+      auditFilterSchema
+        .extend({
+          cursor: z
+            .string()
+            .regex(/^\d{1,18}$/)
+            .nullish(),
+          limit: z.number().int().min(1).max(200).optional(),
+        })
+        .default({}),
+    )
+    .output(z.object({ items: z.array(auditEntrySchema), nextCursor: z.string().nullable() }))
+    .query(({ ctx, input: { cursor, ...input } }) => ctx.access.audit.list({ ...input, cursor: cursor ?? undefined })),
+
+  retention: procedure('people')
+    .output(retentionSchema)
+    .query(({ ctx }) => ctx.access.audit.retention()),
+
+  setRetention: procedure('people')
+    .input(retentionSchema)
+    .output(retentionSchema)
+    .mutation(({ ctx, input }) => ctx.access.audit.setRetention(input.days)),
+})
