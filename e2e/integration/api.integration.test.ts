@@ -259,7 +259,7 @@ describe('the command line', () => {
     expect((await sendense(['token', 'save'], `${token}\n`)).exitCode).toBe(0)
     expect((await stat(path.join(directory, 'sendense/token'))).mode & 0o777).toBe(0o600)
     expect((await sendense(['token', 'check'])).exitCode).toBe(0)
-    const wrong = await sendense(['vm', 'list'], undefined, { SENDENSE_token_FILE: await otherToken() })
+    const wrong = await sendense(['vm', 'list'], undefined, { SENDENSE_TOKEN_FILE: await otherToken() })
     expect(wrong.exitCode).toBe(4)
   })
 
@@ -275,7 +275,7 @@ describe('the command line', () => {
     const [newest] = list.json()
     expect(newest).toMatchObject({ state: 'completed', vm_name: NAME })
     expect((await sendense(['backup', 'show', newest.backup_id])).stdout).toContain('disk-2001.qcow2')
-    for (const [args, words] of [
+    const asked = [
       [['vm', 'show', NAME], '2000'],
       [['vm', 'chain', NAME], newest.backup_id],
       [['repo', 'list'], stack.repositoryPath],
@@ -286,26 +286,32 @@ describe('the command line', () => {
       [['completion', 'bash'], 'sendense'],
       [['completion', 'zsh'], '#compdef sendense'],
       [['complete', '--', 'backup', ''], 'create'],
-    ] as const) {
+    ] as const
+    await Promise.all(
+      asked.map(async ([args, words]) => {
       const { stdout, stderr, exitCode } = await sendense(args)
       expect([stderr, exitCode], args.join(' ')).toEqual(['', 0])
       expect(stdout, args.join(' ')).toContain(words)
-    }
+      }),
+    )
   })
 
   it('ends as its statuses say, with words on standard error', async () => {
-    for (const [args, status, words, env] of [
+    const asked = [
       [['vm', 'show', 'nobody'], 5, 'no virtual machine "nobody"', {}],
       [['backup', 'show', 'backup-none-1700000000'], 5, 'There is no backup', {}],
       [['backup', 'crate'], 2, 'Did you mean create', {}],
       [['backup', 'list', '--state', 'odd'], 2, 'state', {}],
       [['repo', 'remove', 'main'], 6, '', {}],
       [['vm', 'list'], 3, 'does not answer', { SENDENSE_URL: 'http://127.0.0.1:9' }],
-    ] as const) {
+    ] as const
+    await Promise.all(
+      asked.map(async ([args, status, words, env]) => {
       const { stdout, stderr, exitCode } = await sendense(args, undefined, env)
       expect([stdout, exitCode], `${args.join(' ')}: ${stderr}`).toEqual(['', status])
       expect(stderr, args.join(' ')).toContain(words)
-    }
+      }),
+    )
   })
 
   it('a backup that is cancelled while it is followed says so', async () => {
