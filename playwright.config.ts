@@ -1,11 +1,12 @@
 import { defineConfig } from '@playwright/test'
 
-// Debian's Chromium on the real product. One worker: each has a whole product of its own, on two cores.
+// Debian's Chromium on the real product; each worker has a whole product of its own. What is tagged @long is not in npm test,
+// which has 12 minutes: npm run torture -- --tests.
 export default defineConfig({
   testDir: 'e2e',
   testMatch: '*.spec.ts',
   outputDir: 'test-results',
-  workers: 1,
+  workers: 2,
   fullyParallel: false,
   forbidOnly: true,
   retries: 0,

@@ -74,7 +74,7 @@ function pass(request: NextRequest, pathname: string, { elsewhere = false } = {}
   const headers = new Headers(request.headers)
   headers.set('content-security-policy', policy)
   const answer = { request: { headers }, headers: { 'content-security-policy': policy } }
-  if (elsewhere) return NextResponse.rewrite(new URL(pathname, request.url), { ...answer, status: 403 })
+  if (elsewhere) return NextResponse.rewrite(new URL(pathname, request.url), answer)
   return NextResponse.next(answer)
 }
 

@@ -16,6 +16,7 @@ describe('settings', () => {
     expect(applianceConfigSchema.parse(least)).toEqual({
       ...least,
       disksAtOnce: 2,
+      hubUrl: null,
       keepAliveSeconds: 5,
       hub: null,
       lease: { copyingSeconds: 86_400, idleSeconds: 1800 },

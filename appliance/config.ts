@@ -54,6 +54,8 @@ export const applianceConfigSchema = z.object({
   /** Disks of one VM copied side by side. */
   disksAtOnce: z.number().int().min(1).max(64).default(2),
   hub: hubSchema.nullable().default(null),
+  /** The hub's dashboard, when it was joined by a pairing code: doctor compares clocks with it. */
+  hubUrl: z.url().nullable().default(null),
   /** A hub from which nothing comes is given up after three questions, this many seconds apart. */
   keepAliveSeconds: z.number().int().min(1).max(60).default(defaultKeepAliveSeconds),
   /**
@@ -65,6 +67,9 @@ export const applianceConfigSchema = z.object({
 })
 export type ApplianceConfig = z.infer<typeof applianceConfigSchema>
 
+/** Where the service keeps its own, unless told otherwise. */
+export const DEFAULT_DATA_DIR = '/var/lib/sendense-appliance'
+
 /** Where things lie in the appliance's data directory (0700). */
 export function appliancePaths(dataDir: string) {
   const at = (...parts: string[]) => path.join(dataDir, ...parts)
@@ -72,6 +77,8 @@ export function appliancePaths(dataDir: string) {
     dataDir,
     config: at('appliance.json'),
     apiToken: at('api-token'),
+    /** A request to a hub that waits for its answer. */
+    enrolment: at('enrolment.json'),
     controlKey: at('control_key'),
     controlPublicKey: at('control_key.pub'),
     /** Generated ssh configuration, pinned host key and ledger of the control tunnel. */

@@ -20,21 +20,15 @@ const mixed = (size: number): Content[] => [
 ]
 
 describe('a full copy through the tunnel', () => {
-  test.each([
-    ['whole mebibytes', [8 * MIB]],
-    ['no multiple of 1 MiB', [8 * MIB + 64 * 1024]],
-    ['no multiple of 64 KiB', [8 * MIB + 512]],
-    ['no multiple of 512', [8 * MIB + 12_345]],
-    ['one sector', [512]],
-    ['eight disks', Array.from({ length: 8 }, (_, index) => 5 * MIB + index * 512)],
-  ])('%s comes back identical', async (name, sizes) => {
+  test('eight disks of sizes that are whole and not come back identical', async () => {
+    const sizes = [8 * MIB, 8 * MIB + 64 * 1024, 8 * MIB + 512, 8 * MIB + 12_345, 512, 5 * MIB, 5 * MIB + 1024, 17]
     const disks = await Promise.all(
       sizes.map(async (size, index) => {
         const content: Content[] = size > 4 * MIB ? mixed(size) : [{ kind: 'random', offset: 0, length: size }]
         return { key: 2000 + index, path: await makeDisk(diskPath(world, `${index}.raw`), size, content), size }
       }),
     )
-    await using job = await openJob(world, `vm, of: "${name}"`, disks)
+    await using job = await openJob(world, 'vm, of: "eight"', disks)
     const { api } = world.appliance
     const { jobId, targets } = job
     const checked = await api.call('jobs.check', { jobId, targets })
@@ -76,7 +70,7 @@ describe('a full copy through the tunnel', () => {
   })
 })
 
-test('a disk behind an NBD server is copied too, and its reads are not guessed', async () => {
+test('a disk behind an NBD server is copied too, and its reads are not guessed', { tags: ['long'] }, async () => {
   const size = 6 * MIB + 512
   const raw = await makeDisk(diskPath(world, 'served.raw'), size, mixed(size))
   const socket = diskPath(world, 'served.sock')

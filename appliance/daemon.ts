@@ -38,7 +38,8 @@ export async function startAppliance({ dataDir, self, log, drain = 'handover' }:
   await using stack = new AsyncDisposableStack()
   const paths = appliancePaths(dataDir)
   const config = await readConfig(paths.config)
-  const token = (await readFile(paths.apiToken, 'utf8')).trim()
+  const readToken = async () => (await readFile(paths.apiToken, 'utf8')).trim()
+  let token = await readToken()
   await mkdir(paths.jobs, { recursive: true, mode: 0o700 })
   await chmod(paths.dataDir, 0o700)
 
@@ -54,7 +55,7 @@ export async function startAppliance({ dataDir, self, log, drain = 'handover' }:
   const { promise: ready, resolve: open, reject: refuse } = Promise.withResolvers<void>()
   ready.catch(() => undefined)
   const handlers = createHandlers({ config: context.config, jobs, tunnel: () => control.state, startedAt })
-  const api = createApi({ token, handlers, jobs, log, ready, signal: stopping.signal })
+  const api = createApi({ token: () => token, handlers, jobs, log, ready, signal: stopping.signal })
 
   // Listening comes first: a second daemon on this directory fails here, before it touches any job.
   api.listen({ host: config.listenHost, port: config.apiPort, exclusive: true })
@@ -97,6 +98,7 @@ export async function startAppliance({ dataDir, self, log, drain = 'handover' }:
 
   const reload = async () => {
     try {
+      token = await readToken()
       await control.apply(await context.config())
     } catch (error) {
       log.error('settings', { error: error instanceof ProblemError ? error.message : errorText(error) })

@@ -49,7 +49,7 @@ describe('in mid-copy', () => {
     await made.disposeAsync()
   })
 
-  test('a killed nbdkit is named', async () => {
+  test('a killed nbdkit is named', { tags: ['long'] }, async () => {
     process.kill(await childNamed(client, 'nbdkit'), 'SIGKILL')
     const { problem, disks, last } = failureOf(await reportsOf(world.appliance.api, job.jobId))
     expect(problem).toMatchObject({ code: 'source_read', tool: { signal: 'SIGKILL' } })
@@ -59,13 +59,13 @@ describe('in mid-copy', () => {
     expect(disks.every(({ ok }) => !ok)).toBe(true)
   })
 
-  test('a killed copier is named', async () => {
+  test('a killed copier is named', { tags: ['long'] }, async () => {
     process.kill(await childNamed(client, 'nbdcopy'), 'SIGKILL')
     const { problem } = failureOf(await reportsOf(world.appliance.api, job.jobId))
     expect(problem).toMatchObject({ code: 'copy_failed', tool: { signal: 'SIGKILL' } })
   })
 
-  test('a killed client leaves nothing, and its end is told', async () => {
+  test('a killed client leaves nothing, and its end is told', { tags: ['long'] }, async () => {
     process.kill(client, 'SIGKILL')
     const { problem, last } = failureOf(await reportsOf(world.appliance.api, job.jobId))
     expect(last.tool.signal).toBe('SIGKILL')
@@ -74,7 +74,7 @@ describe('in mid-copy', () => {
     expect(ssh.filter((command) => !command.startsWith('ssh'))).toEqual([])
   })
 
-  test('an export that dies is told, and the tunnel is not blamed', async () => {
+  test('an export that dies is told, and the tunnel is not blamed', { tags: ['long'] }, async () => {
     process.kill(job.exports.get(2001)?.pid ?? 0, 'SIGKILL')
     const { problem, types, disks } = failureOf(await reportsOf(world.appliance.api, job.jobId))
     expect(problem, JSON.stringify(problem)).toMatchObject({ code: 'export_unreachable' })
@@ -133,7 +133,7 @@ describe('the source', () => {
     expect(problem?.happened).toContain(`from ${SIZE} to ${8 * MIB} bytes`)
   })
 
-  test('that cannot be read is named with the byte', async () => {
+  test('that cannot be read is named with the byte', { tags: ['long'] }, async () => {
     const socket = diskPath(world, 'bad.sock')
     await using _bad = await serveFor(path, socket, ['error'], ['error-pread=EIO', 'error-pread-rate=100%'])
     await using job = await openJob(world, 'bad', [{ key: 2000, path, url: `nbd+unix:///?socket=${socket}` }])

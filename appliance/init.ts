@@ -50,6 +50,7 @@ async function initialConfig(paths: AppliancePaths, options: InitOptions): Promi
       apiPort: options.apiPort ?? DEFAULT_API_PORT,
       disksAtOnce: 2,
       hub: null,
+      hubUrl: null,
       keepAliveSeconds: defaultKeepAliveSeconds,
       lease: defaultLease,
       sources: [],

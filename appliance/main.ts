@@ -1,9 +1,11 @@
 import path from 'node:path'
-import { parseArgs } from 'node:util'
 import { ProblemError } from '#contracts/problem.ts'
 import { stopSignal } from '#lib/process/stop-signal.ts'
 import { versionLine } from './build-id.ts'
 import { runClient } from './client/main.ts'
+import { options, required, UsageError } from './command-line.ts'
+import { doctorCommand } from './commands/doctor.ts'
+import { enrollCommand } from './commands/enroll.ts'
 import { startAppliance } from './daemon.ts'
 import { init } from './init.ts'
 import { type Drain, drains } from './jobs/registry.ts'
@@ -13,6 +15,10 @@ import { stderrLog } from './log.ts'
 const usage = `Usage:
   init --data DIR --name NAME --listen 127.0.0.2 [--api-port PORT]
       makes directory, keys, token and settings; prints JSON
+  enroll --hub URL [--data DIR] [--name NAME] [--code CODE | --code-file FILE] [--listen 127.0.0.2] [--api-port PORT]
+      joins the hub by a pairing code of its page Appliances: makes what init makes, asks, waits for approval. Without --code it
+      asks for the code, or reads it from stdin: other users of this machine see what stands in a command line. Without a code,
+      a request that waits already is waited for again
   join --data DIR --hub-host HOST --hub-port PORT --hub-user USER --host-key 'ssh-ed25519 …' --control-port PORT
       says which hub to dial, by the words that the hub's page Appliances shows
   run --data DIR [--drain handover|wait|cancel]
@@ -20,24 +26,9 @@ const usage = `Usage:
       are waited for (wait; a second signal hands over), or are ended (cancel)
   client --job-dir DIR --targets STRING [--tunnel-away SECONDS]
       the backup client of one job; started by the appliance
+  doctor [--data DIR] [--json]
+      looks at tools, files, ports, disks, hub, tunnel and clock; what fails says what to do (exit status 1)
   version`
-
-/** Thrown for a command line that cannot be understood. */
-class UsageError extends Error {}
-
-function options<const K extends string>(args: string[], names: readonly K[]): Partial<Record<K, string>> {
-  const config = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]))
-  try {
-    return parseArgs({ args, options: config, strict: true }).values as Partial<Record<K, string>>
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause))
-  }
-}
-
-function required(value: string | undefined, name: string): string {
-  if (value === undefined || value === '') throw new UsageError(`--${name} is missing`)
-  return value
-}
 
 function drainOf(given = 'handover'): Drain {
   const drain = drains.find((each) => each === given)
@@ -60,6 +51,10 @@ async function main(argv: string[]): Promise<number> {
       process.stdout.write(`${JSON.stringify(result)}\n`)
       return 0
     }
+    case 'enroll':
+      return await enrollCommand(args)
+    case 'doctor':
+      return await doctorCommand(args)
     case 'join': {
       const given = options(args, ['data', 'hub-host', 'hub-port', 'hub-user', 'host-key', 'control-port'])
       const word = (name: keyof typeof given) => required(given[name], name)

@@ -124,7 +124,7 @@ describe('the tunnel is cut in mid-copy', () => {
     await expectCopied(job, disks)
   })
 
-  test('of a file: its figures never go back, and say at the end that all was read', async () => {
+  test('of a file: its figures never go back, and say at the end that all was read', { tags: ['long'] }, async () => {
     const size = 96 * MIB + 4096
     const path = await makeDisk(diskPath(world, 'file.raw'), size, [
       { kind: 'random', offset: 0, length: 40 * MIB },
@@ -155,7 +155,7 @@ describe('the tunnel is cut in mid-copy', () => {
     await using made = new AsyncDisposableStack()
     const size = 64 * MIB
     const path = await makeDisk(diskPath(world, 'away.raw'), size, [{ kind: 'random', offset: 0, length: size }])
-    const job = made.use(await openJob(world, 'away', [await slowDisk(world, made, { key: 2000, path }, '40M')]))
+    const job = made.use(await openJob(world, 'away', [await slowDisk(world, made, { key: 2000, path }, '8M')]))
     const { ended } = await start(job, 2)
     await reportWhere(world.appliance, job.jobId, bytesMoved)
     await world.sshd.authorize([])
@@ -170,11 +170,11 @@ describe('the tunnel is cut in mid-copy', () => {
     expect(tool?.stderr.join('\n')).toMatch(/closed|reset/i)
   })
 
-  test('while the daemon is dead too: the next daemon dials, and the client goes on', async () => {
+  test('while the daemon is dead too: the next daemon dials, and the client goes on', { tags: ['long'] }, async () => {
     await using made = new AsyncDisposableStack()
     const size = 24 * MIB + 512
     const path = await makeDisk(diskPath(world, 'both.raw'), size, [{ kind: 'random', offset: 0, length: size }])
-    const disk = await slowDisk(world, made, { key: 2000, path }, '40M')
+    const disk = await slowDisk(world, made, { key: 2000, path }, '8M')
     const job = made.use(await openJob(world, 'both', [disk]))
     const { api } = world.appliance
     const { pid } = await api.call('jobs.start', { jobId: job.jobId, targets: job.targets })

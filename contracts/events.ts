@@ -61,6 +61,8 @@ export const eventDataSchema = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('appliance.changed'), applianceId: idSchema }),
   z.object({ kind: z.literal('vms.changed'), applianceId: idSchema }),
+  /** A pairing code was made, used or withdrawn, or who used it was let in or not. */
+  z.object({ kind: z.literal('enrolments.changed') }),
   z.object({ kind: z.literal('repository.changed'), repositoryId: idSchema }),
   z.object({ kind: z.literal('exports.changed') }),
   z.object({ kind: z.literal('tunnels.changed') }),

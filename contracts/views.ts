@@ -60,7 +60,8 @@ export type RepositoryCheck = z.infer<typeof repositoryCheckSchema>
 export const applianceViewSchema = z.object({
   id: idSchema,
   name: z.string(),
-  state: z.enum(['offline', 'online', 'mismatch', 'paused']),
+  /** `revoked`: for good, until one of its key or name is enrolled again. */
+  state: z.enum(['offline', 'online', 'mismatch', 'paused', 'revoked']),
   fingerprint: z.string(),
   apiPort: z.number().int(),
   protocol: z.number().int().nullable(),

@@ -62,7 +62,7 @@ test('a machine and the record of its backup are for everybody', async ({ hub, a
   await expectGoodPage(hub, backup)
 })
 
-test('the door and what is not there are for everybody', async ({ page, api, expectedErrors }) => {
+test('the door and what is not there are for everybody', { tag: '@long' }, async ({ page, api, expectedErrors }) => {
   expectedErrors.push(FAILED_REQUEST)
   await api.signIn()
   await page.goto('/no-such-page')
@@ -81,7 +81,11 @@ test('the door and what is not there are for everybody', async ({ page, api, exp
   await expectEverywhereAccessible(page, 'a refused sign-in')
 })
 
-test('the palette, the menus and the dialogs that an address opens are for everybody', async ({ hub, api, stack }) => {
+test('the palette, the menus and the dialogs that an address opens are for everybody', { tag: '@long' }, async ({
+  hub,
+  api,
+  stack,
+}) => {
   const { vm } = await withHistory(api, stack)
   await hub.goto('/')
   await live(hub)
@@ -115,7 +119,11 @@ test('the palette, the menus and the dialogs that an address opens are for every
   }
 })
 
-test('a backup that runs, and the question before it is cancelled, are for everybody', async ({ hub, stack, tell }) => {
+test('a backup that runs, and the question before it is cancelled, are for everybody', { tag: '@long' }, async ({
+  hub,
+  stack,
+  tell,
+}) => {
   const backup = await BackupPage.start(hub, stack.slowVmName)
   await backup.expectState('copying')
   await backup.bytesAbove(2000, 'allocated', 1024 * 1024)
@@ -135,7 +143,7 @@ test('a backup that runs, and the question before it is cancelled, are for every
   expect(await tell('leaks')).toEqual([])
 })
 
-test('appliances that are not well, and a page that fell over, are for everybody', async ({
+test('appliances that are not well, and a page that fell over, are for everybody', { tag: '@long' }, async ({
   hub,
   api,
   stack,
@@ -154,11 +162,18 @@ test('appliances that are not well, and a page that fell over, are for everybody
       { ...each, id: 'a', name: long, state: 'offline', connectedAt: null, tools },
       { ...each, id: 'b', name: rightToLeft, state: 'mismatch', problem },
       { ...each, id: 'c', name: 'paused', state: 'paused', tools: [] },
+      { ...each, id: 'e', name: 'gone', state: 'revoked', connectedAt: null },
       { ...each, id: 'd', name: 'new', state: 'offline', connectedAt: null, lastSeenAt: null },
     ]),
   )
   await go('Appliances')
-  for (const words of ['It is not connected', 'different versions', 'Paused by somebody', 'has not dialled in yet'])
+  for (const words of [
+    'It is not connected',
+    'different versions',
+    'Paused by somebody',
+    'Its key is out for good',
+    'has not dialled in yet',
+  ])
     await expect(hub.getByText(words)).toBeVisible()
   await expectEverywhereAccessible(hub, 'appliances that are not well')
 
@@ -172,7 +187,7 @@ test('appliances that are not well, and a page that fell over, are for everybody
   await hub.getByRole('button', { name: 'Try again' }).click()
 })
 
-test('names of 200 characters and from right to left break no page', async ({ hub, api, stack }) => {
+test('names of 200 characters and from right to left break no page', { tag: '@long' }, async ({ hub, api, stack }) => {
   await withHistory(api, stack)
   await hub.goto('/settings')
   await live(hub)

@@ -49,35 +49,36 @@ test('a healthy machine passes as one watches; with a disk gone it fails and say
   await expect(last.getByTestId('check')).toHaveAttribute('data-state', 'passed', { timeout: 45_000 })
 })
 
-test('a support bundle is shown before it is saved, and is saved as it was shown; programs get verdict and figures', async ({
-  hub,
-  stack,
-}, info) => {
-  await hub.goto('/settings')
-  await hub.getByRole('button', { name: 'Support bundle' }).click()
-  const files = hub.getByTestId('support-files')
-  await expect(files.getByText('hub/appliances.json')).toBeVisible({ timeout: 30_000 })
-  await files.getByText('hub/host.json').click()
-  await expect(hub.getByLabel('Content of hub/host.json')).toContainText('"settings"')
-  await expectAccessible(hub)
-  const saving = hub.waitForEvent('download')
-  await hub.getByRole('link', { name: 'Save the archive' }).click()
-  const download = await saving
-  expect(download.suggestedFilename()).toMatch(/^sendense-support-hub-.*\.tar\.gz$/)
-  const archive = info.outputPath('bundle.tar.gz')
-  await download.saveAs(archive)
-  const failed = { code: 'internal' as const, happened: 'tar' }
-  await runOrThrow('tar', ['-xzf', archive, '-C', path.dirname(archive), '--strip-components=1'], failed)
-  const host = await readFile(path.join(path.dirname(archive), 'hub/host.json'), 'utf8')
-  await expect(hub.getByLabel('Content of hub/host.json')).toHaveText(host, { useInnerText: false })
+test(
+  'a support bundle is shown before it is saved, and is saved as it was shown; programs get verdict and figures',
+  { tag: '@long' },
+  async ({ hub, stack }, info) => {
+    await hub.goto('/settings')
+    await hub.getByRole('button', { name: 'Support bundle' }).click()
+    const files = hub.getByTestId('support-files')
+    await expect(files.getByText('hub/appliances.json')).toBeVisible({ timeout: 30_000 })
+    await files.getByText('hub/host.json').click()
+    await expect(hub.getByLabel('Content of hub/host.json')).toContainText('"settings"')
+    await expectAccessible(hub)
+    const saving = hub.waitForEvent('download')
+    await hub.getByRole('link', { name: 'Save the archive' }).click()
+    const download = await saving
+    expect(download.suggestedFilename()).toMatch(/^sendense-support-hub-.*\.tar\.gz$/)
+    const archive = info.outputPath('bundle.tar.gz')
+    await download.saveAs(archive)
+    const failed = { code: 'internal' as const, happened: 'tar' }
+    await runOrThrow('tar', ['-xzf', archive, '-C', path.dirname(archive), '--strip-components=1'], failed)
+    const host = await readFile(path.join(path.dirname(archive), 'hub/host.json'), 'utf8')
+    await expect(hub.getByLabel('Content of hub/host.json')).toHaveText(host, { useInnerText: false })
 
-  const missing = await hub.request.get(`${stack.url}/api/v1/backups/backup-none-1700000000/verdict`)
-  expect(missing.status()).toBe(404)
-  expect(missing.headers()['content-type']).toContain('application/problem+json')
-  expect(await missing.json()).toMatchObject({ status: 404, problem: { code: 'not_found' } })
-  const figures = await hub.request.get(`${stack.url}/metrics`)
-  expect(await figures.text()).toContain('sendense_engine_up 1')
-})
+    const missing = await hub.request.get(`${stack.url}/api/v1/backups/backup-none-1700000000/verdict`)
+    expect(missing.status()).toBe(404)
+    expect(missing.headers()['content-type']).toContain('application/problem+json')
+    expect(await missing.json()).toMatchObject({ status: 404, problem: { code: 'not_found' } })
+    const figures = await hub.request.get(`${stack.url}/metrics`)
+    expect(await figures.text()).toContain('sendense_engine_up 1')
+  },
+)
 
 test('a stranger gets neither verdict nor bundle nor figures', async ({ request, stack }) => {
   for (const at of ['/api/v1/backups/backup-x-1700000000/verdict', `/api/v1/support/${crypto.randomUUID()}`]) {

@@ -91,7 +91,11 @@ test('a healthy copy, a stopped export and a dry source are told apart, and seen
   await expect(moment).toHaveAttribute('data-kind', 'expected')
 })
 
-test('a healthy run says so from beginning to end, and can be replayed', async ({ hub, api, stack }) => {
+test('a healthy run says so from beginning to end, and can be replayed', { tag: '@long' }, async ({
+  hub,
+  api,
+  stack,
+}) => {
   const backup = await BackupPage.start(hub, stack.vmName)
   await backup.expectState('completed')
   await hub.getByRole('slider', { name: 'Moment of the backup' }).press('Home')

@@ -61,13 +61,9 @@ test('a disk of a restore point is served, read to the last byte by the address 
   expect(await run('nbdinfo', ['--size', url], { timeoutMs: 20_000 })).toMatchObject({ ok: false })
 })
 
-test('exports and tunnels of a backup come and go by themselves, and are not stopped in its back', async ({
-  hub,
-  context,
-  stack,
-  tell,
-  expectedErrors,
-}) => {
+test('exports and tunnels of a backup come and go by themselves, and are not stopped in its back', {
+  tag: '@long',
+}, async ({ hub, context, stack, tell, expectedErrors }) => {
   await hub.goto('/exports')
   await expect(hub.getByTestId('connection')).toHaveAttribute('data-state', 'live')
   await expect(hub.getByTestId('tunnels').getByRole('listitem')).toHaveCount(1)

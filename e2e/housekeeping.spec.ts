@@ -75,7 +75,7 @@ test('a clean hub says so; what is left over is shown with what cleaning does, a
   }
 })
 
-test('what another person cleans leaves the page by itself', async ({ hub, api, stack, tell }) => {
+test('what another person cleans leaves the page by itself', { tag: '@long' }, async ({ hub, api, stack, tell }) => {
   const { partial } = await leftover(api, stack.vmName, stack.repositoryPath)
   await expect.poll(() => tell('leaks'), { timeout: 15_000 }).toEqual([])
   await mkdir(partial)

@@ -82,7 +82,12 @@ test('a second tab and a restart of the web process in mid-backup see everything
   await expectWholeLog(tab, api)
 })
 
-test('what a page missed while another one was open is there when it comes back', async ({ hub, api, stack, tell }) => {
+test('what a page missed while another one was open is there when it comes back', { tag: '@long' }, async ({
+  hub,
+  api,
+  stack,
+  tell,
+}) => {
   const backup = await BackupPage.start(hub, stack.slowVmName)
   const address = hub.url()
   await backup.expectState('copying')

@@ -38,13 +38,9 @@ async function expectUnnoticed(api: Api, jobId: string): Promise<void> {
   expect(events.filter(({ data }) => data.kind === 'job.step' && data.outcome === 'failed')).toEqual([])
 }
 
-test('a slow browser that is cut off for 20 s in mid-backup says so and catches up; the backup never notices', async ({
-  hub,
-  api,
-  stack,
-  tell,
-  expectedErrors,
-}) => {
+test('a slow browser that is cut off for 20 s in mid-backup says so and catches up; the backup never notices', {
+  tag: '@long',
+}, async ({ hub, api, stack, tell, expectedErrors }) => {
   test.setTimeout(150_000)
   expectedErrors.push(FAILED_REQUEST)
   await using relay = await startRelay(Number(new URL(stack.url).port))

@@ -39,7 +39,7 @@ test('the palette finds machines, pages and actions from the keyboard, and gives
   await expect(hub).toHaveURL(/\/exports$/)
 })
 
-test('the palette does things, too, and says when it finds none', async ({ hub }) => {
+test('the palette does things, too, and says when it finds none', { tag: '@long' }, async ({ hub }) => {
   await hub.goto('/repositories')
   await expect(hub.getByRole('button', { name: /Search or jump to/ })).toBeEnabled()
   const palette = hub.getByTestId('palette')
@@ -53,7 +53,9 @@ test('the palette does things, too, and says when it finds none', async ({ hub }
   await expect(palette.getByText('Nothing matches.')).toBeVisible()
 })
 
-test('the palette says that it reads the machines, and offers the pages meanwhile', async ({ hub }) => {
+test('the palette says that it reads the machines, and offers the pages meanwhile', { tag: '@long' }, async ({
+  hub,
+}) => {
   const { promise, resolve } = Promise.withResolvers<void>()
   await hub.route(/overview\.machines/, async (route) => {
     await promise
@@ -69,7 +71,10 @@ test('the palette says that it reads the machines, and offers the pages meanwhil
   await expect(palette.getByText(/Type to find/)).toBeVisible()
 })
 
-test('a page that hears nothing says since when its figures stand, and catches up', async ({ hub, expectedErrors }) => {
+test('a page that hears nothing says since when its figures stand, and catches up', { tag: '@long' }, async ({
+  hub,
+  expectedErrors,
+}) => {
   expectedErrors.push(FAILED_REQUEST)
   await hub.setViewportSize({ width: 390, height: 844 })
   await hub.route(/events\.subscribe/, (route) => route.abort())
@@ -109,7 +114,7 @@ test('settings hold the account, the look, the hub and the keys', async ({ hub, 
   await expect(hub.getByRole('radio', { name: 'Dark' })).toBeChecked()
 })
 
-test('a password is changed by who knows the present one', async ({ hub, expectedErrors }) => {
+test('a password is changed by who knows the present one', { tag: '@long' }, async ({ hub, expectedErrors }) => {
   expectedErrors.push(FAILED_REQUEST)
   await hub.goto('/settings')
   const change = hub.getByRole('button', { name: 'Change password' })

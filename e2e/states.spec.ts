@@ -40,7 +40,7 @@ async function passRetries(page: Page): Promise<void> {
   }).toPass({ timeout: 10_000 })
 }
 
-test('each list says that it is on its way, and what came stands where the waiting stood', async ({
+test('each list says that it is on its way, and what came stands where the waiting stood', { tag: '@long' }, async ({
   hub,
   api,
   stack,
@@ -90,7 +90,7 @@ test('each list that cannot be read says what happened, what is safe and what to
   }
 })
 
-test('what one question could not say does not hide what the others said', async ({
+test('what one question could not say does not hide what the others said', { tag: '@long' }, async ({
   hub,
   api,
   stack,
@@ -114,7 +114,12 @@ test('what one question could not say does not hide what the others said', async
   }
 })
 
-test('an answer that cannot be renewed stays, and says that it is old', async ({ hub, api, stack, expectedErrors }) => {
+test('an answer that cannot be renewed stays, and says that it is old', { tag: '@long' }, async ({
+  hub,
+  api,
+  stack,
+  expectedErrors,
+}) => {
   expectedErrors.push(FAILED_REQUEST)
   await withHistory(api, stack)
   await hub.goto('/appliances')
@@ -132,7 +137,7 @@ test('an answer that cannot be renewed stays, and says that it is old', async ({
   await expect(main(hub).getByRole('alert')).toHaveCount(0)
 })
 
-test('an empty list is one sentence and one thing to do', async ({ hub, api, stack }) => {
+test('an empty list is one sentence and one thing to do', { tag: '@long' }, async ({ hub, api, stack }) => {
   await withHistory(api, stack)
   const { answers } = await open(hub)
   answers.empty()

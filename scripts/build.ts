@@ -1,4 +1,4 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { toProblem } from '#contracts/problem.ts'
 import { bundleAppliance } from './build/appliance.ts'
@@ -11,7 +11,7 @@ import { buildWeb } from './build/web.ts'
 /** What a build made. */
 export interface Build {
   buildId: string
-  /** The appliance as one file. */
+  /** The appliance as one file; its unit and what installs both lie beside it. */
   appliance: string
   /** False when the dashboard was up to date already. */
   webBuilt: boolean
@@ -37,6 +37,8 @@ async function buildAlone(root: string, say: (line: string) => void): Promise<Bu
   await rename(`${info}.new`, info)
   const appliance = path.join(dist, 'sendense-appliance.mjs')
   await bundleAppliance(root, buildId, appliance)
+  for (const file of ['sendense-appliance.service', 'install-appliance.sh'])
+    await copyFile(path.join(root, 'docs/systemd', file), path.join(dist, file))
   await bundleCli(root, path.join(dist, 'sendense.mjs'))
   say(`Building the dashboard, unless it is up to date (build ${buildId}) …`)
   const webBuilt = await buildWeb(root, hash)

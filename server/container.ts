@@ -1,10 +1,9 @@
-import path from 'node:path'
 import { buildId } from '#lib/build-id.ts'
 import { openDatabase, type PrismaClient } from './db/client.ts'
 import { newestCursor } from './db/events.ts'
 import { DatabaseListener } from './db/listen.ts'
 import { fingerprint } from './drivers/ssh/driver.ts'
-import { open, readOrCreateKey, seal } from './drivers/vault/driver.ts'
+import { createKeyring } from './drivers/vault/driver.ts'
 import type { HubEnv } from './env.ts'
 import { followEvents } from './events/outbox.ts'
 import type { HubServices } from './services/api.ts'
@@ -12,11 +11,14 @@ import { createAppliances } from './services/appliances/service.ts'
 import { createBackups } from './services/backups/service.ts'
 import { createChecks } from './services/checks/service.ts'
 import { createAsk } from './services/commands/ask.ts'
+import { createEnrolmentDoor } from './services/enrolments/door.ts'
+import { createEnrolments } from './services/enrolments/service.ts'
 import { createExports } from './services/exports/service.ts'
 import { createHousekeeping } from './services/housekeeping/service.ts'
 import { createOverview } from './services/overview/service.ts'
 import type { Crypto } from './services/ports.ts'
 import { createRepositories } from './services/repositories/service.ts'
+import { createSecrets } from './services/secrets/service.ts'
 import { createSettings } from './services/settings/service.ts'
 import { createSupport } from './services/support/service.ts'
 import { createTunnels } from './services/tunnels/service.ts'
@@ -31,11 +33,11 @@ export interface Hub extends AsyncDisposable {
 
 /** Fingerprints, and secrets sealed by the hub's own key. */
 export function createCrypto(env: Pick<HubEnv, 'paths'>): Crypto {
-  const vaultKey = () => readOrCreateKey(path.join(env.paths.secrets, 'vault.key'), 32)
+  const keys = createKeyring(env.paths.secrets)
   return {
     fingerprint,
-    seal: async (plaintext, associatedData) => seal(plaintext, associatedData, await vaultKey()),
-    open: async (sealed, associatedData) => open(sealed, associatedData, await vaultKey()).toString(),
+    seal: (plaintext, associatedData) => keys.seal(plaintext, associatedData),
+    open: async (sealed, associatedData) => (await keys.open(sealed, associatedData)).toString(),
   }
 }
 
@@ -62,12 +64,15 @@ export async function createHub(env: HubEnv): Promise<Hub> {
     housekeeping: createHousekeeping(ask),
     tunnels: createTunnels(ask),
     appliances: createAppliances({ prisma, ask, crypto, controlPorts: env.controlPorts }),
+    enrolments: createEnrolments({ prisma, ask, crypto }),
+    enrolmentDoor: createEnrolmentDoor({ prisma, ask, crypto }),
     overview: createOverview(prisma),
     repositories: createRepositories(prisma, ask),
     events: {
       cursor: () => newestCursor(prisma),
       subscribe: (after, signal) => followEvents(prisma, listener, after, signal),
     },
+    secrets: createSecrets(prisma, crypto),
     settings: createSettings(prisma),
     async health() {
       const database = await prisma.$queryRaw`SELECT 1`.then(

@@ -21,7 +21,8 @@ import { problemStatus } from './problem-status.ts'
 import { streamHeartbeat, streamReports } from './streams.ts'
 
 export interface ApiOptions {
-  token: string
+  /** The one of now: enrolling changes it. */
+  token(): string
   handlers: Handlers
   jobs: Jobs
   log: Log
@@ -56,7 +57,7 @@ async function answer(
   options: ApiOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  requireToken(request.headers, options.token)
+  requireToken(request.headers, options.token())
   requireProtocol(request.headers)
   // Whatever the hub asks keeps its jobs, for as long as it waits for the answer.
   using _held = options.jobs.lease.hold()

@@ -1,7 +1,7 @@
 'use client'
 
 import { useMutation } from '@tanstack/react-query'
-import { Pause, PhoneCall, Play, Radar, RefreshCw } from 'lucide-react'
+import { Pause, PhoneCall, Play, Radar, RefreshCw, ShieldX } from 'lucide-react'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { Asked } from '#components/ui/asked.tsx'
 import { Button } from '#components/ui/button.tsx'
@@ -17,67 +17,80 @@ export function useApplianceActions({ id, name, state, vmCount }: ApplianceView)
   const dial = useMutation(api.tunnels.start.mutationOptions())
   const start = useMutation(api.appliances.start.mutationOptions())
   const stop = useMutation(api.appliances.stop.mutationOptions())
-  const failed = [probe, refresh, dial, start, stop].find(({ error }) => error !== null)?.error
+  const revoke = useMutation(api.appliances.revoke.mutationOptions())
+  const failed = [probe, refresh, dial, start, stop, revoke].find(({ error }) => error !== null)?.error
   const away = state === 'paused'
   const machines = vmCount === 1 ? 'its machine' : `its ${vmCount} machines`
 
-  const buttons = (
-    <div className="flex flex-wrap items-center gap-2">
-      <Button
-        rule="probe"
-        icon={<Radar aria-hidden="true" />}
-        busy={probe.isPending}
-        disabled={away}
-        onClick={() => probe.mutate({ id })}
-      >
-        {probe.isPending ? 'Asking…' : 'Probe'}
-      </Button>
-      <Button
-        rule="backup"
-        icon={<RefreshCw aria-hidden="true" />}
-        busy={refresh.isPending}
-        disabled={state !== 'online'}
-        onClick={() => refresh.mutate({ applianceId: id })}
-      >
-        {refresh.isPending ? 'Asking…' : 'Refresh inventory'}
-      </Button>
-      <Button
-        rule="manage"
-        icon={<PhoneCall aria-hidden="true" />}
-        busy={dial.isPending}
-        disabled={away}
-        onClick={() => dial.mutate({ applianceId: id })}
-      >
-        {dial.isPending ? 'Dialling again…' : 'Dial again'}
-      </Button>
-      {away ? (
+  const buttons =
+    state === 'revoked' ? null : (
+      <div className="flex flex-wrap items-center gap-2">
+        <Button
+          rule="probe"
+          icon={<Radar aria-hidden="true" />}
+          busy={probe.isPending}
+          disabled={away}
+          onClick={() => probe.mutate({ id })}
+        >
+          {probe.isPending ? 'Asking…' : 'Probe'}
+        </Button>
+        <Button
+          rule="backup"
+          icon={<RefreshCw aria-hidden="true" />}
+          busy={refresh.isPending}
+          disabled={state !== 'online'}
+          onClick={() => refresh.mutate({ applianceId: id })}
+        >
+          {refresh.isPending ? 'Asking…' : 'Refresh inventory'}
+        </Button>
+        <Button
+          rule="manage"
+          icon={<PhoneCall aria-hidden="true" />}
+          busy={dial.isPending}
+          disabled={away}
+          onClick={() => dial.mutate({ applianceId: id })}
+        >
+          {dial.isPending ? 'Dialling again…' : 'Dial again'}
+        </Button>
+        {away ? (
+          <ConfirmButton
+            rule="manage"
+            label="Let in again"
+            icon={<Play aria-hidden="true" />}
+            look="primary"
+            question={`Let ${name} in again?`}
+            consequence={`Its key goes back in. It dials by itself within some seconds, and backups of ${machines} can start again.`}
+            yes="Yes, let it in"
+            no="No"
+            busy={start.isPending}
+            onConfirm={() => start.mutate({ id })}
+          />
+        ) : (
+          <ConfirmButton
+            rule="manage"
+            label="Pause"
+            icon={<Pause aria-hidden="true" />}
+            question={`Pause ${name}?`}
+            consequence={`Its key is taken out and its sessions end: backups of ${machines} cannot start until you let it in again. Restore points stay, and a running backup is never cut: while there is one, this is refused.`}
+            yes="Yes, pause it"
+            no="No"
+            busy={stop.isPending}
+            onConfirm={() => stop.mutate({ id })}
+          />
+        )}
         <ConfirmButton
           rule="manage"
-          label="Let in again"
-          icon={<Play aria-hidden="true" />}
-          look="primary"
-          question={`Let ${name} in again?`}
-          consequence={`Its key goes back in. It dials by itself within some seconds, and backups of ${machines} can start again.`}
-          yes="Yes, let it in"
+          label="Revoke"
+          icon={<ShieldX aria-hidden="true" />}
+          question={`Revoke ${name}?`}
+          consequence={`At once, and for good: its key is taken out, its tunnels end, the hub forgets its token, and its running backups are cancelled. Restore points of ${machines} stay. It comes back only by a new pairing code that you approve.`}
+          yes="Yes, revoke it"
           no="No"
-          busy={start.isPending}
-          onConfirm={() => start.mutate({ id })}
+          busy={revoke.isPending}
+          onConfirm={() => revoke.mutate({ id })}
         />
-      ) : (
-        <ConfirmButton
-          rule="manage"
-          label="Pause"
-          icon={<Pause aria-hidden="true" />}
-          question={`Pause ${name}?`}
-          consequence={`Its key is taken out and its sessions end: backups of ${machines} cannot start until you let it in again. Restore points stay, and a running backup is never cut: while there is one, this is refused.`}
-          yes="Yes, pause it"
-          no="No"
-          busy={stop.isPending}
-          onConfirm={() => stop.mutate({ id })}
-        />
-      )}
-    </div>
-  )
+      </div>
+    )
 
   const outcomes = (
     <>

@@ -45,7 +45,10 @@ export function ApplianceCard({ appliance }: { appliance: ApplianceView }) {
       </div>
       <div className="mt-4 grid gap-3 border-line border-t pt-3">
         <Part name="Last check" of={appliance.name}>
-          <ApplianceCheck applianceId={appliance.id} paused={appliance.state === 'paused'} />
+          <ApplianceCheck
+            applianceId={appliance.id}
+            paused={appliance.state === 'paused' || appliance.state === 'revoked'}
+          />
         </Part>
         <Part name="Tools found" of={appliance.name}>
           <Tools tools={appliance.tools} />

@@ -24,6 +24,13 @@ export function ApplianceNotice({ appliance }: { appliance: ApplianceView }) {
           affected. Let it in again when it may work.
         </Notice>
       )
+    case 'revoked':
+      return (
+        <Notice tone="unknown" title="Revoked">
+          Its key is out for good, and the hub has forgotten its token. Its restore points are not affected. Add it
+          again with a new pairing code: with the same key or name it takes its old place, and its machines go on.
+        </Notice>
+      )
     case 'mismatch':
       return problem ? <ProblemPanel problem={problem} title="Hub and appliance are of different versions" /> : null
     case 'offline':

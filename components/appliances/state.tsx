@@ -6,6 +6,7 @@ const words: Record<ApplianceView['state'], { tone: Tone; label: string }> = {
   offline: { tone: 'bad', label: 'Offline' },
   mismatch: { tone: 'bad', label: 'Another version' },
   paused: { tone: 'warn', label: 'Paused' },
+  revoked: { tone: 'unknown', label: 'Revoked' },
 }
 
 export function ApplianceState({ state, pill }: { state: ApplianceView['state']; pill?: boolean }) {

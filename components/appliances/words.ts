@@ -50,10 +50,14 @@ export function joinCommand(hub: HubAddress, reachedBy: string): string {
   ].join(' \\\n')
 }
 
+/** Asks the hub at that address to be let in. */
+export const enrollCommand = (hub: string) => `${PROGRAM} enroll --hub ${quote(hub)}`
+
 export const runCommand = `${PROGRAM} run --data ${DATA}`
 
 /** True when the hub knows no name of its own for appliances. Pure. */
 export const isGuessed = ({ sshHost }: HubAddress) => sshHost === '0.0.0.0' || sshHost === '::'
 
 /** True when only a machine that is the hub itself can dial that address. Pure. */
-export const onlyFromHere = ({ sshHost }: HubAddress) => sshHost === 'localhost' || /^(127\.|::1$)/.test(sshHost)
+export const onlyFromHere = ({ sshHost }: Pick<HubAddress, 'sshHost'>) =>
+  sshHost === 'localhost' || /^(127\.|::1$)/.test(sshHost)

@@ -9,7 +9,7 @@ export const listFilters = {
   search: parseAsString.withDefault(''),
 }
 
-const PAGE = 50
+const PAGE = 30
 
 /** What is asked of the hub for the filters in the address. */
 export function listInput({ state, search }: { state: ListState; search: string }) {

@@ -17,6 +17,11 @@ it('calls a still hop stuck only where the verdict points', () => {
   expect(hopState({ ...view, motion: 'unknown' }, false).label).toBe('Cannot measure')
 })
 
+it('calls a hop moving only when a byte of it was seen', () => {
+  expect(hopState({ ...view, motion: 'moving' }, false).label).toBe('Moving')
+  expect(hopState({ ...view, motion: 'moving', bytes: 0 }, false).label).toBe('Nothing yet')
+})
+
 it('asks for a look only when something is wrong', () => {
   expect(isBad({ kind: 'stalled' })).toBe(true)
   expect(isBad({ kind: 'expected' })).toBe(false)

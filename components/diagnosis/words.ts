@@ -22,6 +22,8 @@ export const hopNames: Record<Hop, { label: string; what: string }> = {
 /** One word for a hop, and how it looks. A still hop is bad only where the verdict says so. */
 export function hopState(view: HopView, guilty: boolean): { label: string; tone: Tone } {
   if (guilty) return { label: 'Stuck here', tone: 'bad' }
+  // Not silent for long enough to be called still, and no byte of it was seen.
+  if (view.motion === 'moving' && view.bytes === 0) return { label: 'Nothing yet', tone: 'unknown' }
   if (view.motion === 'moving') return { label: 'Moving', tone: 'ok' }
   if (view.motion === 'still') return { label: 'Still', tone: 'unknown' }
   return { label: 'Cannot measure', tone: 'unknown' }

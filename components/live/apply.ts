@@ -28,6 +28,7 @@ const keysOf = (api: Api): Record<Noun, QueryKey[]> => ({
   vms: [api.vms.list.pathKey(), api.overview.machines.pathKey()],
   vm: [api.vms.get, api.vms.restorePoints, api.vms.timeline].map((of) => of.pathKey()),
   appliances: [api.appliances.pathKey()],
+  enrolments: [api.enrolments.pathKey()],
   repositories: [api.repositories.pathKey()],
   exports: [api.exports.pathKey()],
   tunnels: [api.tunnels.pathKey()],

@@ -13,6 +13,7 @@ export type Noun =
   /** The page of the machine the event names; of every machine when it names none. */
   | 'vm'
   | 'appliances'
+  | 'enrolments'
   | 'repositories'
   | 'exports'
   | 'tunnels'
@@ -44,6 +45,7 @@ const table: { [K in EventData['kind']]: (data: Extract<EventData, { kind: K }>)
   }),
   'appliance.changed': () => ({ patch: [], refetch: ['appliances', 'vm', 'tunnels', 'overview'] }),
   'vms.changed': () => ({ patch: [], refetch: ['vms', 'vm', 'appliances', 'overview'] }),
+  'enrolments.changed': () => ({ patch: [], refetch: ['enrolments'] }),
   'repository.changed': () => ({ patch: [], refetch: ['repositories', 'overview'] }),
   'exports.changed': () => ({ patch: [], refetch: ['exports'] }),
   'tunnels.changed': () => ({ patch: [], refetch: ['tunnels', 'appliances', 'overview'] }),

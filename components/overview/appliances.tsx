@@ -47,6 +47,7 @@ function tunnel({ state, connectedAt, lastSeenAt }: Appliance) {
       </>
     )
   if (state === 'paused') return 'No tunnel: it is paused'
+  if (state === 'revoked') return 'No tunnel: it is revoked'
   if (lastSeenAt === null) return 'No tunnel yet: it has not dialled in'
   return (
     <>

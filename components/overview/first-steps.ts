@@ -43,7 +43,7 @@ export function firstSteps({ repositories, appliances, vms, backups }: Known): S
       hint:
         appliances > 0 ? `${appliances} let in.` : 'It reads the disks, near the hypervisor, and dials in to this hub.',
       href: '/appliances?add=1',
-      action: 'Let an appliance in',
+      action: 'Add an appliance',
       done: appliances > 0,
       rule: 'manage',
     },

@@ -42,7 +42,7 @@ export function useEntries(): { entries: Entry[]; machines: 'reading' | 'failed'
       },
       {
         id: 'add-appliance',
-        label: 'Let an appliance in',
+        label: 'Add an appliance',
         words: 'register enrol add key',
         rule: 'manage',
         icon: Server,
@@ -57,9 +57,7 @@ export function useEntries(): { entries: Entry[]; machines: 'reading' | 'failed'
       })),
       { id: 'sign-out', label: 'Sign out', words: 'log off leave', icon: LogOut, run: () => void signOut() },
     ]
-    const actions = offered
-      .filter(({ rule }) => may(rule))
-      .map((entry): Entry => ({ ...entry, group: 'Actions' }))
+    const actions = offered.filter(({ rule }) => may(rule)).map((entry): Entry => ({ ...entry, group: 'Actions' }))
     const machines = (data ?? []).flatMap(({ id, name, applianceName, missing }): Entry[] => {
       const found = { group: 'Virtual machines' as const, hint: missing ? 'Gone from its source' : applianceName }
       const page = { ...found, id: `vm-${id}`, label: name, icon: Monitor, run: go(`/vms/${id}`) }

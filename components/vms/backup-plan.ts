@@ -19,6 +19,7 @@ export const applianceWords: Record<VmView['applianceState'], string> = {
   online: 'online',
   offline: 'offline',
   paused: 'paused',
+  revoked: 'revoked',
   mismatch: 'of another version',
 }
 

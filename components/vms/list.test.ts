@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { JobState } from '#contracts/job.ts'
 import type { VmSummary } from '#contracts/views.ts'
 import { appliancesOf, filterVms } from './filter.ts'
+import { firstView, isFor, viewOf } from './first-view.ts'
 import { comparisons, readSort, sortParams, writeSort } from './sort.ts'
 
 const vm = (name: string, state: JobState | null, lastBackupAt: string | null, applianceName = 'north'): VmSummary => ({
@@ -32,6 +33,34 @@ describe('the filter', () => {
   })
 
   it('knows the appliances', () => expect(appliancesOf(vms)).toEqual(['north', 'south']))
+})
+
+describe('the first rows of a long list', () => {
+  const long = Array.from({ length: 200 }, (_, index) => vm(`web ${index}`, index % 2 ? 'failed' : 'completed', null))
+  const plain = { q: '', show: 'all', appliance: '', sort: 'name' } as const
+
+  it('are those of the filters and the order in the address, and know how many there are', () => {
+    const filters = { ...plain, q: 'web 1', show: 'failed', sort: '-name' } as const
+    const first = firstView(long, filters)
+    expect(names(first.rows).slice(0, 2)).toEqual(['web 199', 'web 197'])
+    expect(first.rows).toHaveLength(50)
+    const { rows, ...counted } = viewOf(long, filters)
+    expect(first).toMatchObject({ ...counted, matching: rows.length, total: 200, appliances: ['north'] })
+    expect(firstView(long, plain)).toMatchObject({ matching: 200, counts: { all: 200, failed: 100 } })
+  })
+
+  it('keep the order of what is equal, as the table does', () => {
+    const same = (sort: 'size' | '-size') => names(firstView([...vms, vm('Post', null, null)], { ...plain, sort }).rows)
+    expect(same('size')).toEqual(['Mail', 'خادم', 'Post', 'web 2', 'web 10'])
+    expect(same('-size')).toEqual(['web 10', 'web 2', 'Mail', 'خادم', 'Post'])
+  })
+
+  it('say nothing of other filters', () => {
+    const first = firstView(long, plain)
+    expect(isFor(first, { ...plain })).toBe(true)
+    for (const other of [{ q: 'x' }, { show: 'failed' }, { appliance: 'north' }, { sort: '-name' }] as const)
+      expect(isFor(first, { ...plain, ...other })).toBe(false)
+  })
 })
 
 describe('the order', () => {

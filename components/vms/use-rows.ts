@@ -45,11 +45,14 @@ export function useRows(count: number, body: RefObject<HTMLElement | null>) {
   }, [body])
   // Another height is another place of every row.
   useIsomorphicLayoutEffect(() => virtualizer.measure(), [rowHeight, virtualizer])
+  // After every render: the row may still be on its way.
   useEffect(() => {
     if (toFocus.current === null || toFocus.current !== pinned) return
+    const row = body.current?.querySelector<HTMLElement>(`[data-row="${pinned + FIRST_PLACE}"] a`)
+    if (!row) return
     toFocus.current = null
-    body.current?.querySelector<HTMLElement>(`[data-row="${pinned + FIRST_PLACE}"] a`)?.focus({ preventScroll: true })
-  }, [pinned, body])
+    row.focus({ preventScroll: true })
+  })
   const focusRow = (index: number) => {
     toFocus.current = index
     setPinned(index)

@@ -10,22 +10,24 @@ import { Link } from '#components/ui/link.tsx'
 import { Loaded } from '#components/ui/loaded.tsx'
 import { TableSkeleton } from '#components/ui/skeleton.tsx'
 import type { VmSummary } from '#contracts/views.ts'
-import { appliancesOf, filterVms } from './filter.ts'
-import { useListParams } from './list-params.ts'
+import { type FirstView, isFor, type ListView, viewOf } from './first-view.ts'
+import { type ListParams, useListParams } from './list-params.ts'
 import { RefreshInventory } from './refresh-inventory.tsx'
 import { VmTable } from './vm-table.tsx'
 import { VmToolbar } from './vm-toolbar.tsx'
 
-/** All machines that the appliances list. */
-export function VmList() {
+/** All machines that the appliances list. @param first  what stands here until a long list is there */
+export function VmList({ first }: { first: FirstView | null }) {
   const api = useTRPC()
-  const query = useQuery(api.vms.list.queryOptions())
+  const { data, error, isFetching, refetch } = useQuery(api.vms.list.queryOptions())
+  const known: List | undefined = data ?? first ?? undefined
+  const query = { data: known, error, isPending: known === undefined, isFetching, refetch }
   return (
     <>
       <PageHeader title="Virtual machines" lead="As the appliances list them." actions={<RefreshInventory />} />
-      <Loaded query={query} skeleton={<TableSkeleton what="the machines" columns={6} rows={14} />}>
-        {(vms) =>
-          vms.length === 0 ? (
+      <Loaded query={query} skeleton={skeleton}>
+        {(list) =>
+          'length' in list && list.length === 0 ? (
             <Empty
               icon={Monitor}
               action={
@@ -37,7 +39,7 @@ export function VmList() {
               No virtual machine is known yet: an appliance lists them once it is online.
             </Empty>
           ) : (
-            <Found vms={vms} />
+            <Found list={list} />
           )
         }
       </Loaded>
@@ -45,29 +47,39 @@ export function VmList() {
   )
 }
 
-function Found({ vms }: { vms: readonly VmSummary[] }) {
+const skeleton = <TableSkeleton what="the machines" columns={6} rows={14} />
+
+type List = readonly VmSummary[] | FirstView
+
+function useView(list: List, { q, show, appliance }: ListParams): ListView {
+  return useMemo(() => ('filters' in list ? list : viewOf(list, { q, show, appliance })), [list, q, show, appliance])
+}
+
+function Found({ list }: { list: List }) {
   const [params, setParams] = useListParams()
   // Typing stays quick while a thousand rows follow a moment later.
-  const { q, show, appliance, sort } = useDeferredValue(params)
-  const { rows, counts } = useMemo(() => filterVms(vms, { search: q, show, appliance }), [vms, q, show, appliance])
-  const appliances = useMemo(() => appliancesOf(vms), [vms])
+  const shown = useDeferredValue(params)
+  const { rows, matching, total, counts, appliances } = useView(list, shown)
+  const comes = 'filters' in list && !isFor(list, shown)
   return (
     <>
       <VmToolbar params={params} onChange={setParams} counts={counts} appliances={appliances} />
       <p className="sr-only" role="status">
-        {rows.length === vms.length ? '' : `${rows.length} of ${vms.length} machines`}
+        {matching === total ? '' : `${matching} of ${total} machines`}
       </p>
-      {rows.length === 0 ? (
+      {comes ? (
+        skeleton
+      ) : matching === 0 ? (
         <Empty
           icon={SearchX}
           action={
             <Button onClick={() => void setParams({ q: null, show: null, appliance: null })}>Clear filters</Button>
           }
         >
-          None of the {vms.length} machines matches.
+          None of the {total} machines matches.
         </Empty>
       ) : (
-        <VmTable vms={rows} sort={sort} onSort={(next) => void setParams({ sort: next })} />
+        <VmTable vms={rows} count={matching} sort={shown.sort} onSort={(next) => void setParams({ sort: next })} />
       )}
     </>
   )

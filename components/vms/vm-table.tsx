@@ -12,6 +12,8 @@ import { VmRow } from './vm-row.tsx'
 
 interface Props {
   vms: readonly VmSummary[]
+  /** Rows there are: more than `vms` while the last of them are still on their way. */
+  count: number
   sort: SortParam
   onSort: (sort: SortParam) => void
 }
@@ -20,7 +22,7 @@ interface Props {
  * The machines as a table of which only what is in view is in the page. Rows are links: Tab goes from one to the next,
  * the arrows, Home and End as well, over all rows.
  */
-export function VmTable({ vms, sort, onSort }: Props) {
+export function VmTable({ vms, count, sort, onSort }: Props) {
   const now = useNow()
   const sorting = [readSort(sort)]
   const table = useTable({
@@ -37,14 +39,14 @@ export function VmTable({ vms, sort, onSort }: Props) {
   })
   const { rows } = table.getRowModel()
   const body = useRef<HTMLTableSectionElement>(null)
-  const { virtualizer, focusRow, pin } = useRows(rows.length, body)
+  const { virtualizer, focusRow, pin } = useRows(count, body)
   const items = virtualizer.getVirtualItems()
   const top = (items[0]?.start ?? virtualizer.options.scrollMargin) - virtualizer.options.scrollMargin
   const bottom = virtualizer.getTotalSize() + virtualizer.options.scrollMargin - (items.at(-1)?.end ?? 0)
   return (
     <table
       aria-label="Virtual machines"
-      aria-rowcount={rows.length + 1}
+      aria-rowcount={count + 1}
       className="block rounded-lg border border-line bg-surface"
       data-testid="vms"
     >
@@ -56,7 +58,7 @@ export function VmTable({ vms, sort, onSort }: Props) {
         onFocus={(event) => pin(placeOf(event.target))}
         onBlur={() => pin(null)}
         onKeyDown={(event) => {
-          const to = targetOf(event, rows.length)
+          const to = targetOf(event, count)
           if (to === null) return
           event.preventDefault()
           focusRow(to)

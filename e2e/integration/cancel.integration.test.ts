@@ -48,16 +48,19 @@ async function cancelIn(state: JobState, vmId: string): Promise<JobView> {
 }
 
 describe('cancel leaves nothing', () => {
-  it.each(['queued', 'planned', 'preparing', 'copying', 'flushing', 'checking', 'committing'] as const)(
+  async function asSoonAs(state: JobState) {
+    const vm = await world.stack.addVm({ name: `cancel-${state}`, disks: [source] })
+    const job = await cancelIn(state, vm.id)
+    // Late phases may be over before the wish is seen: then the backup is complete, and as good as any.
+    const late = jobStates.indexOf(state) > jobStates.indexOf('copying')
+    if (late && job.state === 'completed') await expectIdentical(world.stack, job, [source])
+    else await expectCancelled(job)
+  }
+  it('as soon as the job is planned', () => asSoonAs('planned'))
+  it.each(['queued', 'preparing', 'copying', 'flushing', 'checking', 'committing'] as const)(
     'as soon as the job is %s',
-    async (state) => {
-      const vm = await world.stack.addVm({ name: `cancel-${state}`, disks: [source] })
-      const job = await cancelIn(state, vm.id)
-      // Late phases may be over before the wish is seen: then the backup is complete, and as good as any.
-      const late = jobStates.indexOf(state) > jobStates.indexOf('copying')
-      if (late && job.state === 'completed') await expectIdentical(world.stack, job, [source])
-      else await expectCancelled(job)
-    },
+    { tags: ['long'] },
+    asSoonAs,
   )
 
   it('in the middle of a copy, with bytes in the image, within seconds', async () => {
@@ -73,7 +76,7 @@ describe('cancel leaves nothing', () => {
     })
   })
 
-  it('while the source does not answer at all', async () => {
+  it('while the source does not answer at all', { tags: ['long'] }, async () => {
     await using slow = await serveSlowly(source.path, world.directory, '8K')
     const vm = await world.stack.addVm({ name: 'cancel-stuck', disks: [{ key: 2000, url: slow.url }] })
     const { id } = await world.stack.backUp(vm.id)
@@ -99,11 +102,7 @@ describe('at named points', () => {
     return { id, vmId: vm.id, release: hold.release }
   }
 
-  it.each([
-    ['before the rename, cancel wins', 'before-rename'],
-    ['a report that comes after it revives nothing', 'report'],
-    ['a key that is revoked while its tunnel is dialled opens nothing', 'connect'],
-  ] as const)('%s', async (_, point) => {
+  async function cancelledAt(point: ParkPoint) {
     const job = await held(point)
     const stopped = world.stack.services.appliances.stop(world.stack.applianceId, actor)
     await expect(stopped).rejects.toMatchObject({ problem: { code: 'busy' } })
@@ -113,7 +112,12 @@ describe('at named points', () => {
     expect(await world.stack.leaks()).toEqual([])
     const sessions = await world.stack.services.tunnels.list()
     expect(sessions.filter(({ kind }) => kind !== 'control')).toEqual([])
-  })
+  }
+  it('before the rename, cancel wins', () => cancelledAt('before-rename'))
+  it.each([
+    ['a report that comes after it revives nothing', 'report'],
+    ['a key that is revoked while its tunnel is dialled opens nothing', 'connect'],
+  ] as const)('%s', { tags: ['long'] }, (_, point) => cancelledAt(point))
 
   it('after the rename the backup is complete, whatever is wished', async () => {
     const job = await held('after-rename')
@@ -122,7 +126,9 @@ describe('at named points', () => {
     await expectIdentical(world.stack, await world.stack.finished(job.id), [source])
   })
 
-  it('an engine that lost the database to another one neither writes nor cleans what is the other one’s', async () => {
+  it('an engine that lost the database to another one neither writes nor cleans what is the other one’s', {
+    tags: ['long'],
+  }, async () => {
     const { engine } = world.stack
     const job = await held('proved')
     process.kill(engine.pid, 'SIGSTOP')

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import type { CheckSubject, VmCheck } from '#contracts/check.ts'
 import { waitFor } from '#lib/async/wait.ts'
 import { expectIdentical } from '../world/proof.ts'
+import { installShims } from '../world/shims.ts'
 import { sharedStack } from '../world/stack-tests.ts'
 
 const MIB = 1024 * 1024
@@ -86,7 +87,9 @@ it('names what is wrong, with a remedy: a disk that is gone, too few ports, a re
   }
 })
 
-it('an engine that is killed in the middle of a check leaves nothing, and says that it was interrupted', async () => {
+it('an engine that is killed in the middle of a check leaves nothing, and says that it was interrupted', {
+  tags: ['long'],
+}, async () => {
   const { stack } = world
   const vm = await stack.addVm({ name: 'killed', disks: [await world.disk('killed', random(4 * MIB))] })
   const { id } = await stack.services.checks.start({ vmId: vm.id }, actor)
@@ -102,7 +105,29 @@ it('an engine that is killed in the middle of a check leaves nothing, and says t
   expect((await check({ vmId: vm.id })).state).toBe('passed')
 })
 
-it('says when the appliance does not answer', async () => {
+it('an image that does not hold what was written, and an export for one client alone, are found by the canary', {
+  tags: ['long'],
+}, async () => {
+  const { stack } = world
+  const shims = await installShims(stack.root)
+  const vm = await stack.addVm({ name: 'canary', disks: [await world.disk('canary', random(4 * MIB))] })
+  // Takes every write, and forgets all of them with its end (qemu-nbd(8)).
+  const reliable = await shims.add('qemu-nbd', 'check-', 'set -- --snapshot "$@"')
+  const forgotten = await check({ vmId: vm.id })
+  await reliable()
+  expect(failures(forgotten)).toEqual([expect.stringMatching(/^stored: The image does not hold what was written/)])
+  expect(outcomes(forgotten)).toMatchObject({ tunnel: 'passed', canary: 'passed', removed: 'passed' })
+
+  const open = await shims.add('qemu-nbd', 'check-', 'set -- "$@" --shared=1')
+  const alone = await check({ vmId: vm.id })
+  await open()
+  expect(failures(alone).map((line) => line.split(':')[0])).toEqual(['connections'])
+  for (const { outcome, remedy } of [...forgotten.items, ...alone.items])
+    if (outcome === 'failed') expect(remedy).not.toBeNull()
+  expect((await check({ vmId: vm.id })).state).toBe('passed')
+})
+
+it('says when the appliance does not answer', { tags: ['long'] }, async () => {
   const { stack } = world
   const [vm] = await stack.services.vms.list()
   await stack.appliance.stop()

@@ -45,7 +45,7 @@ describe('before the copy', () => {
     })
   })
 
-  it('repository missing', async () => {
+  it('repository missing', { tags: ['long'] }, async () => {
     const away = `${world.stack.repositoryPath}.away`
     await failsThenRecovers('no-repository', ['repository_missing'], /repository/, async () => {
       await rename(world.stack.repositoryPath, away)
@@ -72,7 +72,7 @@ describe('before the copy', () => {
     })
   })
 
-  it('qemu-nbd does not start', async () => {
+  it('qemu-nbd does not start', { tags: ['long'] }, async () => {
     const bin = binOf(world.stack.root)
     await failsThenRecovers('no-qemu-nbd', ['export_failed'], /qemu-nbd.*unrecognized option/s, async () => {
       await mkdir(bin)
@@ -82,7 +82,7 @@ describe('before the copy', () => {
     })
   })
 
-  it('tunnel refused: the SSH server takes the connection and says nothing', async () => {
+  it('tunnel refused: the SSH server takes the connection and says nothing', { tags: ['long'] }, async () => {
     await failsThenRecovers('tunnel-refused', ['tunnel_refused'], /tunnel/, async () => {
       const { port } = world.stack.env.ssh
       const pids = (await listeningIn([port, port])).flatMap((socket) => socket.pids)
@@ -94,7 +94,7 @@ describe('before the copy', () => {
     })
   })
 
-  it('appliance down', async () => {
+  it('appliance down', { tags: ['long'] }, async () => {
     await failsThenRecovers('no-appliance', ['appliance_unreachable'], /appliance|node-1/, async () => {
       await world.stack.appliance.stop()
       return async () => {
@@ -106,7 +106,7 @@ describe('before the copy', () => {
 })
 
 describe('in the middle of the copy', () => {
-  it('the appliance is killed, and comes back clean', async () => {
+  it('the appliance is killed, and comes back clean', { tags: ['long'] }, async () => {
     await using backup = await world.slowBackup('appliance-killed', source)
     await world.stack.appliance.kill()
     const job = await world.stack.finished(backup.jobId)

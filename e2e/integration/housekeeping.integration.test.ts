@@ -151,7 +151,7 @@ describe('a failed job', () => {
     await expectIdentical(stack, await stack.finished((await stack.backUp(vm.id)).id), [source])
   })
 
-  it('whose client does not answer any more is ended within its bound', async () => {
+  it('whose client does not answer any more is ended within its bound', { tags: ['long'] }, async () => {
     await using slow = await serveSlowly(source.path, directory, '20M')
     const vm = await stack.addVm({ name: 'stopped-client', disks: [{ key: 2000, url: slow.url }] })
     const { id } = await stack.backUp(vm.id)
@@ -272,7 +272,7 @@ describe('what is left over', () => {
     }
   })
 
-  it('goes by itself on the timer, and nothing of a running backup with it', async () => {
+  it('goes by itself on the timer, and nothing of a running backup with it', { tags: ['long'] }, async () => {
     // Killed, not stopped: sshd and the stranger's session stay.
     await stack.engine.kill()
     await stack.engine.restart({ SENDENSE_HOUSEKEEPING_SECONDS: '1' })
@@ -292,7 +292,9 @@ describe('what is left over', () => {
     await expectIdentical(stack, await stack.finished(id), [source])
   })
 
-  it('an SSH session that the log no longer names ends at the next start; the appliance keeps its own', async () => {
+  it('an SSH session that the log no longer names ends at the next start; the appliance keeps its own', {
+    tags: ['long'],
+  }, async () => {
     // What is younger may be a login that is not written down yet.
     const old = () => performance.now() - stranger.since > 32_000
     expect(await waitFor(old, { deadlineMs: 40_000, everyMs: 250 })).toBe(true)
@@ -362,7 +364,7 @@ describe('npm run cleanup', { timeout: 120_000 }, () => {
     expect(await isThere(partial)).toBe(false)
   })
 
-  it('says why when it cannot look', async () => {
+  it('says why when it cannot look', { tags: ['long'] }, async () => {
     expect(await cleanup('--everything')).toMatchObject({
       exitCode: 2,
       stderr: expect.stringContaining('--everything'),

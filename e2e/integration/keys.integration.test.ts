@@ -1,10 +1,16 @@
-import { mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { waitFor } from '#lib/async/wait.ts'
+import { sleep, waitFor } from '#lib/async/wait.ts'
+import { listProcesses } from '#lib/process/procfs.ts'
+import { run } from '#lib/process/run.ts'
 import { makeRawDisk } from '#scripts/demo-vm/raw-disk.ts'
 import { openResources } from '#server/db/resources.ts'
-import { testDirectory } from '../world/files.ts'
+import { secretPlace } from '#server/db/vault.ts'
+import { createKeyring } from '#server/drivers/vault/driver.ts'
+import { checkout } from '../world/appliance.ts'
+import { testDirectory, textOf, walk } from '../world/files.ts'
 import { copying, expectIdentical } from '../world/proof.ts'
 import { serveSlowly } from '../world/slow-source.ts'
 import { type Stack, startStack } from '../world/stack.ts'
@@ -29,7 +35,9 @@ const disk = (name: string, dataMib: number) =>
     extents: [{ kind: 'random', offset: 0, length: dataMib * MIB }],
   })
 
-it('a key that could not be taken out of the file stays on record, and goes with the next write', async () => {
+it('a key that could not be taken out of the file stays on record, and goes with the next write', {
+  tags: ['long'],
+}, async () => {
   await using slow = await serveSlowly((await disk('slow', 40)).path, directory, '20M')
   const vm = await stack.addVm({ name: 'slow', disks: [{ key: 2000, url: slow.url }] })
   const { id } = await stack.backUp(vm.id)
@@ -91,3 +99,78 @@ it('a session whose key is nobody’s is shown as unknown and can be ended', asy
     true,
   )
 })
+
+it('a stored secret is nowhere in clear, and outlives a change of the key', async () => {
+  const value = `S3cret-${randomUUID()}-of-a-vcenter`
+  const spelled = [value, Buffer.from(value).toString('base64').slice(4, -4), Buffer.from(value).toString('hex')]
+  const clean = (text: string, where: string) => {
+    for (const form of spelled) expect(text.includes(form), where).toBe(false)
+  }
+  const { services, hub, env } = stack
+  const watched = watchCommandLines()
+  const set = await services.secrets.set({ kind: 'source', name: 'vcenter-1', value }, actor)
+  const again = await services.secrets.set({ kind: 'source', name: 'vcenter-1', value }, actor)
+  expect(again.id).toBe(set.id)
+  clean(JSON.stringify([set, again, await services.secrets.list()]), 'answers')
+  const sealedBefore = await hub.prisma.secret.findUniqueOrThrow({ where: { id: set.id } })
+
+  // The command, as it is typed; cut off before its end it goes on.
+  const keys = createKeyring(env.paths.secrets)
+  await keys.begin()
+  const vault = (...args: string[]) =>
+    run(process.execPath, [path.join(checkout, 'scripts/vault/main.ts'), ...args], { env: stack.variables })
+  const rotated = await vault('rotate')
+  expect(rotated).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('was finished: 2 stored secrets') })
+  const kit = path.join(directory, 'kit.tar.gz')
+  expect(await vault('recovery-kit', '--out', kit)).toMatchObject({ exitCode: 0 })
+  expect((await stat(kit)).mode & 0o777).toBe(0o600)
+  expect((await run('tar', ['tzf', kit])).stdout).toContain('secrets/vault.key\n')
+  expect((await vault('recovery-kit', '--out', kit)).stderr).toContain('is there already')
+  const row = await hub.prisma.secret.findUniqueOrThrow({ where: { id: set.id } })
+  expect(Buffer.from(row.sealed).equals(Buffer.from(sealedBefore.sealed))).toBe(false)
+  expect((await keys.open(row.sealed, secretPlace(row))).toString()).toBe(value)
+  // Bound to its row: moved into another it opens no more.
+  await expect(keys.open(row.sealed, secretPlace({ ...row, id: randomUUID() }))).rejects.toThrow()
+
+  // The appliance's token has the new key too: a new conversation begins with it.
+  await services.appliances.stop(stack.applianceId, actor)
+  await services.appliances.start(stack.applianceId, actor)
+  await stack.online()
+
+  const bundle = await services.support.prepare({})
+  for (const { name } of bundle.files) clean((await services.support.file({ id: bundle.id, name })).text, name)
+  // What pg_dump writes: every row of every table as text (bytes as hex).
+  const tables = await hub.prisma.$queryRaw<{ name: string }[]>`
+    SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+    WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`
+  expect(tables.map(({ name }) => name)).toContain('public.secrets')
+  for (const { name } of tables) {
+    const rows = await hub.prisma.$queryRawUnsafe<{ text: string }[]>(`SELECT t::text AS text FROM ${name} t`)
+    clean(rows.map(({ text }) => text).join('\n'), name)
+  }
+  for (const file of (await walk(stack.root)).filter((each) => /\.(log|json)$/.test(each)))
+    clean(await textOf(file), file)
+  clean((await watched.stop()).join('\n'), 'command lines')
+  clean(rotated.stdout + rotated.stderr, 'what the command said')
+  await services.secrets.remove(set.id, actor)
+  expect(await services.secrets.list()).toEqual([])
+})
+
+/** Every command line that any process has while it watches. */
+function watchCommandLines() {
+  const seen = new Set<string>()
+  const ending = new AbortController()
+  const watching = (async () => {
+    while (!ending.signal.aborted) {
+      for (const { pid } of await listProcesses()) seen.add(await textOf(`/proc/${pid}/cmdline`))
+      await sleep(20, ending.signal).catch(() => undefined)
+    }
+  })()
+  return {
+    async stop() {
+      ending.abort()
+      await watching
+      return [...seen]
+    },
+  }
+}

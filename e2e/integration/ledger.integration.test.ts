@@ -1,3 +1,4 @@
+/** @module-tag long */
 import { expect, it } from 'vitest'
 import type { HopView } from '#contracts/diagnosis.ts'
 import { ledgerOf } from '#contracts/replay-ledger.ts'

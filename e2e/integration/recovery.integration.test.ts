@@ -1,3 +1,4 @@
+/** @module-tag long */
 import { stat } from 'node:fs/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { waitFor } from '#lib/async/wait.ts'

@@ -82,7 +82,7 @@ it('full in the middle of the copy: nothing of it stays, what was there does', a
   expect(await readdir(disk.path)).toContain('somebody-elses.bin')
 })
 
-it('after all that the ordinary repository still takes a backup', async () => {
+it('after all that the ordinary repository still takes a backup', { tags: ['long'] }, async () => {
   const vm = await world.stack.addVm({ name: 'after', disks: [source] })
   await expectIdentical(world.stack, await world.stack.finished((await world.stack.backUp(vm.id)).id), [source])
 })

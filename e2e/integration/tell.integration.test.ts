@@ -91,7 +91,9 @@ it('a support bundle tells of hub and backup, and of no secret; a check and figu
   }
 })
 
-it('without the database there are still logs and settings; what is kept is what was shown', async () => {
+it('without the database there are still logs and settings; what is kept is what was shown', {
+  tags: ['long'],
+}, async () => {
   const { stack, directory } = world
   const out = path.join(directory, 'down.tar.gz')
   const down = await run(process.execPath, [path.join(checkout, 'scripts/support/main.ts'), '--out', out], {

@@ -1,3 +1,4 @@
+/** @module-tag long */
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { HubEvent } from '#contracts/events.ts'

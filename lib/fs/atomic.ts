@@ -49,8 +49,13 @@ export async function writeAtomic(
  * Makes the file, whole and synced, only if there is none.
  * @returns false when somebody else made it first
  */
-export async function createExclusive(file: string, data: Uint8Array | string, mode: number): Promise<boolean> {
-  const temporary = await writeTemporary(file, data, mode)
+export async function createExclusive(
+  file: string,
+  data: Uint8Array | string,
+  mode: number,
+  owner?: { uid: number; gid: number } | null,
+): Promise<boolean> {
+  const temporary = await writeTemporary(file, data, mode, owner)
   try {
     await link(temporary, file)
     await syncDirectory(path.dirname(file))

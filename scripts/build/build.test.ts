@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { compileEarly } from './eager.ts'
 import { nameBuild } from './id.ts'
 import { hashInputs } from './inputs.ts'
 
@@ -32,4 +33,15 @@ test('a build is named by its commit, and by its sources where the commit does n
   expect(nameBuild('cafe12', true, sources)).toBe('cafe12')
   expect(nameBuild('cafe12', false, sources)).toBe('cafe12-dirty-01234567')
   expect(nameBuild(null, false, sources)).toBe('src-01234567')
+})
+
+test('scripts of the browser are marked once, and nothing else is', async () => {
+  const chunks = path.join(root, 'chunks')
+  await mkdir(chunks)
+  await writeFile(path.join(chunks, 'a.js'), 'run()')
+  await writeFile(path.join(chunks, 'a.css'), 'a{}')
+  await compileEarly(chunks)
+  await compileEarly(chunks)
+  expect(await readFile(path.join(chunks, 'a.js'), 'utf8')).toBe('//# allFunctionsCalledOnLoad\nrun()')
+  expect(await readFile(path.join(chunks, 'a.css'), 'utf8')).toBe('a{}')
 })

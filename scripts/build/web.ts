@@ -2,6 +2,7 @@ import { access, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { ProblemError } from '#contracts/problem.ts'
 import { run } from '#lib/process/run.ts'
+import { compileEarly } from './eager.ts'
 
 const DEADLINE_MS = 10 * 60_000
 
@@ -48,6 +49,7 @@ export async function buildWeb(root: string, hash: string): Promise<boolean> {
       remedy: 'Its words are below.',
       tool: { ...result.report, stderr: words(result.stdout, result.stderr) },
     })
+  await compileEarly(path.join(root, '.next', 'static', 'chunks'))
   await writeFile(stamp, hash)
   return true
 }

@@ -12,7 +12,7 @@ export interface Suite {
 const vitest = (project: string, budgetSeconds: number): Suite => ({
   name: project,
   budgetSeconds,
-  args: ['node_modules/vitest/vitest.mjs', 'run', '--project', project],
+  args: ['node_modules/vitest/vitest.mjs', 'run', '--project', project, '--tags-filter', '!long'],
   count: 'vitest',
 })
 
@@ -29,7 +29,12 @@ const types: Suite = {
   args: ['node_modules/typescript/bin/tsc', '--noEmit'],
   count: 'exit',
 }
-const e2e: Suite = { name: 'e2e', budgetSeconds: 240, args: ['scripts/test/e2e.ts', '--built'], count: 'playwright' }
+const e2e: Suite = {
+  name: 'e2e',
+  budgetSeconds: 240,
+  args: ['scripts/test/e2e.ts', '--built', '--grep-invert', '@long'],
+  count: 'playwright',
+}
 
 /**
  * What `npm test` runs, stage after stage: what is quick and tells most comes first. The suites of a stage run beside

@@ -15,12 +15,18 @@ if (process.argv.includes('--diagnosis')) {
   process.exit()
 }
 if (process.argv.includes('--tests')) {
-  const vitest = path.resolve(import.meta.dirname, '../../node_modules/vitest/vitest.mjs')
-  const { exitCode } = await execa(process.execPath, [vitest, 'run', '--project', 'long'], {
-    stdio: 'inherit',
-    reject: false,
-  })
-  process.exit(exitCode ?? 1)
+  const root = path.resolve(import.meta.dirname, '../..')
+  const runners = [
+    [path.join(root, 'scripts/build.ts')],
+    [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'integration', '--tags-filter', 'long'],
+    [path.join(root, 'scripts/test/e2e.ts'), '--built', '--grep', '@long'],
+  ]
+  // Each of them, also after one that failed.
+  for (const args of runners) {
+    const { exitCode } = await execa(process.execPath, args, { stdio: 'inherit', reject: false })
+    if (exitCode !== 0) process.exitCode = 1
+  }
+  process.exit()
 }
 const options = parseOptions(process.argv.slice(2))
 if (options.help) {

@@ -78,7 +78,10 @@ export async function readHubFacts(db: Db): Promise<HubFacts> {
     count({ kind: 'port', ...open }),
     count({ state: 'orphan' }),
     count({ kind: 'data-key', state: 'live' }),
-    db.appliance.findMany({ select: { name: true, state: true, lastSeenAt: true } }),
+    db.appliance.findMany({
+      where: { state: { not: 'revoked' } },
+      select: { name: true, state: true, lastSeenAt: true },
+    }),
     db.repository.findMany({ select: { id: true, name: true, totalBytes: true, freeBytes: true, problem: true } }),
     storedBytes(db),
     newestOfAppliances(db),

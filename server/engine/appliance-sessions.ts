@@ -1,13 +1,13 @@
-import path from 'node:path'
 import { PROTOCOL_VERSION } from '#contracts/appliance.ts'
 import { ProblemError, toProblem } from '#contracts/problem.ts'
 import { sleep } from '#lib/async/wait.ts'
 import { buildId } from '#lib/build-id.ts'
 import { NOTHING, type Prisma, type PrismaClient } from '../db/client.ts'
 import { appendEvent } from '../db/events.ts'
+import { applianceTokenPlace } from '../db/vault.ts'
 import { type ClockReading, clockOffset } from '../domain/clock.ts'
 import { type ApplianceClient, createApplianceClient } from '../drivers/appliance/driver.ts'
-import { open, readOrCreateKey } from '../drivers/vault/driver.ts'
+import { createKeyring } from '../drivers/vault/driver.ts'
 import type { HubEnv } from '../env.ts'
 
 const RETRY_MS = 500
@@ -65,8 +65,8 @@ export class ApplianceSessions implements AsyncDisposable {
     }
     for (const row of rows) {
       if (this.#sessions.has(row.id)) continue
-      const key = await readOrCreateKey(path.join(this.#env.paths.secrets, 'vault.key'))
-      const token = open(row.apiTokenSealed, `appliance:${row.id}`, key).toString()
+      const keys = createKeyring(this.#env.paths.secrets)
+      const token = (await keys.open(row.apiTokenSealed, applianceTokenPlace(row.id))).toString()
       const client = createApplianceClient({ host: '127.0.0.1', port: row.apiPort, token, buildId: buildId() })
       const abort = new AbortController()
       this.#sessions.set(row.id, { abort, client, done: this.#live(row.id, client, abort.signal) })

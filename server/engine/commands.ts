@@ -13,9 +13,11 @@ import {
 } from '../services/commands/contract.ts'
 import type { Checks } from './checks.ts'
 import type { EngineContext } from './context.ts'
+import { answerChallenge, approve, grant, hubAddress } from './enrolments.ts'
 import type { Housekeeping } from './housekeeping.ts'
 import { refreshInventory } from './inventory.ts'
 import { checkRepository, createRepository, probeRepository } from './repositories.ts'
+import { revoke } from './revoke.ts'
 import { listTunnels, redial, stopTunnel } from './tunnels.ts'
 import { failedProbe, toExportViews } from './views.ts'
 
@@ -50,9 +52,16 @@ const handlers: Handlers = {
     await ctx.sessions.sync()
     const appliance = await ctx.prisma.appliance.findUniqueOrThrow({ where: { id: applianceId } })
     if (!appliance.enabled) await ctx.sshd.endSessionsOf(appliance.fingerprint)
-    const { env, sshd } = ctx
-    return { sshHost: env.sshPublicHost, sshPort: env.ssh.port, sshUser: sshd.user, hostKey: sshd.hostKey }
+    return hubAddress(ctx)
   },
+  async 'appliances.revoke'(ctx, input) {
+    await revoke(ctx, input)
+    return done
+  },
+  'hub.address': async (ctx) => hubAddress(ctx),
+  'enrolments.challenge': answerChallenge,
+  'enrolments.approve': approve,
+  'enrolments.grant': grant,
   async 'appliances.probe'(ctx, { applianceId }) {
     const began = performance.now()
     try {

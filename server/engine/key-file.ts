@@ -1,4 +1,5 @@
 import { Mutex } from '#lib/async/mutex.ts'
+import { ownersOut } from '../db/appliances.ts'
 import type { PrismaClient } from '../db/client.ts'
 import { openResources } from '../db/resources.ts'
 import { authorizedKeyLine, type RunAs, writeAuthorizedKeys } from '../drivers/ssh/driver.ts'
@@ -22,12 +23,14 @@ export class KeyFile {
     this.#runAs = runAs
   }
 
-  /** Writes enabled appliances' control keys and running jobs' data keys. What is to be revoked (an orphan) never goes in. */
+  /** Writes enabled appliances' control keys and their running jobs' data keys. What is to be revoked (an orphan) never goes in. */
   apply(): Promise<void> {
     return this.#mutex.run(async () => {
       const appliances = await this.#prisma.appliance.findMany({ where: { enabled: true }, orderBy: { name: 'asc' } })
       const open = await openResources(this.#prisma, { kind: 'data-key' })
-      const rows = open.filter(({ state }) => state !== 'orphan')
+      const identities = open.map(({ identity }) => identity)
+      const out = await ownersOut(this.#prisma, identities)
+      const rows = open.filter(({ state, identity }) => state !== 'orphan' && !out.has(identity))
       const control = appliances.map(({ id, publicKey, apiPort }) =>
         authorizedKeyLine({ kind: 'control', id, publicKey, listenPort: apiPort }),
       )

@@ -43,7 +43,7 @@ test('PostgreSQL outlives a killed launcher and is adopted by the next; stopping
   expect(await readdir(path.join(given.home, 'postgres', 'socket'))).toEqual([])
 })
 
-test('a second start on the same home is refused and names the first', async () => {
+test('a second start on the same home is refused and names the first', { tags: ['long'] }, async () => {
   await using given = await launcherHome()
   const first = await given.launch()
   await expect(given.launch()).rejects.toThrow(`already runs on ${given.home} (pid ${first.child.pid})`)
@@ -51,7 +51,7 @@ test('a second start on the same home is refused and names the first', async () 
   expect(await end(first, 'SIGTERM')).toBe(0)
 })
 
-test('killing the engine touches nothing else; a dead PostgreSQL is started again', async () => {
+test('killing the engine touches nothing else; a dead PostgreSQL is started again', { tags: ['long'] }, async () => {
   await using given = await launcherHome()
   const env = readEnv({ SENDENSE_HOME: given.home } as unknown as NodeJS.ProcessEnv)
   const { engineEntry } = given
@@ -67,7 +67,7 @@ test('killing the engine touches nothing else; a dead PostgreSQL is started agai
   expect(await tablesOf(launcher.databaseUrl)).toEqual([{ jobs: true }])
 })
 
-test('a PostgreSQL of DATABASE_URL is used as it is: none is started', async () => {
+test('a PostgreSQL of DATABASE_URL is used as it is: none is started', { tags: ['long'] }, async () => {
   await using given = await launcherHome()
   const { adminUrl } = inject('postgres')
   const name = `launcher_${crypto.randomUUID().replaceAll('-', '')}`

@@ -1,10 +1,20 @@
 import type { Readable } from 'node:stream'
 import type { CheckSubject, VmCheck } from '#contracts/check.ts'
+import type {
+  Challenge,
+  ChallengeRequest,
+  EnrolmentReceipt,
+  EnrolmentRequest,
+  EnrolmentStatus,
+  EnrolmentView,
+  NewPairingCode,
+} from '#contracts/enrolment.ts'
 import type { HubEvent } from '#contracts/events.ts'
 import type { CleaningChoice, CleaningResult, HousekeepingView } from '#contracts/housekeeping.ts'
 import type { JobState } from '#contracts/job.ts'
 import type { Replay } from '#contracts/replay.ts'
 import type { JobSamples } from '#contracts/samples.ts'
+import type { SecretInput, SecretView } from '#contracts/secrets.ts'
 import type { SupportBundle } from '#contracts/support.ts'
 import type { Thresholds } from '#contracts/thresholds.ts'
 import type { BackupVerdict } from '#contracts/verdict.ts'
@@ -113,7 +123,26 @@ export interface HubServices {
     start(applianceId: string, actor: Actor): Promise<ApplianceView>
     /** Takes its key out and ends its sessions. Refused while a job of it runs. */
     stop(applianceId: string, actor: Actor): Promise<ApplianceView>
+    /** Takes its key out for good and ends its sessions at once; its running jobs are cancelled. Its machines and backups stay. */
+    revoke(applianceId: string, actor: Actor): Promise<ApplianceView>
     probe(applianceId: string): Promise<ProbeResult>
+  }
+  enrolments: {
+    /** Codes and requests that wait, and what was decided within the hour; newest first. */
+    list(): Promise<EnrolmentView[]>
+    /** Makes a pairing code for one appliance, for 15 minutes. It is told here and nowhere else. */
+    offer(actor: Actor): Promise<NewPairingCode>
+    /** Lets in who used the code, by that name. One of the key or name of a revoked appliance takes its place. */
+    approve(input: { id: string; name: string }, actor: Actor): Promise<EnrolmentView>
+    reject(enrolmentId: string, actor: Actor): Promise<EnrolmentView>
+    /** Makes a code that nobody has used worthless. */
+    withdraw(enrolmentId: string, actor: Actor): Promise<EnrolmentView>
+  }
+  /** What an appliance may ask before anybody knows it. `address` is where it asks from, if that is known. Throws TooManyTries too. */
+  enrolmentDoor: {
+    challenge(input: ChallengeRequest, address: string | null): Promise<Challenge>
+    request(input: EnrolmentRequest, address: string | null): Promise<EnrolmentReceipt>
+    status(input: { enrolmentId: string }, address: string | null): Promise<EnrolmentStatus>
   }
   repositories: {
     list(): Promise<RepositoryView[]>
@@ -139,6 +168,13 @@ export interface HubServices {
     survey(): Promise<HousekeepingView>
     /** Cleans what is chosen (all, without a choice), each step with its outcome. */
     clean(choice: CleaningChoice, actor: Actor): Promise<CleaningResult>
+  }
+  /** The vault of source credentials. Nothing answers with a value. */
+  secrets: {
+    list(): Promise<SecretView[]>
+    /** Stores a value, in the place of the former one of that kind and name. */
+    set(input: SecretInput, actor: Actor): Promise<SecretView>
+    remove(secretId: string, actor: Actor): Promise<void>
   }
   support: {
     /** Collects what helps to find a fault, without a secret in it, and keeps it for some minutes. */

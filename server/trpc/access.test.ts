@@ -83,6 +83,48 @@ describe('who may call a procedure', () => {
   })
 })
 
+describe('the audit trail', () => {
+  const by = (label: string) => testAskers.find((asker) => asker.label === label)?.identity ?? null
+  const written = async (who: string, name: string, input: unknown, error: Error) => {
+    const { world, notes } = failing(error)
+    await call({ ...world, identity: by(who) }, name, input).catch(() => undefined)
+    return notes
+  }
+  const id = '00000000-0000-4000-8000-000000000000'
+  const broken = new ProblemError({ code: 'unavailable', happened: 'It is away.' })
+
+  it('says who, by what, what, on what, from where, and how it ended', async () => {
+    const about = {
+      userId: 'u',
+      who: 'ada@example.org',
+      address: '192.0.2.7',
+      action: 'appliances.stop',
+      target: { id },
+    }
+    expect(await written('administrator', 'appliances.stop', { id }, broken)).toEqual([
+      { ...about, via: 'session', token: null, outcome: 'failed', code: 'unavailable' },
+    ])
+    expect(await written('administrator, token read', 'appliances.stop', { id }, broken)).toEqual([
+      { ...about, via: 'token', token: 'nightly', outcome: 'refused', code: 'forbidden' },
+    ])
+    expect(await written('viewer', 'appliances.stop', { id: 7 }, broken)).toMatchObject([{ outcome: 'refused' }])
+  })
+
+  it('holds no secret, and nothing of endless length', async () => {
+    const input = { name: 'n\n'.repeat(500), publicKey: 'k', apiToken: 'hunter2-hunter2-hunter2', path: { a: 1 } }
+    const [note] = await written('administrator', 'appliances.register', input, broken)
+    expect(Object.keys(note?.target ?? {})).toEqual(['name'])
+    expect(JSON.stringify(note)).not.toMatch(/hunter2/)
+    expect(JSON.stringify(note).length).toBeLessThan(600)
+    expect(note?.target?.name).not.toContain('\n')
+  })
+
+  it('is not filled by questions, nor by strangers who are refused', async () => {
+    expect(await written('administrator', 'vms.list', undefined, broken)).toEqual([])
+    expect(await written('nobody', 'appliances.stop', { id }, broken)).toEqual([])
+  })
+})
+
 describe('errors', () => {
   const thrown = (error: Error) =>
     call({ ...failing(error).world, identity }, 'vms.list').then(

@@ -5,6 +5,7 @@ import { ProblemError } from '#contracts/problem.ts'
 import { auditedCall } from './audited.ts'
 import type { TrpcContext } from './context.ts'
 import { problemOf, unauthenticated, withCode } from './errors.ts'
+import { requireText } from './readable.ts'
 
 const t = initTRPC
   .context<TrpcContext>()
@@ -58,8 +59,14 @@ const known = t.middleware(({ ctx, next }) => {
   return next({ ctx: { ...ctx, identity: ctx.identity, actor: { userId: ctx.identity.userId } } })
 })
 
+/** Looks at what was sent before any schema does. */
+const readable = t.middleware(async ({ getRawInput, next }) => {
+  requireText(await getRawInput())
+  return next()
+})
+
 /** A procedure for strangers: only for what happens before anybody can sign in. */
-export const openProcedure = t.procedure.meta({ rule: 'open' }).use(coded).use(audited)
+export const openProcedure = t.procedure.meta({ rule: 'open' }).use(coded).use(audited).use(readable)
 
 /**
  * What every other procedure is made of: looks at the rule before the input, whatever let the request through before.
@@ -76,4 +83,5 @@ export function procedure(rule: Exclude<RuleName, 'open'>) {
       if (refused) throw new ProblemError({ code: 'forbidden', ...refused, safe: 'Nothing was changed.' })
       return next()
     })
+    .use(readable)
 }

@@ -155,6 +155,9 @@ describe('the door', () => {
     expect(door('/api/trpc/x', { method: 'POST', authorization })).toMatchObject({ rule: 'read', program: true })
     expect(ask('/api/auth/sign-in/email', { method: 'POST', authorization })).toBe('token')
     expect(ask('/vms', { method: 'POST', authorization })).toBe('cross-origin')
+    // An appliance that enrols is no browser and sends no origin.
+    expect(ask('/api/enroll/request', { method: 'POST' })).toBe('open')
+    expect(ask('/api/enroll/other', { method: 'POST' })).toBe('read')
     expect(door('/vms', { authorization })).toMatchObject({ program: false })
   })
 })

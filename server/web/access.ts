@@ -1,5 +1,5 @@
 import type { RuleName } from '#contracts/access.ts'
-import { pathParts, ruleOf } from './routes.ts'
+import { isCookieless, pathParts, ruleOf } from './routes.ts'
 
 /** What is known of a request before anything of it is read. */
 export interface AccessRequest {
@@ -54,7 +54,7 @@ export function decideAccess(request: AccessRequest, origins: readonly string[])
   const bearer = program && bearerOf(request.authorization) !== null
   if (bearer && parts[0] === 'api' && parts[1] === 'auth') return { refused: 'token' }
   const safe = request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS'
-  if (!safe && !bearer && !isSameOrigin(request, origins)) return { refused: 'cross-origin' }
+  if (!safe && !bearer && !isCookieless(parts) && !isSameOrigin(request, origins)) return { refused: 'cross-origin' }
   return { refused: null, rule: ruleOf(request.method, parts), program }
 }
 

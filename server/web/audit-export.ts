@@ -1,16 +1,9 @@
 import { type AuditEntry, auditFilterSchema } from '#contracts/audit.ts'
 import { ProblemError } from '#contracts/problem.ts'
+import { csvCell } from './csv.ts'
 import { rest } from './rest.ts'
 
 const columns = ['seq', 'at', 'who', 'via', 'token', 'address', 'action', 'target', 'outcome', 'code'] as const
-
-/** RFC 4180. What a spreadsheet would take for a formula is text: names come from strangers. */
-export function csvCell(value: unknown): string {
-  const text =
-    value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain
-}
 
 const formats = {
   csv: {

@@ -39,6 +39,20 @@ export async function prefetchInfinite(query: Query): Promise<void> {
   await queryClient().prefetchInfiniteQuery({ initialPageParam: null, ...query } as FetchInfiniteQueryOptions)
 }
 
+/**
+ * The same for a list, unless it is longer than `longest`: such a one is handed to the caller instead, and the browser asks for it
+ * once the page is there. Null: it is in the page, or failed.
+ */
+export async function prefetchShort<T>(query: Query, longest: number): Promise<readonly T[] | null> {
+  await renderCursor()
+  const list = await queryClient()
+    .fetchQuery(query as FetchQueryOptions<readonly T[]>)
+    .catch(() => null)
+  if (list === null || list.length <= longest) return null
+  queryClient().removeQueries({ queryKey: query.queryKey, exact: true })
+  return list
+}
+
 /** The same for what the page is about: a thing that is not there is the 404 page. Null when the answer failed. */
 export async function prefetchOne<T>(query: Query): Promise<T | null> {
   await renderCursor()

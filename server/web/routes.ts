@@ -41,6 +41,12 @@ export const apiRoutes: Readonly<Record<string, Route>> = {
     methods: { GET: 'open', POST: 'open' },
     itself: 'only listed paths of better-auth, and never by a token',
   },
+  '/api/enroll/challenge': { methods: { POST: 'open' }, itself: 'a pairing code that is open' },
+  '/api/enroll/request': { methods: { POST: 'open' }, itself: 'proof of the pairing code, and of the appliance’s key' },
+  '/api/enroll/status': {
+    methods: { POST: 'open' },
+    itself: 'the id of the request; the answer is sealed to who asked',
+  },
   '/api/docs': { methods: { GET: 'read' } },
   '/api/docs/[file]': { methods: { GET: 'read' } },
   '/api/health': { methods: { GET: 'open' } },
@@ -76,6 +82,12 @@ const all: Readonly<Record<string, Route['methods']>> = {
   ...Object.fromEntries(openFiles.map((path) => [path, readers('open')])),
   ...Object.fromEntries(openProcedures.map((name) => [`/api/trpc/${name}`, { GET: 'open', POST: 'open' }])),
 }
+
+/**
+ * Asked by appliances, which are no browsers: the exchange proves both sides itself (lib/enrolment) and no cookie counts in it, so
+ * there is nothing that another site could borrow.
+ */
+export const isCookieless = (parts: readonly string[]): boolean => parts[0] === 'api' && parts[1] === 'enroll'
 
 const rank = (part: string) => (part.startsWith('[...') ? 2 : part.startsWith('[') ? 1 : 0)
 const patterns = Object.entries(all)

@@ -7,7 +7,11 @@ export const metadata: Metadata = { title: 'Appliances' }
 
 export default async function Page() {
   await requireSession()
-  await prefetch(trpc.appliances.list.queryOptions(), trpc.checks.appliances.queryOptions())
+  await prefetch(
+    trpc.appliances.list.queryOptions(),
+    trpc.enrolments.list.queryOptions(),
+    trpc.checks.appliances.queryOptions(),
+  )
   return (
     <HydrateClient>
       <AppliancePage />

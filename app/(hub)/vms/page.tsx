@@ -1,16 +1,30 @@
 import type { Metadata } from 'next'
+import { createLoader, type SearchParams } from 'nuqs/server'
+import { firstView, LONGEST_IN_PAGE } from '#components/vms/first-view.ts'
+import { listFilters } from '#components/vms/list-filters.ts'
 import { VmList } from '#components/vms/vm-list.tsx'
-import { HydrateClient, prefetch, trpc } from '#server/web/prefetch.tsx'
+import type { VmSummary } from '#contracts/views.ts'
+import { HydrateClient, prefetch, prefetchShort, trpc } from '#server/web/prefetch.tsx'
 import { requireSession } from '#server/web/session.ts'
+
+interface Props {
+  searchParams: Promise<SearchParams>
+}
 
 export const metadata: Metadata = { title: 'Virtual machines' }
 
-export default async function Page() {
+const load = createLoader(listFilters)
+
+export default async function Page({ searchParams }: Props) {
   await requireSession()
-  await prefetch(trpc.vms.list.queryOptions(), trpc.appliances.list.queryOptions())
+  const [filters, long] = await Promise.all([
+    load(searchParams),
+    prefetchShort<VmSummary>(trpc.vms.list.queryOptions(), LONGEST_IN_PAGE),
+    prefetch(trpc.appliances.list.queryOptions()),
+  ])
   return (
     <HydrateClient>
-      <VmList />
+      <VmList first={long && firstView(long, filters)} />
     </HydrateClient>
   )
 }

@@ -1,4 +1,4 @@
-import { plainPublicKey } from './keys.ts'
+import { plainPublicKey } from '#lib/ssh/public-key.ts'
 
 export type AuthorizedKey =
   | {

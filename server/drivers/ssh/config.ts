@@ -18,6 +18,9 @@ export function sshFiles(dir: string) {
   }
 }
 
+/** The private half of what appliances pin, in sshd's directory. */
+export const hostKeyFile = (dir: string): string => sshFiles(dir).hostKey
+
 /** sshd_config(5) has no way to escape a quote. */
 function quoted(file: string): string {
   if (/["\\\n\r%]/.test(file)) throw new Error(`sshd cannot use a path with quotes, backslashes or "%": ${file}`)

@@ -1,5 +1,6 @@
+export { fingerprint, plainPublicKey } from '#lib/ssh/public-key.ts'
 export { type AuthorizedKey, authorizedKeyLine } from './authorized-key.ts'
+export { hostKeyFile } from './config.ts'
 export { ensureHostKey, readAuthorizedKeys, writeAuthorizedKeys } from './files.ts'
-export { fingerprint, plainPublicKey } from './keys.ts'
 export type { RunAs, SshdOptions } from './options.ts'
 export { type Sshd, type SshSession, startSshd } from './sshd.ts'

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { access, chmod, chown, lstat, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { writeAtomic } from '#lib/fs/atomic.ts'
 import { runOrThrow } from '#lib/process/run.ts'
+import { plainPublicKey } from '#lib/ssh/public-key.ts'
 import { type SshdConfig, sshdConfig, sshFiles } from './config.ts'
-import { plainPublicKey } from './keys.ts'
 import type { RunAs } from './options.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { fingerprint, plainPublicKey } from '#lib/ssh/public-key.ts'
 import { authorizedKeyLine } from './authorized-key.ts'
 import { sshdConfig } from './config.ts'
-import { fingerprint, plainPublicKey } from './keys.ts'
 import { loginLine, parseLogLine } from './parse.ts'
 
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIH1hVbV6nNZ5mBJtDXZvMhGkUc5mKQ0OGpJ0Q6QTn8hO'

@@ -53,7 +53,7 @@ export async function clientOptions(sshd: SshTarget, key: TestKey): Promise<stri
 
 /** Runs a client that should end by itself. */
 export async function ssh(
-  sshd: Sshd,
+  sshd: SshTarget,
   key: TestKey,
   args: string[],
   more: string[] = [],

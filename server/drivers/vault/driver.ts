@@ -1,1 +1,2 @@
+export { createKeyring, type Keyring, keyFiles } from './keyring.ts'
 export { open, readOrCreateKey, seal } from './vault.ts'

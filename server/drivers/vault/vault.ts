@@ -50,15 +50,16 @@ export function open(sealed: Uint8Array, associatedData: string, key: Uint8Array
  */
 export async function readOrCreateKey(file: string, bytes = 32): Promise<Buffer> {
   try {
-    return await read(file, bytes)
+    return await readKey(file, bytes)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
   await createExclusive(file, randomBytes(bytes), 0o600)
-  return read(file, bytes)
+  return readKey(file, bytes)
 }
 
-async function read(file: string, bytes: number): Promise<Buffer> {
+/** The key in the file. @throws ProblemError `internal` when it has another length; Error when there is none */
+export async function readKey(file: string, bytes: number): Promise<Buffer> {
   const key = await readFile(file)
   if (key.length === bytes) return key
   throw new ProblemError({

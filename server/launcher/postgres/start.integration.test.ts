@@ -57,7 +57,7 @@ test('listens on its socket only, as a role that is no superuser, with checksums
   await expect(settingsOf(superuser)).rejects.toThrow(/no pg_hba.conf entry/)
 })
 
-test('a home too long for a socket gets a short directory, gone after the stop', async () => {
+test('a home too long for a socket gets a short directory, gone after the stop', { tags: ['long'] }, async () => {
   await using given = await place('a'.repeat(100))
   let socketDir = ''
   {
@@ -69,7 +69,7 @@ test('a home too long for a socket gets a short directory, gone after the stop',
   await expect(readdir(socketDir)).rejects.toThrow(/ENOENT/)
 })
 
-test('a pid file whose pid is somebody else by now does not stop the start', async () => {
+test('a pid file whose pid is somebody else by now does not stop the start', { tags: ['long'] }, async () => {
   await using given = await place()
   const first = await startPostgres(given.options)
   const { directory } = given.options
@@ -84,7 +84,7 @@ test('a pid file whose pid is somebody else by now does not stop the start', asy
   expect(await stopPostgres(second.identity)).toBe('fast')
 })
 
-test('a directory of something else is left alone', async () => {
+test('a directory of something else is left alone', { tags: ['long'] }, async () => {
   await using given = await place()
   const data = path.join(given.options.directory, 'data')
   await mkdir(data, { recursive: true })

@@ -15,8 +15,15 @@ const TOLD = new Set([
   ...['scopes', 'expiresInDays', 'type', 'disabled', 'days', 'items', 'kind'],
 ])
 
+/** Text that every database and terminal takes: no control characters, no half of a surrogate pair. */
+const plain = (text: string, most: number) =>
+  text
+    .slice(0, most)
+    .toWellFormed()
+    .replace(/\p{Cc}/gu, '�')
+
 function told(value: unknown): unknown {
-  if (typeof value === 'string') return value.slice(0, MOST_TEXT).replace(/\p{Cc}/gu, '�')
+  if (typeof value === 'string') return plain(value, MOST_TEXT)
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return value
   if (Array.isArray(value)) return value.slice(0, MOST_LIST).map((one) => (typeof one === 'object' ? null : told(one)))
   return undefined
@@ -32,7 +39,7 @@ export function auditTarget(input: unknown): Record<string, unknown> | null {
   return entries.length === 0 ? null : Object.fromEntries(entries)
 }
 
-const cut = (text: string | null) => text?.slice(0, 320).replace(/\p{Cc}/gu, '�') ?? null
+const cut = (text: string | null) => (text === null ? null : plain(text, 320))
 
 const toEntry = (row: AuditRow): AuditEntry => ({
   seq: String(row.seq),

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import type { Problem } from '#contracts/problem.ts'
 import { ProblemError } from '#contracts/problem.ts'
 import type { ApplianceView } from '#contracts/views.ts'
 import { activeState } from '../../db/active.ts'
-import { isUniqueViolation, json, NOTHING, type Prisma, type PrismaClient } from '../../db/client.ts'
+import { writeAppliance } from '../../db/appliances.ts'
+import { json, NOTHING, type Prisma, type PrismaClient } from '../../db/client.ts'
 import { appendEvent } from '../../db/events.ts'
 import type { HubServices } from '../api.ts'
 import type { Ask } from '../commands/ask.ts'
@@ -43,25 +43,19 @@ export function createAppliances({ prisma, ask, crypto, controlPorts }: Deps): H
   const get = async (id: string) =>
     toView(found(await prisma.appliance.findUnique({ where: { id }, include }), 'appliance', id))
 
-  /** Inserts with the lowest control port that no other appliance has. */
-  async function insert(name: string, publicKey: string, fingerprint: string, apiToken: string): Promise<string> {
-    const taken = new Set((await prisma.appliance.findMany({ select: { apiPort: true } })).map((row) => row.apiPort))
-    for (let apiPort = controlPorts[0]; apiPort <= controlPorts[1]; apiPort++) {
-      if (taken.has(apiPort)) continue
-      const id = randomUUID()
-      const apiTokenSealed = Uint8Array.from(await crypto.seal(apiToken, `appliance:${id}`))
-      await prisma.appliance.create({ data: { id, name, publicKey, fingerprint, apiPort, apiTokenSealed } })
-      return id
-    }
+  async function notRevoked(id: string): Promise<ApplianceView> {
+    const appliance = await get(id)
+    if (appliance.state !== 'revoked') return appliance
     throw new ProblemError({
-      code: 'no_free_port',
-      happened: `All control ports ${controlPorts.join('-')} belong to appliances.`,
-      remedy: 'Widen SENDENSE_CONTROL_PORTS and restart the hub.',
+      code: 'conflict',
+      happened: 'This appliance is revoked.',
+      safe: 'Nothing was changed.',
+      remedy: 'Add it again with a new pairing code: with the same key or name it takes its old place.',
     })
   }
 
   async function setEnabled(id: string, enabled: boolean): Promise<ApplianceView> {
-    await get(id)
+    await notRevoked(id)
     const running = await prisma.job.count({
       where: { applianceId: id, state: activeState },
     })
@@ -90,29 +84,25 @@ export function createAppliances({ prisma, ask, crypto, controlPorts }: Deps): H
     get,
     async register({ name, publicKey, apiToken }) {
       const fingerprint = crypto.fingerprint(publicKey)
-      let id: string
-      try {
-        id = await insert(name, publicKey.trim(), fingerprint, apiToken)
-      } catch (error) {
-        if (!isUniqueViolation(error)) throw error
-        throw new ProblemError({
-          code: 'conflict',
-          happened: `An appliance of this name or key is registered already.`,
-          safe: 'Nothing was changed.',
-          remedy: 'Choose another name, or remove the other one first.',
-        })
-      }
-      await appendEvent(prisma, { kind: 'appliance.changed', applianceId: id })
+      const sealToken = (place: string) => crypto.seal(apiToken, place)
+      const { id } = await prisma.$transaction((tx) =>
+        writeAppliance(tx, { name, publicKey: publicKey.trim(), fingerprint, sealToken }, controlPorts),
+      )
       const hub = await ask('appliances.apply', { applianceId: id })
       const appliance = await get(id)
       return { appliance, hub: { ...hub, apiPort: appliance.apiPort } }
     },
     async howToJoin(id) {
-      const { apiPort } = await get(id)
+      const { apiPort } = await notRevoked(id)
       return { ...(await ask('appliances.apply', { applianceId: id })), apiPort }
     },
     start: (id) => setEnabled(id, true),
     stop: (id) => setEnabled(id, false),
+    async revoke(id) {
+      await get(id)
+      await ask('appliances.revoke', { applianceId: id })
+      return get(id)
+    },
     async probe(id) {
       await get(id)
       return ask('appliances.probe', { applianceId: id })

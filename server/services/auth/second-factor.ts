@@ -30,10 +30,7 @@ export function totpOnce(prisma: PrismaClient): BetterAuthPlugin {
       before: [
         {
           matcher: isVerify,
-          handler: createAuthMiddleware(async (ctx) => {
-            const { code } = (ctx.body ?? {}) as { code?: unknown }
-            return { context: { body: { code: typeof code === 'string' ? code.slice(0, 100) : code } } }
-          }),
+          handler: createAuthMiddleware(async () => ({ context: { body: { trustDevice: false } } })),
         },
       ],
       after: [

@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { checkSubjectSchema, vmCheckSchema } from '#contracts/check.ts'
+import { applianceNameSchema, challengeSchema, enrolmentGrantSchema } from '#contracts/enrolment.ts'
 import { cleaningChoiceSchema, cleaningResultSchema, housekeepingViewSchema } from '#contracts/housekeeping.ts'
 import { idSchema } from '#contracts/ids.ts'
 import { exportViewSchema, probeResultSchema, repositoryCheckSchema, tunnelViewSchema } from '#contracts/views.ts'
 
 const none = z.object({})
 const done = z.object({ done: z.literal(true) })
+const address = z.object({ sshHost: z.string(), sshPort: z.number().int(), sshUser: z.string(), hostKey: z.string() })
 
 /** What web may ask of the engine: kind → schemas, both ways. */
 export const engineCommands = {
@@ -16,9 +18,17 @@ export const engineCommands = {
   },
   'appliances.apply': {
     input: z.object({ applianceId: idSchema }),
-    output: z.object({ sshHost: z.string(), sshPort: z.number().int(), sshUser: z.string(), hostKey: z.string() }),
+    output: address,
   },
+  'appliances.revoke': { input: z.object({ applianceId: idSchema }), output: done },
   'appliances.probe': { input: z.object({ applianceId: idSchema }), output: probeResultSchema },
+  'hub.address': { input: none, output: address },
+  'enrolments.challenge': { input: z.object({ enrolmentId: idSchema, nonce: z.string() }), output: challengeSchema },
+  'enrolments.approve': {
+    input: z.object({ enrolmentId: idSchema, name: applianceNameSchema, userId: z.string().nullable() }),
+    output: z.object({ applianceId: idSchema }),
+  },
+  'enrolments.grant': { input: z.object({ enrolmentId: idSchema }), output: enrolmentGrantSchema },
   'tunnels.list': { input: none, output: z.object({ tunnels: z.array(tunnelViewSchema) }) },
   'tunnels.start': { input: z.object({ applianceId: idSchema }), output: tunnelViewSchema },
   'tunnels.stop': { input: z.object({ tunnelId: z.string() }), output: done },

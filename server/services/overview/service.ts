@@ -46,6 +46,7 @@ export function createOverview(prisma: PrismaClient, now = () => new Date()): Hu
 
   const appliances = async () => {
     const rows = await prisma.appliance.findMany({
+      where: { state: { not: 'revoked' } },
       orderBy: { name: 'asc' },
       take: SHOWN.places,
       include: { _count: { select: { vms: { where: { missing: false } } } } },
@@ -65,7 +66,7 @@ export function createOverview(prisma: PrismaClient, now = () => new Date()): Hu
   const known = async (): Promise<OverviewView['known']> => {
     const [repositories, appliances, vms, backups] = await Promise.all([
       prisma.repository.count(),
-      prisma.appliance.count(),
+      prisma.appliance.count({ where: { state: { not: 'revoked' } } }),
       prisma.virtualMachine.count(),
       prisma.backup.count(),
     ])

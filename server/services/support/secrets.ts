@@ -32,7 +32,7 @@ const passwordOf = (url: string | null) => {
 export async function gatherSecrets(env: HubEnv, prisma: PrismaClient | null, crypto: Crypto): Promise<string[]> {
   const [secrets, ssh] = await Promise.all([filesIn(env.paths.secrets), filesIn(env.paths.ssh)])
   const stored = prisma ? await knownSecrets(prisma) : { texts: [], sealed: [] }
-  const opened = stored.sealed.map(({ id, bytes }) => crypto.open(bytes, `appliance:${id}`).catch(() => ''))
+  const opened = stored.sealed.map(({ place, bytes }) => crypto.open(bytes, place).catch(() => ''))
   return [
     ...[...secrets.flatMap(spelled), ...[...secrets, ...ssh].flatMap(keyLines)],
     ...[...stored.texts, ...(await Promise.all(opened)), passwordOf(env.databaseUrl)],

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { applianceNameSchema } from '#contracts/enrolment.ts'
 import { idSchema } from '#contracts/ids.ts'
 import { applianceViewSchema, probeResultSchema } from '#contracts/views.ts'
 import { procedure, router } from '../init.ts'
@@ -7,12 +8,7 @@ const one = z.object({ id: idSchema })
 
 /** What an appliance prints when it is set up. */
 const registrationSchema = z.object({
-  name: z
-    .string()
-    .trim()
-    .min(1, 'is needed')
-    .max(63)
-    .regex(/^[A-Za-z0-9][A-Za-z0-9 ._-]*$/, 'may hold letters, digits, spaces, ".", "_" and "-"'),
+  name: applianceNameSchema,
   publicKey: z.string().trim().min(1, 'is needed').max(2000),
   apiToken: z.string().trim().min(16, 'is too short').max(500),
 })
@@ -56,6 +52,11 @@ export const appliancesRouter = router({
     .input(one)
     .output(applianceViewSchema)
     .mutation(({ ctx, input }) => ctx.services.appliances.stop(input.id, ctx.actor)),
+
+  revoke: procedure('manage')
+    .input(one)
+    .output(applianceViewSchema)
+    .mutation(({ ctx, input }) => ctx.services.appliances.revoke(input.id, ctx.actor)),
 
   probe: procedure('probe')
     .input(one)

@@ -1,3 +1,4 @@
+/** @module-tag long */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sleep, waitFor } from '#lib/async/wait.ts'
 import { afterCrash } from '../world/after-crash.ts'

@@ -1,0 +1,13 @@
+import { type inferParserType, parseAsString, parseAsStringLiteral } from 'nuqs/server'
+import { shows } from './filter.ts'
+import { type SortParam, sortParams } from './sort.ts'
+
+/** What the list's address holds: read by the server for the first rows, and by the browser. */
+export const listFilters = {
+  q: parseAsString.withDefault(''),
+  show: parseAsStringLiteral(shows).withDefault('all'),
+  appliance: parseAsString.withDefault(''),
+  sort: parseAsStringLiteral<SortParam>(sortParams).withDefault('name'),
+}
+
+export type ListFilters = inferParserType<typeof listFilters>

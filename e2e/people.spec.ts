@@ -1,0 +1,140 @@
+import type { Page } from '@playwright/test'
+import { allows, roles, scopes } from '#contracts/access.ts'
+import { apiRoutes } from '#server/web/routes.ts'
+import type { StackInfo } from './fixtures/stack-info.ts'
+import { expect, FAILED_REQUEST, test } from './fixtures/test.ts'
+import { expectEverywhereAccessible } from './pages/axe.ts'
+import { shoot } from './pages/shoot.ts'
+import { totp } from './world/totp.ts'
+
+const grace = { name: 'Grace', email: 'grace@example.org', password: 'a compiler is a program' }
+const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })
+
+async function signIn(page: Page, stack: StackInfo): Promise<void> {
+  await page.goto(`${stack.url}/sign-in`)
+  await page.getByLabel('Email').fill(grace.email)
+  await page.getByLabel('Password').fill(grace.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+const overview = (page: Page) => expect(page.getByRole('heading', { level: 1 })).toHaveText('Overview')
+
+/** Enables the factor on the page of one's own access; answers the authenticator's key. */
+async function enableSecondFactor(page: Page): Promise<string> {
+  await page.goto('/settings/access')
+  await page.getByRole('button', { name: 'Enable' }).click()
+  await page.getByLabel('Password').fill(grace.password)
+  await page.getByRole('button', { name: 'Go on' }).click()
+  await expect(page.getByTestId('recovery-codes').getByRole('listitem')).toHaveCount(10)
+  const secret = ((await page.getByTestId('totp-secret').locator('code').textContent()) ?? '').trim()
+  await page.getByLabel('3. The code it shows now').fill(totp(secret))
+  await page.getByRole('button', { name: 'Enable it' }).click()
+  await expect(page.getByText('Asked for at sign-in')).toBeVisible()
+  return secret
+}
+
+test('a person is invited, signs in with a second factor, and a program with their token; a viewer is offered nothing more', async ({
+  hub,
+  browser,
+  stack,
+  request,
+  expectedErrors,
+}, info) => {
+  expectedErrors.push(FAILED_REQUEST)
+  await hub.goto('/settings/people')
+  await hub.getByRole('button', { name: 'Invite somebody' }).click()
+  await hub.getByLabel('Name').fill(grace.name)
+  await hub.getByLabel('Email').fill(grace.email)
+  await hub.getByRole('button', { name: 'Make the link' }).click()
+  const link = (await hub.getByTestId('password-link').locator('code').textContent()) ?? ''
+  await hub.getByRole('button', { name: 'I have copied it' }).click()
+  await expect(hub.getByTestId('people')).toContainText('Invited')
+
+  const context = await browser.newContext({ baseURL: stack.url })
+  const page = await context.newPage()
+  await page.goto(link)
+  await page.getByLabel('New password').fill(grace.password)
+  await page.getByRole('button', { name: 'Keep this password' }).click()
+  await expect(page.getByRole('status')).toContainText(grace.email)
+  await signIn(page, stack)
+  await overview(page)
+
+  await page.goto('/repositories')
+  await expect(page.getByTestId('repositories')).toBeVisible()
+  for (const name of ['Add a repository', 'Forget', 'Probe'])
+    await expect(page.getByRole('button', { name })).toHaveCount(0)
+  await page.goto('/settings/people')
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Not for your role')
+  expect(await page.content()).not.toContain('ada@example.org')
+
+  const secret = await enableSecondFactor(page)
+  await page.goto('/settings')
+  await expect(page.getByRole('link', { name: 'People' })).toHaveCount(0)
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.waitForURL(/sign-in/)
+  await signIn(page, stack)
+  await page.getByLabel('Code of your authenticator').fill(totp(secret, 1))
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await overview(page)
+
+  await page.goto('/settings/access')
+  await page.getByRole('button', { name: 'New token' }).click()
+  await page.getByLabel('Name').fill('nightly')
+  await page.getByRole('checkbox', { name: /^backup/ }).check()
+  await page.getByRole('button', { name: 'Make the token' }).click()
+  const token = ((await page.getByTestId('new-token').locator('code').textContent()) ?? '').trim()
+  await page.getByRole('button', { name: 'I have copied it' }).click()
+  expect(await page.content()).not.toContain(token)
+  const verdict = `${stack.url}/api/v1/backups/backup-none-1795440800/verdict`
+  expect((await request.get(verdict, bearer(token))).status()).toBe(404)
+  const start = await request.post(`${stack.url}/api/trpc/backups.start`, { ...bearer(token), data: { json: {} } })
+  expect(start.status(), 'the scope is there, but a viewer does not back up').toBe(403)
+  await expectEverywhereAccessible(page, 'Access')
+  await shoot(page, info, 'access')
+  await page.getByRole('button', { name: 'Revoke' }).click()
+  await page.getByRole('button', { name: 'Yes, revoke it' }).click()
+  await expect(page.getByTestId('tokens')).toContainText('Revoked')
+  expect((await request.get(verdict, bearer(token))).status()).toBe(401)
+  await context.close()
+
+  await hub.goto('/settings/audit')
+  await hub.getByRole('searchbox').fill('grace@example.org')
+  const audit = hub.getByTestId('audit')
+  for (const action of [
+    'people.invite',
+    'sign-in.password',
+    'two-factor.verify-totp',
+    'tokens.create',
+    'tokens.revoke',
+  ])
+    await expect(audit).toContainText(action)
+  await expectEverywhereAccessible(hub, 'Audit')
+  await shoot(hub, info, 'audit')
+  await hub.goto('/settings/people')
+  await expectEverywhereAccessible(hub, 'People')
+  await shoot(hub, info, 'people')
+})
+
+test('every route answers nobody, and tokens of every scope, as its rule says', async ({ api, request, stack }) => {
+  await api.signIn()
+  const tokens = await Promise.all(
+    scopes.map(async (scope) => {
+      const input = { name: `route ${scope}`, scopes: [scope], expiresInDays: 1 }
+      const { token, view } = await api.mutate<{ token: string; view: { id: string } }>('tokens.create', input)
+      return { scope, token, id: view.id }
+    }),
+  )
+  const role = roles[3]
+  for (const [address, { methods }] of Object.entries(apiRoutes))
+    for (const rule of [methods.GET].filter((found) => found !== undefined)) {
+      const url = `${stack.url}${address.replace(/\[[^\]]+\]/g, 'x')}`
+      const status = async (options = {}) => (await request.get(url, options)).status()
+      if (rule !== 'open') expect(await status(), `${address}, nobody`).toBe(401)
+      for (const { scope, token } of tokens) {
+        const refused = [401, 403].includes(await status(bearer(token)))
+        const closed = address.startsWith('/api/auth/')
+        expect(refused, `${address}, ${scope}`).toBe(closed || !allows(rule, { role, scopes: [scope] }))
+      }
+    }
+  for (const { id } of tokens) await api.mutate('tokens.revoke', { id })
+})
