@@ -289,9 +289,9 @@ describe('the command line', () => {
     ] as const
     await Promise.all(
       asked.map(async ([args, words]) => {
-      const { stdout, stderr, exitCode } = await sendense(args)
-      expect([stderr, exitCode], args.join(' ')).toEqual(['', 0])
-      expect(stdout, args.join(' ')).toContain(words)
+        const { stdout, stderr, exitCode } = await sendense(args)
+        expect([stderr, exitCode], args.join(' ')).toEqual(['', 0])
+        expect(stdout, args.join(' ')).toContain(words)
       }),
     )
   })
@@ -307,9 +307,9 @@ describe('the command line', () => {
     ] as const
     await Promise.all(
       asked.map(async ([args, status, words, env]) => {
-      const { stdout, stderr, exitCode } = await sendense(args, undefined, env)
-      expect([stdout, exitCode], `${args.join(' ')}: ${stderr}`).toEqual(['', status])
-      expect(stderr, args.join(' ')).toContain(words)
+        const { stdout, stderr, exitCode } = await sendense(args, undefined, env)
+        expect([stdout, exitCode], `${args.join(' ')}: ${stderr}`).toEqual(['', status])
+        expect(stderr, args.join(' ')).toContain(words)
       }),
     )
   })
