@@ -66,12 +66,7 @@ export const jobReportSchema = z.intersection(
       ),
     }),
     /** A disk's copier ended. `ok` only after exit 0, which nbdcopy reaches only after its flush. */
-    z.object({
-      type: z.literal('disk-ended'),
-      key: diskKeySchema,
-      ok: z.boolean(),
-      problem: problemSchema.nullable(),
-    }),
+    z.object({ type: z.literal('disk-ended'), key: diskKeySchema, ok: z.boolean(), problem: problemSchema.nullable() }),
     /** The client ended, however it died. Always the last line. */
     z.object({
       type: z.literal('client-ended'),

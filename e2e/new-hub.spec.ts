@@ -141,7 +141,7 @@ test('what lacks a backup is backed up by one click, with the numbers of the fil
   expect(await backup.bytes(2000, 'data')).toBe(64 * 1024 * 1024)
   expect(await backup.bytes(2000, 'size')).toBe(1024 * 1024 * 1024)
   // A small disk that does not grow says why, with the numbers.
-  await expect(hub.getByTestId('disk-2001-note')).toContainText('1,048,576')
+  await expect(hub.getByTestId('disk-2001-note')).toContainText('1.00 MiB of data')
 
   const sentence = overview.getByTestId('reassurance')
   await expect(sentence).toHaveAttribute('data-tone', 'ok', { timeout: 30_000 })

@@ -1,6 +1,7 @@
 'use client'
 
 import { useMutation, useQuery } from '@tanstack/react-query'
+import { useMay } from '#components/access/who.tsx'
 import { Time } from '#components/format/time.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
@@ -14,12 +15,13 @@ import { type Asking, EnrolmentRequest } from './enrolment-request.tsx'
 /** Appliances that wait for a person's word, and codes that may still be used. Nothing when there is neither. */
 export function Waiting({ hidden }: { hidden: boolean }) {
   const api = useTRPC()
+  const may = useMay()
   const query = useQuery(api.enrolments.list.queryOptions())
   const problem = query.error ? problemOf(query.error) : null
   const asking = (query.data ?? []).filter((one): one is Asking => one.state === 'pending' && one.request !== null)
   const open = (query.data ?? []).filter(({ state }) => state === 'offered')
   // The dialog shows them itself.
-  if (hidden || problem?.code === 'forbidden') return null
+  if (hidden || !may('manage')) return null
   if (problem) return <ProblemPanel problem={problem} title="Requests of appliances could not be read" />
   return (
     <>

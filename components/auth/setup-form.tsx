@@ -43,7 +43,7 @@ export function SetupForm() {
         <Field
           name="token"
           label="Setup token"
-          hint="The hub printed it at its first start; it is also in secrets/setup-token in the hub’s home."
+          hint="It stands on the hub, in the file secrets/setup-token of the hub’s home: /var/lib/sendense, or where its start says."
           autoComplete="off"
           spellCheck={false}
           required

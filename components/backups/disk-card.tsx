@@ -7,6 +7,7 @@ import { Progress } from '#components/ui/progress.tsx'
 import { Status } from '#components/ui/status.tsx'
 import type { JobDiskView } from '#contracts/views.ts'
 import { type Eta, formatEta } from './eta.ts'
+import { readable } from './log-lines.ts'
 import { copiedBytes, diskWords } from './words.ts'
 
 /** One disk of a job: what it is, how far it is, how it grew, and the figures behind that. */
@@ -51,8 +52,8 @@ export function DiskCard(props: { disk: JobDiskView; ended: boolean; eta: Eta | 
           )}
         </dl>
         {disk.note && (
-          <p className="mt-3" data-testid={id('note')}>
-            {disk.note}
+          <p className="mt-3" data-testid={id('note')} title={disk.note}>
+            {readable(disk.note)}
           </p>
         )}
         {disk.problem && <p className="mt-3 break-words text-bad">{disk.problem.happened}</p>}

@@ -36,7 +36,7 @@ const JobRow = memo(function JobRow({ job, withoutVm }: { job: JobSummary; witho
           className="block truncate max-sm:font-medium sm:max-w-80 sm:font-mono sm:text-code"
         >
           <span className="max-sm:hidden">{job.backupId}</span>
-          <bdi className="sm:hidden">{job.vmName}</bdi>
+          <bdi className="sm:hidden">{withoutVm ? job.backupId : job.vmName}</bdi>
         </Link>
       </td>
       <td className={cx(cell, 'max-sm:text-end')}>

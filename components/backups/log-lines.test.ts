@@ -35,6 +35,9 @@ describe('the log', () => {
     expect(readable('2 disks hold 68157440 bytes of data; 81136922624 bytes are free.')).toBe(
       '2 disks hold 65.0 MiB of data; 75.5 GiB are free.',
     )
+    expect(readable('It holds 1,142,784 bytes of data in 2,147,483,648 bytes.')).toBe(
+      'It holds 1.08 MiB of data in 2.00 GiB.',
+    )
     expect(readable('4096 of 1048576 bytes were verified as zeros.')).toBe(
       '4.00 KiB of 1.00 MiB were verified as zeros.',
     )

@@ -51,8 +51,12 @@ export function filterLines(lines: readonly LogLine[], filter: LogFilter, search
 
 /** The same with sizes as a person reads them; what is copied and searched has the exact ones. */
 export function readable(message: string): string {
-  return message.replace(/\b(\d{4,})(?: of (\d{4,}))? bytes\b/g, (_, bytes: string, whole: string | undefined) =>
-    [bytes, whole].flatMap((each) => (each === undefined ? [] : formatBytes(Number(each)))).join(' of '),
+  return message.replace(
+    /\b(\d[\d,]{3,})(?: of (\d[\d,]{3,}))? bytes\b/g,
+    (_, bytes: string, whole: string | undefined) =>
+      [bytes, whole]
+        .flatMap((each) => (each === undefined ? [] : formatBytes(Number(each.replaceAll(',', '')))))
+        .join(' of '),
   )
 }
 

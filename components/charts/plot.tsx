@@ -1,7 +1,7 @@
 import { scaleLinear } from 'd3-scale'
 import { area, line } from 'd3-shape'
 import { memo, useMemo } from 'react'
-import { formatBytes } from '#components/format/bytes.ts'
+import { formatMark } from '#components/format/bytes.ts'
 import { byteAxis, formatTick, growingEnd, timeTicks } from './domain.ts'
 import { CHART_HEIGHT, type Growth, MARGIN } from './model.ts'
 import { type Point, pointsOf } from './series.ts'
@@ -33,7 +33,7 @@ function Axes({ scales: { x, y, end, bytes }, width }: { scales: Scales; width: 
         <g key={tick}>
           <line x1={MARGIN.left} x2={width - MARGIN.right} y1={y(tick)} y2={y(tick)} className="stroke-line" />
           <text x={MARGIN.left - 6} y={y(tick)} dy="0.32em" textAnchor="end">
-            {tick === 0 ? '0' : formatBytes(tick).replace(/\.0+ /, ' ')}
+            {formatMark(tick)}
           </text>
         </g>
       ))}

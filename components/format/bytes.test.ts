@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatBytes, formatExactBytes, formatPercent, formatRate, percentOf } from './bytes.ts'
+import { formatBytes, formatExactBytes, formatMark, formatPercent, formatRate, percentOf } from './bytes.ts'
 
 describe('bytes', () => {
   it.each([
@@ -23,6 +23,11 @@ describe('bytes', () => {
         expect(Number(value)).toBeLessThan(exponent === 5 ? Number.POSITIVE_INFINITY : 1024)
       }),
     )
+  })
+
+  it('are without idle zeros at an axis', () => {
+    const marks = [0, 512 * 1024, 1024 ** 2, 1.5 * 1024 ** 2, 10 * 1024 ** 3, 100 * 1024 ** 3].map(formatMark)
+    expect(marks).toEqual(['0', '512 KiB', '1 MiB', '1.5 MiB', '10 GiB', '100 GiB'])
   })
 
   it('says the exact number', () => {

@@ -14,6 +14,15 @@ export function formatBytes(bytes: number): string {
   return `${(Math.floor(value * scale) / scale).toFixed(digits)} ${units[unit]}`
 }
 
+/** `1.5 GiB`, `512 KiB`: without zeros that say nothing, for the marks of an axis. */
+export function formatMark(bytes: number): string {
+  return bytes === 0
+    ? '0'
+    : formatBytes(bytes)
+        .replace(/(\.\d*?)0+ /, '$1 ')
+        .replace('. ', ' ')
+}
+
 /** `1,610,612,736 bytes`: the exact number, for titles. */
 export function formatExactBytes(bytes: number): string {
   return `${String(bytes).replace(/\B(?=(\d{3})+$)/g, ',')} ${bytes === 1 ? 'byte' : 'bytes'}`

@@ -66,7 +66,7 @@ function RestorePoint({ backup }: { backup: BackupView }) {
             aria-hidden="true"
           />
           <Time at={backup.takenAt} />
-          <span className="text-muted">
+          <span className="min-w-0 text-muted max-lg:basis-full max-lg:truncate max-lg:ps-7">
             Full, {disks.length === 1 ? '1 disk' : `${disks.length} disks`},{' '}
             <Bytes value={sum(disks.map(({ allocatedBytes }) => allocatedBytes))} /> in{' '}
             <bdi>{backup.repositoryName}</bdi>
@@ -97,7 +97,7 @@ function LinkTo({ id }: { id: string }) {
     <Link
       href={`/backups/${encodeURIComponent(id)}`}
       title={id}
-      className="absolute start-10 top-7 max-w-[calc(100%-3.5rem)] truncate font-mono text-code leading-8 lg:start-auto lg:end-3 lg:top-0 lg:max-w-[48%]"
+      className="absolute start-10 top-11 max-w-[calc(100%-3.5rem)] truncate font-mono text-code leading-8 lg:start-auto lg:end-3 lg:top-0 lg:max-w-[48%]"
     >
       {id}
     </Link>

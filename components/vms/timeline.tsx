@@ -3,7 +3,7 @@
 import { useRouter } from 'next/navigation'
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { Bytes } from '#components/format/byte-count.tsx'
-import { formatBytes } from '#components/format/bytes.ts'
+import { formatBytes, formatMark } from '#components/format/bytes.ts'
 import { formatTime } from '#components/format/duration.ts'
 import { useHydrated } from '#components/format/hydrated.ts'
 import { Time } from '#components/format/time.tsx'
@@ -119,7 +119,7 @@ function Plot({ layout, width, chosen }: { layout: Layout; width: number; chosen
         <g key={bytes}>
           <line x1={58} x2={width} y1={y} y2={y} className="stroke-line" />
           <text x={52} y={y + 4} textAnchor="end" className="fill-muted text-xs">
-            {bytes === 0 ? '0' : formatBytes(bytes).replace(/\.0+ /, ' ')}
+            {formatMark(bytes)}
           </text>
         </g>
       ))}

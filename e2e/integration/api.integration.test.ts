@@ -1,6 +1,6 @@
-import { stat, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { Scope } from '#contracts/access.ts'
 import { isTerminal } from '#contracts/job.ts'
 import { parseTargets } from '#contracts/targets.ts'
@@ -9,12 +9,12 @@ import { run, runOrThrow } from '#lib/process/run.ts'
 import { createClient } from '#scripts/demo/client.ts'
 import { sessionCookie } from '#scripts/demo/sign-in.ts'
 import { makeRawDisk } from '#scripts/demo-vm/raw-disk.ts'
-import { createIdempotency, KEPT_MS } from '#server/services/idempotency/service.ts'
+import { commandLineTests } from '../world/api/command-line.ts'
+import { describedApi } from '../world/api/described.ts'
+import { eventsUntil } from '../world/api/events.ts'
 import { checkout } from '../world/appliance.ts'
-import { describedApi } from '../world/described.ts'
 import { testDirectory } from '../world/files.ts'
 import { expectIdentical } from '../world/proof.ts'
-import { serveSlowly } from '../world/slow-source.ts'
 import { type Stack, startStack } from '../world/stack.ts'
 
 const MIB = 1024 * 1024
@@ -23,11 +23,6 @@ let directory: string
 let token: string
 let person: Record<string, string>
 let tokenOf: (scopes: Scope[]) => Promise<string>
-const otherToken = async () => {
-  const file = path.join(directory, 'other-token')
-  await writeFile(file, `${token}x`, { mode: 0o600 })
-  return file
-}
 const made = new AsyncDisposableStack()
 let stack: Stack
 let api: Awaited<ReturnType<typeof describedApi>>
@@ -72,27 +67,8 @@ const ended = (id: string) =>
     { deadlineMs: 60_000, everyMs: 100 },
   )
 
-/** Events of a stream until one is the last; then the connection is cut. */
-async function events(at: string, isLast: (kind: string, data: string) => boolean, more: Record<string, string> = {}) {
-  const end = new AbortController()
-  const response = await fetch(`${stack.url}/api/v1${at}`, { headers: { ...headers, ...more }, signal: end.signal })
-  expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream'])
-  const seen: { id: string; kind: string }[] = []
-  let rest = ''
-  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-    const blocks = (rest + chunk).split('\n\n')
-    rest = blocks.pop() ?? ''
-    for (const block of blocks) {
-      const [, id, kind, data] = /^id: (\d+)\nevent: (\S+)\ndata: (.*)$/.exec(block) ?? []
-      if (!id || !kind || !data) continue
-      seen.push({ id, kind })
-      if (!isLast(kind, data)) continue
-      end.abort()
-      return seen
-    }
-  }
-  throw new Error('the stream ended too early')
-}
+const events = (at: string, isLast: (kind: string, data: string) => boolean, more: Record<string, string> = {}) =>
+  eventsUntil(`${stack.url}/api/v1${at}`, { ...headers, ...more }, isLast)
 
 it('a backup by REST: asked for twice by one key, made once, told as it happens, identical', async () => {
   const body = { vm_name: NAME, repository_id: stack.repositoryId, backup_type: 'full' }
@@ -189,28 +165,6 @@ it('lists, cancels, checks and says what is there', async () => {
   expect(all.filter((each) => !api.used.has(each) && !elsewhere.includes(each))).toEqual([])
 })
 
-it('a key is one request’s, for a bounded time, and is taken over when its holder died', async () => {
-  let now = Date.now()
-  const keys = createIdempotency(stack.hub.prisma, () => now)
-  const key = { owner: 'a', key: 'k' }
-  const answer = { status: 202, body: { x: 1 }, location: '/x' }
-  const all = await Promise.all([1, 2, 3, 4].map(() => keys.begin(key, 'r')))
-  expect(all.map(({ kind }) => kind).toSorted()).toEqual(['begun', 'running', 'running', 'running'])
-  expect(await keys.begin({ ...key, owner: 'b' }, 'r')).toMatchObject({ kind: 'begun' })
-  now += 100_000
-  const late = await keys.begin(key, 'r')
-  expect(late.kind).toBe('begun')
-  const first = all.find(({ kind }) => kind === 'begun')
-  // Who was overtaken writes nothing.
-  await keys.finish(key, first?.kind === 'begun' ? first.holder : '', { ...answer, status: 200 })
-  expect(await keys.begin(key, 'r')).toEqual({ kind: 'running' })
-  await keys.finish(key, late.kind === 'begun' ? late.holder : '', answer)
-  expect(await keys.begin(key, 'r')).toEqual({ kind: 'answered', answer })
-  expect(await keys.begin(key, 'other')).toEqual({ kind: 'other' })
-  now += KEPT_MS
-  expect(await keys.begin(key, 'other')).toMatchObject({ kind: 'begun' })
-})
-
 it('a stranger gets nothing, a foreign page changes nothing, a token does what its scopes say', async () => {
   const stranger = await fetch(`${stack.url}/api/v1/backups`)
   expect([stranger.status, stranger.headers.get('content-type')]).toEqual([401, 'application/problem+json'])
@@ -242,81 +196,7 @@ it('the example of the docs backs a machine up by the typed client, and hears of
   expect(stdout.split('\n').length).toBeGreaterThan(5)
 })
 
-describe('the command line', () => {
-  const sendense = async (args: readonly string[], input?: string, env: Record<string, string> = {}) => {
-    const own = { HOME: directory, XDG_CONFIG_HOME: directory, SENDENSE_URL: stack.url, NO_COLOR: '1', ...env }
-    const options = { env: own, ...(input === undefined ? {} : { input }) }
-    const { stdout, stderr, exitCode } = await run(
-      process.execPath,
-      [path.join(checkout, 'dist/sendense.mjs'), ...args],
-      options,
-    )
-    return { stdout, stderr, exitCode, json: () => JSON.parse(stdout) }
-  }
-
-  it('keeps a token for its owner alone, and is refused without one', async () => {
-    expect(await sendense(['vm', 'list'])).toMatchObject({ exitCode: 4, stdout: '' })
-    expect((await sendense(['token', 'save'], `${token}\n`)).exitCode).toBe(0)
-    expect((await stat(path.join(directory, 'sendense/token'))).mode & 0o777).toBe(0o600)
-    expect((await sendense(['token', 'check'])).exitCode).toBe(0)
-    const wrong = await sendense(['vm', 'list'], undefined, { SENDENSE_token_FILE: await otherToken() })
-    expect(wrong.exitCode).toBe(4)
-  })
-
-  it('backs a machine up and follows it to its end', async () => {
-    const { stdout, stderr, exitCode } = await sendense(['backup', 'create', NAME, '--watch'])
-    expect([stderr, exitCode]).toEqual(['', 0])
-    expect(stdout).toContain('100 %')
-    expect(stdout).toMatch(/state +completed/)
-  })
-
-  it('shows what there is, to people and to programs', async () => {
-    const list = await sendense(['backup', 'list', '--json', '--limit', '1'])
-    const [newest] = list.json()
-    expect(newest).toMatchObject({ state: 'completed', vm_name: NAME })
-    expect((await sendense(['backup', 'show', newest.backup_id])).stdout).toContain('disk-2001.qcow2')
-    for (const [args, words] of [
-      [['vm', 'show', NAME], '2000'],
-      [['vm', 'chain', NAME], newest.backup_id],
-      [['repo', 'list'], stack.repositoryPath],
-      [['appliance', 'show', 'node-1'], 'online'],
-      [['appliance', 'probe', 'node-1'], ''],
-      [['health'], 'works'],
-      [['backup', 'check', NAME], 'passed'],
-      [['completion', 'bash'], 'sendense'],
-      [['completion', 'zsh'], '#compdef sendense'],
-      [['complete', '--', 'backup', ''], 'create'],
-    ] as const) {
-      const { stdout, stderr, exitCode } = await sendense(args)
-      expect([stderr, exitCode], args.join(' ')).toEqual(['', 0])
-      expect(stdout, args.join(' ')).toContain(words)
-    }
-  })
-
-  it('ends as its statuses say, with words on standard error', async () => {
-    for (const [args, status, words, env] of [
-      [['vm', 'show', 'nobody'], 5, 'no virtual machine "nobody"', {}],
-      [['backup', 'show', 'backup-none-1700000000'], 5, 'There is no backup', {}],
-      [['backup', 'crate'], 2, 'Did you mean create', {}],
-      [['backup', 'list', '--state', 'odd'], 2, 'state', {}],
-      [['repo', 'remove', 'main'], 6, '', {}],
-      [['vm', 'list'], 3, 'does not answer', { SENDENSE_URL: 'http://127.0.0.1:9' }],
-    ] as const) {
-      const { stdout, stderr, exitCode } = await sendense(args, undefined, env)
-      expect([stdout, exitCode], `${args.join(' ')}: ${stderr}`).toEqual(['', status])
-      expect(stderr, args.join(' ')).toContain(words)
-    }
-  })
-
-  it('a backup that is cancelled while it is followed says so', async () => {
-    await using slow = await serveSlowly(sources[0]?.path ?? '', directory, '1M')
-    await stack.addVm({ name: 'slow', disks: [{ key: 2000, url: slow.url }] })
-    const begun = (await sendense(['backup', 'create', 'slow', '--json'])).json()
-    const watched = sendense(['backup', 'watch', begun.backup_id])
-    expect((await sendense(['backup', 'cancel', begun.backup_id])).exitCode).toBe(0)
-    expect(await watched).toMatchObject({ exitCode: 7, stdout: expect.stringContaining('cancelled') })
-  })
-})
+commandLineTests(() => ({ stack, directory, token, source: sources[0]?.path ?? '', vmName: NAME }))
 
 it('a database that is away is 503 with words, not a fault', async () => {
   await stack.postgres?.stop()

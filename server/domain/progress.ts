@@ -12,7 +12,7 @@ const gone: readonly DiskState[] = ['flushed', 'checking', 'proved']
  */
 export function diskNote(disk: Omit<DiskProgress, 'note'>): string | null {
   if (disk.dataBytes === null) return null
-  const holds = `the source holds ${disk.dataBytes.toLocaleString('en')} bytes of data in ${disk.sizeBytes.toLocaleString('en')}`
+  const holds = `the source holds ${disk.dataBytes.toLocaleString('en')} bytes of data in ${disk.sizeBytes.toLocaleString('en')} bytes`
   if (disk.dataBytes === 0) return `Nothing to copy: ${holds}. The image stays at its own tables.`
   const done = gone.includes(disk.state) || disk.state === 'flushing'
   if (done && disk.allocatedBytes < disk.dataBytes / 2)

@@ -120,14 +120,16 @@ describe('a request', () => {
   it('never breaks the dispatcher, whatever it is', async () => {
     const ask = world(100_000)
     const method = fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH')
-    const path = fc.webPath().map((text) => `/${text.replace(/^\//, '')}`)
+    const path = fc
+      .array(fc.constantFrom('things', '%ff', '..', '?a=1', 'ä', '%00', '[', '{id}', ' '), { maxLength: 4 })
+      .map((parts) => `/${parts.join('/')}`)
     await fc.assert(
-      fc.asyncProperty(method, path, fc.json({ maxDepth: 4 }), async (how, where, body) => {
+      fc.asyncProperty(method, path, fc.json({ maxDepth: 2 }), async (how, where, body) => {
         const init = how === 'GET' || how === 'HEAD' ? {} : post(body)
         const request = ask(how, where, init)
         expect((await request).status).toBeLessThan(500)
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     )
   })
 })

@@ -7,6 +7,7 @@ import type { HubServices } from '#server/services/api.ts'
 import { TooManyTries } from '#server/services/enrolments/door.ts'
 import { problemOf, withCode } from '#server/trpc/errors.ts'
 import { getHub } from './hub.ts'
+import { addressOf } from './identity.ts'
 import { logFault } from './log.ts'
 import { restProblem } from './rest-problem.ts'
 
@@ -48,12 +49,6 @@ function parse<T>(text: string, schema: z.ZodType<T>): T {
   })
 }
 
-/** Where the request comes from: what the nearest proxy wrote last, or Next itself. An unknown proxy's word is as good as the caller's. */
-function addressOf(request: Request): string | null {
-  const last = request.headers.get('x-forwarded-for')?.split(',').at(-1)?.trim() ?? ''
-  return /^[0-9A-Fa-f.:]{2,45}$/.test(last) ? last : null
-}
-
 /** Answers one of the three questions of an appliance that enrols; it has no session and needs none. */
 export async function enrol<T>(
   request: Request,
@@ -65,7 +60,7 @@ export async function enrol<T>(
     if (text === null) return tooLong()
     const input = parse(text, schema)
     const { services } = await getHub()
-    const answer = await ask(services.enrolmentDoor, input, addressOf(request))
+    const answer = await ask(services.enrolmentDoor, input, addressOf(request.headers))
     return Response.json(answer, { headers: { 'cache-control': 'no-store' } })
   } catch (thrown) {
     if (thrown instanceof TooManyTries) {
