@@ -33,8 +33,15 @@ export function AuditTable({ entries }: { entries: readonly AuditEntry[] }) {
       rowKey={({ seq }) => seq}
       columns={[
         { head: 'When', cell: ({ at }) => <Time at={at} /> },
-        { head: 'Who', cell: (entry) => <span className="[overflow-wrap:anywhere]">{who(entry)}</span> },
-        { head: 'What', cell: ({ action }) => <Code>{action}</Code> },
+        { head: 'Who', cell: (entry) => <span className="block min-w-40 [overflow-wrap:anywhere]">{who(entry)}</span> },
+        {
+          head: 'What',
+          cell: ({ action }) => (
+            <span className="block min-w-36">
+              <Code>{action}</Code>
+            </span>
+          ),
+        },
         {
           head: 'On what',
           from: 'md',

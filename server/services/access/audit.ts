@@ -55,11 +55,13 @@ const toEntry = (row: AuditRow): AuditEntry => ({
   code: row.code,
 })
 
+const DAY_MS = 24 * 3600_000
 const PAGE = 50
 const EXPORT_PAGE = 500
 
 /** The trail of what people and programs did. */
 export function createAudit(prisma: PrismaClient): AccessServices['audit'] {
+  let cutAt = 0
   return {
     async note(entry) {
       const bounded = { ...entry, who: cut(entry.who), token: cut(entry.token), address: cut(entry.address) }
@@ -73,6 +75,9 @@ export function createAudit(prisma: PrismaClient): AccessServices['audit'] {
           }),
         )
       })
+      if (Date.now() - cutAt < DAY_MS) return
+      cutAt = Date.now()
+      await deleteOldAudit(prisma).catch(() => undefined)
     },
 
     async list({ cursor, limit = PAGE, ...filter }) {
