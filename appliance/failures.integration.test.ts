@@ -143,7 +143,7 @@ describe('the source', () => {
     expect(problem?.happened).toMatch(/Disk 2000 .* byte \d+/)
   })
 
-  test('that is gone when the copy starts is named', async () => {
+  test('that is gone when the copy starts is named', { tags: ['long'] }, async () => {
     const copy = await makeDisk(diskPath(world, 'gone.raw'), MIB, [])
     await using job = await openJob(world, 'gone', [{ key: 2000, path: copy }])
     await rm(copy)

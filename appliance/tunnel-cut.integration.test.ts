@@ -151,7 +151,7 @@ describe('the tunnel is cut in mid-copy', () => {
     await expectCopied(job, [{ key: 2000, path }])
   })
 
-  test('and does not come back: it fails clearly, after the time that was set', async () => {
+  test('and does not come back: it fails clearly, after the time that was set', { tags: ['long'] }, async () => {
     await using made = new AsyncDisposableStack()
     const size = 64 * MIB
     const path = await makeDisk(diskPath(world, 'away.raw'), size, [{ kind: 'random', offset: 0, length: size }])

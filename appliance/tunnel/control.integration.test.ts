@@ -17,7 +17,13 @@ afterAll(() => world[Symbol.asyncDispose]())
 
 const state = async () => (await world.appliance.api.call('hello', {})).tunnel
 const until = (wanted: string) =>
-  waitFor(async () => ((await state()).state === wanted ? await state() : null), { deadlineMs: 20_000, everyMs: 30 })
+  waitFor(
+    async () => {
+      const now = await state()
+      return now.state === wanted && now
+    },
+    { deadlineMs: 20_000, everyMs: 30 },
+  )
 
 /** The appliance's API as the hub sees it. */
 const throughTunnel = () =>

@@ -186,7 +186,9 @@ it('a stranger gets nothing, a foreign page changes nothing, a token does what i
   ])
 })
 
-it('the example of the docs backs a machine up by the typed client, and hears of it as it happens', async () => {
+it('the example of the docs backs a machine up by the typed client, and hears of it as it happens', {
+  tags: ['long'],
+}, async () => {
   const file = path.join(directory, 'token')
   await writeFile(file, token, { mode: 0o600 })
   const args = [path.join(checkout, 'client/example.ts'), '--url', stack.url, '--token-file', file, '--vm', NAME]

@@ -54,7 +54,9 @@ describe('a full backup is its source, byte for byte', () => {
     expect(images.get('disk-2147483647.qcow2')).toBeLessThan(MIB)
   })
 
-  it('odd sizes come back exact, to the last byte: clusters and sectors that are not whole, less than one sector', async () => {
+  it('odd sizes come back exact, to the last byte: clusters and sectors that are not whole, less than one sector', {
+    tags: ['long'],
+  }, async () => {
     const sizes = [10 * MIB + 512, 64 * KIB - 512, 7 * MIB + 24 * KIB + 1536, 512, 5 * MIB + 12_345, 17]
     const disks = await Promise.all(
       sizes.map((sizeBytes, index) => {

@@ -56,7 +56,7 @@ describe('cancel leaves nothing', () => {
     if (late && job.state === 'completed') await expectIdentical(world.stack, job, [source])
     else await expectCancelled(job)
   }
-  it('as soon as the job is planned', () => asSoonAs('planned'))
+  it('as soon as the job is planned', { tags: ['long'] }, () => asSoonAs('planned'))
   it.each(['queued', 'preparing', 'copying', 'flushing', 'checking', 'committing'] as const)(
     'as soon as the job is %s',
     { tags: ['long'] },
@@ -119,7 +119,7 @@ describe('at named points', () => {
     ['a key that is revoked while its tunnel is dialled opens nothing', 'connect'],
   ] as const)('%s', { tags: ['long'] }, (_, point) => cancelledAt(point))
 
-  it('after the rename the backup is complete, whatever is wished', async () => {
+  it('after the rename the backup is complete, whatever is wished', { tags: ['long'] }, async () => {
     const job = await held('after-rename')
     await world.stack.services.backups.cancel(job.id, actor)
     await job.release()

@@ -171,7 +171,9 @@ describe('a code', () => {
   })
 })
 
-it('an enrolled appliance reaches its own port and nothing else; revoked, it and its backup are out at once; a new code brings it back', async () => {
+it('an enrolled appliance reaches its own port and nothing else; revoked, it and its backup are out at once; a new code brings it back', {
+  tags: ['long'],
+}, async () => {
   const rows = await stack.services.appliances.list()
   const [one, two] = ['node-1', 'node-2'].map((name) => rows.find((row) => row.name === name))
   if (!one || !two) throw new Error('the appliances are not there')

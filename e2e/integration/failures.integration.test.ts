@@ -65,7 +65,7 @@ describe('before the copy', () => {
     })
   })
 
-  it('no free port', async () => {
+  it('no free port', { tags: ['long'] }, async () => {
     await failsThenRecovers('no-port', ['no_free_port'], /port/, async () => {
       const taken = await occupyPorts(world.stack.env.exportPorts)
       return async () => taken[Symbol.asyncDispose]()

@@ -326,7 +326,9 @@ describe('npm run cleanup', { timeout: 120_000 }, () => {
     return { exitCode, stdout, stderr }
   }
 
-  it('looks, cleans when asked to, and says by its exit status whether anything is left', async () => {
+  it('looks, cleans when asked to, and says by its exit status whether anything is left', {
+    tags: ['long'],
+  }, async () => {
     expect(await cleanup()).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^Nothing is left over\./) })
     const job = await ended()
     const partial = path.join(stack.repositoryPath, job.vmName.replaceAll(' ', '-'), `${job.backupId}.partial`)

@@ -74,7 +74,7 @@ it('a key that could not be taken out of the file stays on record, and goes with
   await stack.online()
 })
 
-it('the ports of a backup follow its disks', async () => {
+it('the ports of a backup follow its disks', { tags: ['long'] }, async () => {
   const disks = await Promise.all([2000, 2001, 2002, 2003, 2016, 3000].map((key) => disk(`disk-${key}`, 1)))
   const keyed = disks.map(({ path: file }, i) => ({ key: [2000, 2001, 2002, 2003, 2016, 3000][i] ?? 0, path: file }))
   const vm = await stack.addVm({ name: 'many', disks: keyed })

@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 const repositoryAt = (name: string, at: string) => world.stack.services.repositories.create({ name, path: at }, actor)
 
-it('read-only: the job fails in words, and works again when it can be written', async (context) => {
+it('read-only: the job fails in words, and works again when it can be written', { tags: ['long'] }, async (context) => {
   const at = path.join(world.stack.root, 'read-only')
   const vm = await world.stack.addVm({ name: 'read-only', disks: [source] })
   if (noMount === null) {
@@ -46,7 +46,7 @@ it('read-only: the job fails in words, and works again when it can be written', 
   await expectFailed(world.stack, job, 'repository_read_only', /read-only|written/i)
 })
 
-it('too small from the start: refused before a byte is copied', async (context) => {
+it('too small from the start: refused before a byte is copied', { tags: ['long'] }, async (context) => {
   if (noMount !== null) return context.skip(noMount)
   await using disk = await mountSmallDisk(path.join(world.stack.root, 'small'), 32 * MIB)
   const { id } = await repositoryAt('small', disk.path)

@@ -68,7 +68,7 @@ it('a support bundle tells of hub and backup, and of no secret; a check and figu
   expect(value('sendense_export_ports')).toBe(16)
   expect(value('sendense_restore_points')).toBe(1)
   expect(value('sendense_repository_stored_bytes')).toBeGreaterThan(4 * MIB)
-  expect(families.get('sendense_tunnel_state')?.samples).toHaveLength(4)
+  expect(families.get('sendense_tunnel_state')?.samples).toHaveLength(5)
 
   const secrets = await plant(job.id)
   const out = path.join(directory, 'bundle.tar.gz')

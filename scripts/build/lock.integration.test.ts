@@ -18,7 +18,7 @@ const slowNext = `
   appendFileSync(root + '/runs', 'begin\\n')
   const end = () => {
     if (!existsSync(root + '/go')) return
-    mkdirSync(root + '/.next', { recursive: true })
+    mkdirSync(root + '/.next/static/chunks', { recursive: true })
     writeFileSync(root + '/.next/BUILD_ID', 'x')
     appendFileSync(root + '/runs', 'end\\n')
     process.exit(0)
@@ -33,7 +33,12 @@ beforeEach(async () => {
   const next = path.join(root, 'node_modules/next/dist/bin')
   await mkdir(path.join(root, 'appliance'), { recursive: true })
   await mkdir(next, { recursive: true })
-  await writeFile(path.join(root, 'appliance/main.ts'), 'console.log(1)\n')
+  await mkdir(path.join(root, 'docs/systemd'), { recursive: true })
+  await mkdir(path.join(root, 'cli'), { recursive: true })
+  await writeFile(path.join(root, 'package.json'), '{ "version": "0.0.0" }')
+  for (const entry of ['appliance/main.ts', 'cli/main.ts']) await writeFile(path.join(root, entry), 'console.log(1)\n')
+  for (const file of ['sendense-appliance.service', 'install-appliance.sh'])
+    await writeFile(path.join(root, 'docs/systemd', file), '')
   await writeFile(path.join(next, 'next'), slowNext)
 })
 afterEach(async () => {

@@ -122,6 +122,6 @@ it('a port is given to one at a time, never one that somebody else has, and ever
         )
       }
     }),
-    { numRuns: 15 },
+    { numRuns: 8 },
   )
 })

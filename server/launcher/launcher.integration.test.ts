@@ -87,7 +87,7 @@ test('a PostgreSQL of DATABASE_URL is used as it is: none is started', { tags: [
   await query(adminUrl, `DROP DATABASE ${name} WITH (FORCE)`)
 })
 
-test('a hub that does not come up says so and leaves nothing running', async () => {
+test('a hub that does not come up says so and leaves nothing running', { tags: ['long'] }, async () => {
   await using given = await launcherHome()
   const env = readEnv({ SENDENSE_HOME: given.home } as unknown as NodeJS.ProcessEnv)
   const options = { env, engineEntry: given.engineEntry, web: false, isReady: async () => false, readyDeadlineMs: 200 }
