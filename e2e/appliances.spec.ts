@@ -36,7 +36,10 @@ test('a paused appliance is out until it is let in again', { tag: '@long' }, asy
   expect(await api.query<unknown[]>('tunnels.list')).toHaveLength(1)
 })
 
-test('an appliance is let in, told where to dial, and shown until it does', async ({ hub, expectedErrors }) => {
+test('an appliance is let in, told where to dial, and shown until it does', { tag: '@long' }, async ({
+  hub,
+  expectedErrors,
+}) => {
   await hub.goto('/appliances?register=1')
   const dialog = hub.getByRole('dialog', { name: 'Let an appliance in' })
   await dialog.getByLabel('Name', { exact: true }).fill('node-2')

@@ -30,7 +30,7 @@ async function leftover(
   return { backupId, partial: path.join(repositoryPath, slug, `${backupId}.partial`) }
 }
 
-test('a clean hub says so; what is left over is shown with what cleaning does, and goes', async ({
+test('a clean hub says so; what is left over is shown with what cleaning does, and goes', { tag: '@long' }, async ({
   hub,
   api,
   stack,

@@ -57,7 +57,11 @@ test('each check that fails is shown with what to do, and nothing is made', asyn
   await expect(hub.getByTestId('repositories').getByRole('listitem')).toHaveCount(1)
 })
 
-test('a directory is checked, added, forgotten, and taken up again', async ({ hub, stack, expectedErrors }) => {
+test('a directory is checked, added, forgotten, and taken up again', { tag: '@long' }, async ({
+  hub,
+  stack,
+  expectedErrors,
+}) => {
   const at = path.join(path.dirname(stack.repositoryPath), 'second', 'store')
   await hub.goto('/repositories')
   const list = hub.getByTestId('repositories').getByRole('listitem')

@@ -22,7 +22,18 @@ export function Waiting({ hidden }: { hidden: boolean }) {
   const open = (query.data ?? []).filter(({ state }) => state === 'offered')
   // The dialog shows them itself.
   if (hidden || !may('manage')) return null
-  if (problem) return <ProblemPanel problem={problem} title="Requests of appliances could not be read" />
+  if (problem)
+    return (
+      <ProblemPanel
+        problem={problem}
+        title="Requests of appliances could not be read"
+        actions={
+          <Button busy={query.isFetching} onClick={() => void query.refetch()}>
+            Try again
+          </Button>
+        }
+      />
+    )
   return (
     <>
       {asking.length > 0 && (

@@ -1,6 +1,7 @@
 'use client'
 
 import { useMutation, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
 import { Button } from '#components/ui/button.tsx'
@@ -12,19 +13,31 @@ import type { JobView } from '#contracts/views.ts'
 
 /** What a button can do about the verdict. Cancelling has its button in the head of the page. */
 export function Remedies({ job, verdict }: { job: JobView; verdict: Verdict }) {
+  // What was asked is answered, also when the verdict is a better one by then.
+  const [asked, setAsked] = useState<string | null>(null)
   const disk = job.disks.find(({ key }) => key === verdict.key)
-  const probe = verdict.remedies.includes('probe-export') && disk?.exportName
+  const offered = verdict.remedies.includes('probe-export') ? (disk?.exportName ?? null) : null
+  const probe = offered ?? asked
   const restart = verdict.remedies.includes('restart-tunnel')
   if (!probe && !restart) return null
   return (
     <div className="mt-3 flex flex-wrap items-center gap-2">
-      {probe && <ProbeExport jobId={job.id} exportName={probe} />}
+      {probe && (
+        <ProbeExport
+          key={probe}
+          jobId={job.id}
+          exportName={probe}
+          offered={offered !== null}
+          onAsk={() => setAsked(probe)}
+        />
+      )}
       {restart && <RestartTunnel jobId={job.id} />}
     </div>
   )
 }
 
-function ProbeExport({ jobId, exportName }: { jobId: string; exportName: string }) {
+function ProbeExport(props: { jobId: string; exportName: string; offered: boolean; onAsk: () => void }) {
+  const { jobId, exportName, offered, onAsk } = props
   const api = useTRPC()
   const say = useToast()
   const { data } = useQuery(api.exports.list.queryOptions())
@@ -35,11 +48,17 @@ function ProbeExport({ jobId, exportName }: { jobId: string; exportName: string 
   )
   const found = data?.find((each) => each.jobId === jobId && each.exportName === exportName)
   if (!found) return null
+  const ask = () => {
+    onAsk()
+    probe.mutate({ id: found.id })
+  }
   return (
     <>
-      <Button rule="probe" busy={probe.isPending} onClick={() => probe.mutate({ id: found.id })}>
-        {probe.isPending ? 'Asking the export…' : 'Ask the export'}
-      </Button>
+      {(offered || probe.isPending) && (
+        <Button rule="probe" busy={probe.isPending} onClick={ask}>
+          {probe.isPending ? 'Asking the export…' : 'Ask the export'}
+        </Button>
+      )}
       {probe.data && <ProbeLine result={probe.data} />}
     </>
   )
