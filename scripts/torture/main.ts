@@ -18,10 +18,10 @@ if (process.argv.includes('--tests')) {
   const root = path.resolve(import.meta.dirname, '../..')
   const runners = [
     [path.join(root, 'scripts/build.ts')],
-    [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'integration', '--tags-filter', 'long'],
-    [path.join(root, 'scripts/test/e2e.ts'), '--built', '--grep', '@long'],
+    [path.join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'integration'],
+    [path.join(root, 'scripts/test/e2e.ts'), '--built'],
   ]
-  // Each of them, also after one that failed.
+  // Files as a whole: tests of a file stand on those before them. Each runner, also after one that failed.
   for (const args of runners) {
     const { exitCode } = await execa(process.execPath, args, { stdio: 'inherit', reject: false })
     if (exitCode !== 0) process.exitCode = 1
