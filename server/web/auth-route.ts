@@ -1,6 +1,7 @@
 import 'server-only'
 import type { AuditNote } from '#server/services/access/audit.ts'
 import { isAuthEndpoint } from '#server/services/auth/endpoints.ts'
+import { isGuessed } from '#server/services/auth/throttle.ts'
 import type { Identity } from '#server/trpc/context.ts'
 import { getHub, type WebHub } from './hub.ts'
 import { addressOf, readSession } from './identity.ts'
@@ -33,6 +34,8 @@ export async function answerAuth(request: Request): Promise<Response> {
   const before = await readSession(hub, request.headers)
   const answer = await hub.auth.handler(request)
   const who = before ?? (answer.ok ? await signedIn(hub, answer) : null)
+  // What nobody is slowed down at would fill the trail: of strangers it has tries to get in, as far as those are let through.
+  if (!who && (answer.status === 429 || !isGuessed(pathname.slice('/api/auth'.length)))) return answer
   const email = who?.email ?? (await claimed(copy))
   await hub.access.audit.note({
     userId: who?.userId ?? null,
