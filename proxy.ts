@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { type NextRequest, NextResponse } from 'next/server'
 import { refusal } from '#contracts/access.ts'
+import { operations } from '#server/rest/operations.ts'
 import { allowedOrigins } from '#server/services/auth/origins.ts'
 import { type Access, bearerOf, decideAccess } from '#server/web/access.ts'
 import { getHub, type WebHub } from '#server/web/hub.ts'
-import { identify, ofSession } from '#server/web/identity.ts'
+import { addressOf, identify, ofSession } from '#server/web/identity.ts'
 import { cannotLookUp, doorProblem, logLookUp, problemResponse } from '#server/web/problem-response.ts'
+import { refusedNote } from '#server/web/refused.ts'
 import { dataPolicy, pagePolicy } from '#server/web/security-headers.ts'
 
 /** Every request passes here first (there is no matcher on purpose): the rule of its path decides. */
@@ -39,7 +41,12 @@ async function admit(request: NextRequest, pathname: string): Promise<NextRespon
   const { identity, cookies } = await whoAsks(hub, request, access)
   if (!identity) return stranger(hub, request, access)
   const refused = refusal(access.rule, identity)
-  if (refused && access.program) return problemResponse(403, { code: 'forbidden', ...refused }, pathname)
+  if (refused && access.program) {
+    const who = { identity, address: addressOf(request.headers) }
+    const note = refusedNote(operations, { method: request.method, pathname }, who)
+    if (note) await hub.access.audit.note(note)
+    return problemResponse(403, { code: 'forbidden', ...refused }, pathname)
+  }
   const response = refused ? pass(request, '/refused', { elsewhere: true }) : pass(request, pathname)
   for (const cookie of cookies) response.headers.append('set-cookie', cookie)
   return response

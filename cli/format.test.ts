@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { exits } from './exit.ts'
-import { bytes, duration, plain, table } from './format.ts'
+import { bytes, duration, plain, plainLines, table } from './format.ts'
 import { pick } from './names.ts'
 
 it('figures are short and have their units', () => {
@@ -27,6 +27,7 @@ it('a table stands in columns, and names do nothing to the terminal', () => {
       .split('\n')
       .slice(1),
   ).toEqual(['a          1', 'lo\ufffd[31mng  9'])
+  expect(plainLines('a\n\u009b2J')).toBe('a\n\ufffd2J')
 })
 
 it('what is meant is found by name or id, and a wrong name is told with those there are', () => {

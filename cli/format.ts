@@ -48,6 +48,9 @@ export const state = (word: string) => tone(tones[word] ?? 'busy', word)
 /** What is seen of a text: control characters, and those that turn its direction, do nothing to the terminal. */
 export const plain = (text: string) => text.replaceAll(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\u{fffd}')
 
+/** The same for words of several lines. */
+export const plainLines = (text: string) => text.split('\n').map(plain).join('\n')
+
 const width = (text: string) => [...stripVTControlCharacters(text)].length
 
 export interface Column<T> {

@@ -28,12 +28,12 @@ export function pick<T extends Named>(list: readonly T[], wanted: string, what: 
   )
 }
 
-export const vmNamed = async (api: Api, wanted: string): Promise<Named> =>
-  pick(
-    await api.all<Named>(isId(wanted) ? '/vms?limit=1000' : `/vms?limit=1000&name=${encodeURIComponent(wanted)}`),
-    wanted,
-    'virtual machine',
-  )
+export async function vmNamed(api: Api, wanted: string): Promise<Named> {
+  const named = isId(wanted) ? '' : `&name=${encodeURIComponent(wanted)}`
+  const list = await api.all<Named>(`/vms?limit=1000${named}`)
+  // Of that name there is none: some that there are help whoever mistyped it.
+  return pick(list.length > 0 ? list : await api.all<Named>('/vms?limit=9', 9), wanted, 'virtual machine')
+}
 
 /** The repository that is named; without a name the only one there is. */
 export async function repositoryNamed(api: Api, wanted: string | undefined): Promise<Named> {

@@ -7,7 +7,7 @@ import { addToken } from './commands/token.ts'
 import { addVm } from './commands/vm.ts'
 import type { Contextual } from './context.ts'
 import { CliError, exits } from './exit.ts'
-import { tone } from './format.ts'
+import { plainLines, tone } from './format.ts'
 import { createOutput } from './output.ts'
 import { type Environment, settingsFrom } from './settings.ts'
 
@@ -79,8 +79,9 @@ export async function runProgram(
       complain(error instanceof Error ? (error.stack ?? error.message) : String(error))
       return exits.hub
     }
-    complain(error.message)
-    if (error.remedy) complain(`→ ${error.remedy}`)
+    // Names in it were chosen by others.
+    complain(plainLines(error.message))
+    if (error.remedy) complain(`→ ${plainLines(error.remedy)}`)
     return error.status
   }
 }

@@ -7,6 +7,8 @@ import type { BackupWhole, HubEvent } from './views.ts'
 
 const terminal = ['completed', 'failed', 'cancelled']
 
+export const isOver = (state: string) => terminal.includes(state)
+
 /** How a backup that ended ends the program. */
 export const exitOf = (state: string) =>
   state === 'completed' ? exits.ok : state === 'cancelled' ? exits.cancelled : exits.failed
@@ -21,7 +23,7 @@ function show({ data }: HubEvent, progress: Progress): void {
 export async function watchBackup(api: Api, id: string, out: Output, signal: AbortSignal): Promise<BackupWhole> {
   const at = `/backups/${encodeURIComponent(id)}`
   const first = await api.get<BackupWhole>(at)
-  if (terminal.includes(first.state)) return first
+  if (isOver(first.state)) return first
   const quiet: Progress = { disks: () => undefined, line: () => undefined, stop: () => undefined }
   const { stdout } = process
   const progress = out.json ? quiet : stdout.isTTY ? bars(stdout) : lines((text) => stdout.write(text))

@@ -6,7 +6,7 @@ import { exits } from '../exit.ts'
 import { bytes, duration, facts, plain, state, table, time, tone } from '../format.ts'
 import { repositoryNamed, vmNamed } from '../names.ts'
 import type { BackupRow, BackupWhole, CheckWhole, Problem } from '../views.ts'
-import { exitOf, watchBackup } from '../watch.ts'
+import { exitOf, isOver, watchBackup } from '../watch.ts'
 
 export function problemLines({ happened, safe, remedy, tool }: Problem): string {
   const words = [tone('bad', plain(happened)), safe, remedy && `→ ${remedy}`].filter(Boolean) as string[]
@@ -89,7 +89,10 @@ export function addBackup(program: Command, within: Contextual): void {
         const begun = await api.ask<BackupWhole>('POST', '/backups', body, {
           prefer: options.watch ? 'wait=0' : 'wait=10',
         })
-        if (!options.watch) return out.say(begun, () => backupWords(begun))
+        if (!options.watch) {
+          if (isOver(begun.state)) exit(exitOf(begun.state))
+          return out.say(begun, () => backupWords(begun))
+        }
         out.note(`${begun.backup_id} of ${machine.name} into ${repository.name}`)
         const ended = await watchBackup(api, begun.backup_id, out, signal)
         exit(exitOf(ended.state))

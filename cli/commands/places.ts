@@ -81,10 +81,15 @@ function applianceWords(one: ApplianceRow): string {
     ['appliance', plain(one.name)],
     ['id', one.id],
     ['state', `${state(one.state)} ${tone('dim', `last seen ${time(one.last_seen_at)}`)}`],
-    ['build', one.build_id ?? '–'],
+    ['build', plain(one.build_id ?? '–')],
     ['key', one.fingerprint],
     ['round trip', one.round_trip_ms === null ? '–' : `${one.round_trip_ms.toFixed(1)} ms`],
-    ['tools', one.tools.map(({ name, version }) => `${name} ${version ?? tone('bad', 'missing')}`).join(', ') || '–'],
+    [
+      'tools',
+      one.tools
+        .map(({ name, version }) => `${plain(name)} ${version === null ? tone('bad', 'missing') : plain(version)}`)
+        .join(', ') || '–',
+    ],
   ])
   return one.problem ? `${head}\n\n${problemLines(one.problem)}` : head
 }
@@ -105,7 +110,7 @@ export function addAppliance(program: Command, within: Contextual): void {
             { title: 'STATE', of: (one) => state(one.state) },
             { title: 'MACHINES', right: true, of: ({ vm_count }) => String(vm_count) },
             { title: 'LAST SEEN', of: ({ last_seen_at }) => time(last_seen_at) },
-            { title: 'BUILD', of: ({ build_id }) => build_id ?? '–' },
+            { title: 'BUILD', of: ({ build_id }) => plain(build_id ?? '–') },
             { title: 'ID', of: ({ id }) => id },
           ])
         out.say(list, () => (list.length === 0 ? 'No appliance has joined this hub.' : words()))

@@ -11,12 +11,15 @@ import type { DataKey } from './key-file.ts'
 export async function revoke(ctx: EngineContext, { applianceId }: { applianceId: string }): Promise<void> {
   const controlKey = await revokeAppliance(ctx.prisma, applianceId)
   await ctx.keys.apply()
-  await ctx.sessions.sync()
+  // What fails for one, or for another appliance, must leave no session of this one alive.
+  const synced = await Promise.allSettled([ctx.sessions.sync()])
   const rows = await openResources(ctx.prisma, { kind: 'data-key' })
   const identities = rows.map(({ identity }) => identity)
   const out = await ownersOut(ctx.prisma, identities)
   const dataKeys = rows
     .filter(({ identity }) => out.has(identity))
     .map(({ data }) => fingerprint((data as DataKey).publicKey))
-  for (const key of [controlKey, ...dataKeys]) await ctx.sshd.endSessionsOf(key)
+  const ended = await Promise.allSettled([controlKey, ...dataKeys].map((key) => ctx.sshd.endSessionsOf(key)))
+  const failed = [...synced, ...ended].find((each) => each.status === 'rejected')
+  if (failed) throw failed.reason
 }

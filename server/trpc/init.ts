@@ -39,9 +39,10 @@ const audited = t.middleware(async ({ ctx, type, path, getRawInput, next }) => {
   const result = await next()
   if (type !== 'mutation') return result
   const error = result.ok ? null : withCode(result.error)
-  if (ctx.identity === null && error?.code === 'UNAUTHORIZED') return result
   const input = await getRawInput().catch(() => null)
-  await ctx.access.audit.note(auditedCall(ctx, { action: path, input, error }))
+  const note = auditedCall(ctx, { action: path, input, error })
+  if (ctx.identity === null && note.outcome === 'refused') return result
+  await ctx.access.audit.note(note)
   return result
 })
 

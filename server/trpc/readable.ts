@@ -18,6 +18,8 @@ export function requireText(input: unknown): void {
         happened: 'The input holds text that is none: a NUL character, or half of a surrogate pair.',
         safe: 'Nothing was changed.',
       })
-    if (typeof value === 'object' && value !== null) rest.push(...Object.keys(value), ...Object.values(value))
+    if (typeof value !== 'object' || value === null) continue
+    // One by one: a list can be longer than a call may have arguments.
+    for (const [key, inner] of Object.entries(value)) rest.push(key, inner)
   }
 }

@@ -147,6 +147,8 @@ describe('the door', () => {
     expect(ask('/api/trpc/x', { ...post, contentLength: '1048576' })).toBe('read')
     expect(ask('/api/trpc/x', { ...post, contentLength: '1048577' })).toBe('body')
     expect(ask('/api/auth/sign-in/email', { ...post, contentLength: 'x' })).toBe('body')
+    expect(ask('/api/trpc/setup.createAdministrator', { ...post, contentLength: '16384' })).toBe('open')
+    expect(ask('/api/trpc/setup.createAdministrator', { ...post, contentLength: '16385' })).toBe('body')
     expect(ask('/api/trpc/x', { ...post, transferEncoding: 'chunked' })).toBe('length')
   })
 

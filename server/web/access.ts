@@ -15,6 +15,8 @@ export interface AccessRequest {
 
 /** Bytes of a request's body. What the product takes is far smaller. */
 export const MAX_BODY = 1024 * 1024
+/** And of what strangers may ask: reading a large one costs the hub seconds, for anybody who likes. */
+export const MAX_OPEN_BODY = 16 * 1024
 
 export type Access =
   /** A path that could be read in two ways. */
@@ -55,7 +57,9 @@ export function decideAccess(request: AccessRequest, origins: readonly string[])
   if (bearer && parts[0] === 'api' && parts[1] === 'auth') return { refused: 'token' }
   const safe = request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS'
   if (!safe && !bearer && !isCookieless(parts) && !isSameOrigin(request, origins)) return { refused: 'cross-origin' }
-  return { refused: null, rule: ruleOf(request.method, parts), program }
+  const rule = ruleOf(request.method, parts)
+  if (rule === 'open' && length > MAX_OPEN_BODY) return { refused: 'body' }
+  return { refused: null, rule, program }
 }
 
 /** A path to go to after sign-in: only one of this site, else the first page. */

@@ -1,6 +1,7 @@
 import 'server-only'
 import type { AuditNote } from '#server/services/access/audit.ts'
 import { isAuthEndpoint } from '#server/services/auth/endpoints.ts'
+import { isGuessed } from '#server/services/auth/throttle.ts'
 import type { Identity } from '#server/trpc/context.ts'
 import { getHub, type WebHub } from './hub.ts'
 import { addressOf, readSession } from './identity.ts'
@@ -11,8 +12,8 @@ async function signedIn(hub: WebHub, answer: Response): Promise<Identity | null>
   return cookies.length === 0 ? null : readSession(hub, new Headers({ cookie: cookies.join('; ') }))
 }
 
-/** The address that somebody wrote who wants to sign in: read of a copy, because the answer reads the request itself. */
-async function claimed(copy: Request): Promise<string | null> {
+/** The address that a request or an answer names, of somebody who is not signed in: read of a copy, because others read the original. */
+async function claimed(copy: Request | Response): Promise<string | null> {
   const body: unknown = await copy.json().catch(() => null)
   const email = (body as { email?: unknown } | null)?.email
   return typeof email === 'string' ? email.toLowerCase() : null
@@ -33,7 +34,9 @@ export async function answerAuth(request: Request): Promise<Response> {
   const before = await readSession(hub, request.headers)
   const answer = await hub.auth.handler(request)
   const who = before ?? (answer.ok ? await signedIn(hub, answer) : null)
-  const email = who?.email ?? (await claimed(copy))
+  // What nobody is slowed down at would fill the trail: of strangers it has tries to get in, as far as those are let through.
+  if (!who && (answer.status === 429 || !isGuessed(pathname.slice('/api/auth'.length)))) return answer
+  const email = who?.email ?? (await claimed(copy)) ?? (answer.ok ? await claimed(answer.clone()) : null)
   await hub.access.audit.note({
     userId: who?.userId ?? null,
     who: email,

@@ -9,12 +9,13 @@ export async function readSession(hub: WebHub, requestHeaders: Headers): Promise
   return found && ofSession(found)
 }
 
-/** The person of a session, as better-auth read it. */
+/** The person of a session, as better-auth read it; null for one that was made while its person was being disabled. */
 export function ofSession({
   user,
   session,
-}: NonNullable<Awaited<ReturnType<WebHub['auth']['api']['getSession']>>>): Identity {
-  const { id: userId, name, email, role } = user
+}: NonNullable<Awaited<ReturnType<WebHub['auth']['api']['getSession']>>>): Identity | null {
+  const { id: userId, name, email, role, disabledAt } = user
+  if (disabledAt) return null
   return { userId, name, email, role: role ?? 'viewer', scopes: null, via: { kind: 'session', id: session.id } }
 }
 

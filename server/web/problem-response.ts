@@ -30,7 +30,14 @@ export function doorProblem(
     case 'path':
       return [400, { code: 'bad_input', happened: 'The path of this address is not readable.', safe }]
     case 'body':
-      return [413, { code: 'bad_input', happened: 'The request is too large: 1 MiB is the most.', safe }]
+      return [
+        413,
+        {
+          code: 'bad_input',
+          happened: 'The request is too large: 1 MiB is the most, and 16 KiB where nobody needs to be signed in.',
+          safe,
+        },
+      ]
     case 'length':
       return [411, { code: 'bad_input', happened: 'The request does not say its length (Content-Length).', safe }]
     case 'cross-origin':

@@ -3,14 +3,21 @@ import { Attempts } from './attempts.ts'
 
 const WINDOW_MS = 5 * 60_000
 
-/** Where secrets are tried: every failure counts against the address it came from. */
+/** Where secrets are tried, by strangers or in a session that is not its owner's: failures count against their address. */
 const guessed = new Set([
+  '/change-password',
   '/sign-in/email',
   '/sign-in/link',
   '/sign-in/password',
+  '/two-factor/disable',
+  '/two-factor/enable',
+  '/two-factor/generate-backup-codes',
   '/two-factor/verify-totp',
   '/two-factor/verify-backup-code',
 ])
+
+/** True where secrets are tried; `path` as better-auth has it. */
+export const isGuessed = (path: string | undefined): boolean => guessed.has(path ?? '')
 
 const accountOf = (path: string | undefined, body: unknown) => {
   const email = path === '/sign-in/email' ? (body as { email?: unknown } | undefined)?.email : undefined
@@ -28,7 +35,7 @@ export function throttle() {
   const addresses = new Attempts({ tries: 50, windowMs: WINDOW_MS, names: 10_000 })
   return {
     before: createAuthMiddleware(async (ctx) => {
-      if (!guessed.has(ctx.path ?? '')) return
+      if (!isGuessed(ctx.path)) return
       const account = accountOf(ctx.path, ctx.body)
       const address = addressOf(ctx.headers)
       const waits = [account === null ? 0 : accounts.waitMs(account), address === null ? 0 : addresses.waitMs(address)]
@@ -41,7 +48,7 @@ export function throttle() {
       )
     }),
     after: createAuthMiddleware(async (ctx) => {
-      if (!guessed.has(ctx.path ?? '')) return
+      if (!isGuessed(ctx.path)) return
       const failed = ctx.context.returned instanceof Error
       const account = accountOf(ctx.path, ctx.body)
       const address = addressOf(ctx.headers)
