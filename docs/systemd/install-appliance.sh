@@ -16,9 +16,10 @@ fail() { echo "$1" >&2; exit 1; }
 systemd() { if [ -d /run/systemd/system ]; then systemctl "$@"; else echo "No systemd runs here: not done: systemctl $*"; fi; }
 
 if [ "${1:-}" = --uninstall ]; then
-  systemd disable --now sendense-appliance
+  # Also when a part of it is gone already.
+  systemd disable --now sendense-appliance || true
   rm -rf "$program" "$unit" "$command"
-  systemd daemon-reload
+  systemd daemon-reload || true
   echo "Removed. Keys and settings are kept in $data."
   exit 0
 fi

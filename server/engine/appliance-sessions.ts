@@ -79,8 +79,8 @@ export class ApplianceSessions implements AsyncDisposable {
     if (session) return session.client
     throw new ProblemError({
       code: 'appliance_unreachable',
-      happened: 'The appliance is paused or no longer registered.',
-      remedy: 'Start it again on the Appliances page.',
+      happened: 'The appliance is paused, revoked, or no longer registered.',
+      remedy: 'On the Appliances page let it in again, or add it by a new pairing code if it was revoked.',
     })
   }
 
