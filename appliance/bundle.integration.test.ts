@@ -1,3 +1,4 @@
+/** @module-tag long */
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { PROTOCOL_VERSION } from '#contracts/appliance.ts'

@@ -1,3 +1,4 @@
+/** @module-tag long */
 import { readdir, rm, truncate } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { JobReport } from '#contracts/appliance.ts'

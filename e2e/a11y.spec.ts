@@ -51,14 +51,14 @@ async function expectGoodPage(page: Page, path: string): Promise<void> {
 }
 
 /** The densest pages. The others are looked at by npm run torture -- --tests. */
-const always = ['Overview', 'Virtual machines', 'Backups']
+const always = ['Overview', 'Virtual machines']
 for (const { path, name } of places)
   test(`${name} is for everybody`, { tag: always.includes(name) ? [] : '@long' }, async ({ hub, api, stack }) => {
     await withHistory(api, stack)
     await expectGoodPage(hub, path)
   })
 
-test('a machine and the record of its backup are for everybody', async ({ hub, api, stack }) => {
+test('a machine and the record of its backup are for everybody', { tag: '@long' }, async ({ hub, api, stack }) => {
   const { vm, backup } = await withHistory(api, stack)
   await expectGoodPage(hub, vm)
   await expectGoodPage(hub, backup)

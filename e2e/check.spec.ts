@@ -5,12 +5,9 @@ import { runOrThrow } from '#lib/process/run.ts'
 import { expect, test } from './fixtures/test.ts'
 import { expectAccessible, expectNoSideways } from './pages/axe.ts'
 
-test('a healthy machine passes as one watches; with a disk gone it fails and says what to do', async ({
-  hub,
-  api,
-  stack,
-  tell,
-}) => {
+test('a healthy machine passes as one watches; with a disk gone it fails and says what to do', {
+  tag: '@long',
+}, async ({ hub, api, stack, tell }) => {
   test.setTimeout(120_000)
   const vm = (await api.query<VmSummary[]>('vms.list')).find(({ name }) => name === stack.vmName)
   await hub.goto(`/vms/${vm?.id}`)

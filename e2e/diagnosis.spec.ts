@@ -107,7 +107,10 @@ test('a healthy run says so from beginning to end, and can be replayed', { tag: 
   expect(new Set(moments.map(({ state }) => state)).size).toBeGreaterThan(1)
 })
 
-test('limits are set for the whole hub, and a bad one is refused by its name', async ({ hub, expectedErrors }) => {
+test('limits are set for the whole hub, and a bad one is refused by its name', { tag: '@long' }, async ({
+  hub,
+  expectedErrors,
+}) => {
   expectedErrors.push(/400/)
   await hub.goto('/settings')
   const hard = hub.getByLabel('Copying: stalled after, in seconds')

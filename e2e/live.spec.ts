@@ -8,7 +8,7 @@ test.afterEach(async ({ tell }) => {
   expect(await tell('leaks')).toEqual([])
 })
 
-test('figures move by themselves, agree with the file in mid-backup, and outlive a reload', async ({
+test('figures move by themselves, agree with the file in mid-backup, and outlive a reload', { tag: '@long' }, async ({
   hub,
   api,
   stack,
@@ -102,7 +102,7 @@ test('what a page missed while another one was open is there when it comes back'
   await expectWholeLog(hub, api)
 })
 
-test('a second backup of a machine is refused clearly while one runs; cancel leaves nothing', async ({
+test('a second backup of a machine is refused clearly while one runs; cancel leaves nothing', { tag: '@long' }, async ({
   hub,
   api,
   stack,

@@ -29,7 +29,10 @@ class AddDialog {
   }
 }
 
-test('each check that fails is shown with what to do, and nothing is made', async ({ hub, stack }) => {
+test('each check that fails is shown with what to do, and nothing is made', { tag: '@long' }, async ({
+  hub,
+  stack,
+}) => {
   const directory = path.join(path.dirname(stack.repositoryPath), 'checks')
   await mkdir(directory)
   await writeFile(path.join(directory, 'file'), '')

@@ -62,12 +62,9 @@ test('each list says that it is on its way, and what came stands where the waiti
   expect(unread()).toBeGreaterThanOrEqual(lists.length)
 })
 
-test('each list that cannot be read says what happened, what is safe and what to do, and can be tried again', async ({
-  hub,
-  api,
-  stack,
-  expectedErrors,
-}) => {
+test('each list that cannot be read says what happened, what is safe and what to do, and can be tried again', {
+  tag: '@long',
+}, async ({ hub, api, stack, expectedErrors }) => {
   expectedErrors.push(FAILED_REQUEST)
   await withHistory(api, stack)
   const { answers } = await open(hub)

@@ -200,7 +200,7 @@ it('the example of the docs backs a machine up by the typed client, and hears of
 
 commandLineTests(() => ({ stack, directory, token, source: sources[0]?.path ?? '', vmName: NAME }))
 
-it('a database that is away is 503 with words, not a fault', async () => {
+it('a database that is away is 503 with words, not a fault', { tags: ['long'] }, async () => {
   await stack.postgres?.stop()
   try {
     const response = await fetch(`${stack.url}/api/v1/backups`, { headers })

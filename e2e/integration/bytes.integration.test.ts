@@ -70,7 +70,7 @@ describe('a full backup is its source, byte for byte', () => {
   })
 })
 
-it('every peer of every qemu-nbd is our sshd, and the backup of two disks is right', async () => {
+it('every peer of every qemu-nbd is our sshd, and the backup of two disks is right', { tags: ['long'] }, async () => {
   const disks = await Promise.all(
     [2000, 2001].map((key) => disk('peers', key, 40 * MIB, [{ kind: 'random', offset: 0, length: 24 * MIB }])),
   )

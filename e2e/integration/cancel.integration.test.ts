@@ -113,7 +113,7 @@ describe('at named points', () => {
     const sessions = await world.stack.services.tunnels.list()
     expect(sessions.filter(({ kind }) => kind !== 'control')).toEqual([])
   }
-  it('before the rename, cancel wins', () => cancelledAt('before-rename'))
+  it('before the rename, cancel wins', { tags: ['long'] }, () => cancelledAt('before-rename'))
   it.each([
     ['a report that comes after it revives nothing', 'report'],
     ['a key that is revoked while its tunnel is dialled opens nothing', 'connect'],

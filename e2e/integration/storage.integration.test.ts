@@ -1,3 +1,4 @@
+/** @module-tag long */
 import { chmod, readdir, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { beforeAll, expect, it } from 'vitest'

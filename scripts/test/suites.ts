@@ -18,11 +18,11 @@ const vitest = (project: string, budgetSeconds: number): Suite => ({
 
 const lint: Suite = {
   name: 'lint',
-  budgetSeconds: 20,
+  budgetSeconds: 10,
   args: ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'],
   count: 'exit',
 }
-const build: Suite = { name: 'build', budgetSeconds: 40, args: ['scripts/build.ts'], count: 'exit' }
+const build: Suite = { name: 'build', budgetSeconds: 30, args: ['scripts/build.ts'], count: 'exit' }
 const types: Suite = {
   name: 'types',
   budgetSeconds: 20,
@@ -31,7 +31,7 @@ const types: Suite = {
 }
 const e2e: Suite = {
   name: 'e2e',
-  budgetSeconds: 240,
+  budgetSeconds: 210,
   args: ['scripts/test/e2e.ts', '--built', '--grep-invert', '@long'],
   count: 'playwright',
 }
@@ -44,7 +44,7 @@ export const stages: readonly (readonly Suite[])[] = [
   [lint],
   // Before the types: Next writes the types of routes and style sheets.
   [build],
-  [types, vitest('unit', 40)],
-  [vitest('integration', 330)],
+  [types, vitest('unit', 20)],
+  [vitest('integration', 450)],
   [e2e],
 ]
