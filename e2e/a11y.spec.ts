@@ -50,8 +50,8 @@ async function expectGoodPage(page: Page, path: string): Promise<void> {
   expect(await runningAnimations(page), `${path}: what moves though motion is not wanted`).toEqual([])
 }
 
-/** The densest pages. The others are looked at by npm run torture -- --tests. */
-const always = ['Overview', 'Virtual machines']
+/** The densest page. The others are looked at by npm run torture -- --tests. */
+const always: readonly string[] = ['Overview']
 for (const { path, name } of places)
   test(`${name} is for everybody`, { tag: always.includes(name) ? [] : '@long' }, async ({ hub, api, stack }) => {
     await withHistory(api, stack)

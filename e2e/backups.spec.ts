@@ -63,7 +63,10 @@ test('a backup grows on its chart by itself, and its words are read out only whe
   await tell('slow')
 })
 
-test('the record keeps its chart as numbers too, and its log can be searched and copied', async ({ hub, context }) => {
+test('the record keeps its chart as numbers too, and its log can be searched and copied', { tag: '@long' }, async ({
+  hub,
+  context,
+}) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   await hub.goto('/backups?state=completed')
   await hub

@@ -31,7 +31,9 @@ test('what is not there says so', async ({ hub, expectedErrors }) => {
   }
 })
 
-test('a tunnel answers a probe, is dialled again, and the list follows by itself', async ({ hub }) => {
+test('a tunnel answers a probe, is dialled again, and the list follows by itself', { tag: '@long' }, async ({
+  hub,
+}) => {
   await hub.goto('/exports')
   const tunnel = hub.getByTestId('tunnels').getByRole('listitem').first()
   await tunnel.getByRole('button', { name: 'Probe' }).click()

@@ -1,4 +1,7 @@
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
 import type { Page } from '@playwright/test'
+import { execa } from 'execa'
 import { allows, roles, scopes } from '#contracts/access.ts'
 import { apiRoutes } from '#server/web/routes.ts'
 import type { StackInfo } from './fixtures/stack-info.ts'
@@ -8,6 +11,7 @@ import { shoot } from './pages/shoot.ts'
 import { totp } from './world/totp.ts'
 
 const grace = { name: 'Grace', email: 'grace@example.org', password: 'a compiler is a program' }
+const program = path.resolve(import.meta.dirname, '../dist/sendense.mjs')
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })
 
 async function signIn(page: Page, stack: StackInfo): Promise<void> {
@@ -33,11 +37,10 @@ async function enableSecondFactor(page: Page): Promise<string> {
   return secret
 }
 
-test('a person is invited, signs in with a second factor, and a program with their token; a viewer is offered nothing more', async ({
+test('a person is invited, signs in with a second factor, and works the command line with a token of theirs; a viewer is offered nothing more', async ({
   hub,
   browser,
   stack,
-  request,
   expectedErrors,
 }, info) => {
   expectedErrors.push(FAILED_REQUEST)
@@ -85,16 +88,19 @@ test('a person is invited, signs in with a second factor, and a program with the
   const token = ((await page.getByTestId('new-token').locator('code').textContent()) ?? '').trim()
   await page.getByRole('button', { name: 'I have copied it' }).click()
   expect(await page.content()).not.toContain(token)
-  const verdict = `${stack.url}/api/v1/backups/backup-none-1795440800/verdict`
-  expect((await request.get(verdict, bearer(token))).status()).toBe(404)
-  const start = await request.post(`${stack.url}/api/trpc/backups.start`, { ...bearer(token), data: { json: {} } })
-  expect(start.status(), 'the scope is there, but a viewer does not back up').toBe(403)
+  const tokenFile = info.outputPath('token')
+  await writeFile(tokenFile, token, { mode: 0o600 })
+  const env = { SENDENSE_URL: stack.url, SENDENSE_TOKEN_FILE: tokenFile }
+  const sendense = (...args: string[]) => execa(process.execPath, [program, ...args], { env, reject: false })
+  expect(await sendense('vm', 'list')).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(stack.vmName) })
+  const start = await sendense('backup', 'create', stack.vmName)
+  expect(start.exitCode, `the scope is there, but a viewer does not back up: ${start.stderr}`).toBe(4)
   await expectEverywhereAccessible(page, 'Access')
   await shoot(page, info, 'access')
   await page.getByRole('button', { name: 'Revoke' }).click()
   await page.getByRole('button', { name: 'Yes, revoke it' }).click()
   await expect(page.getByTestId('tokens')).toContainText('Revoked')
-  expect((await request.get(verdict, bearer(token))).status()).toBe(401)
+  expect((await sendense('vm', 'list')).exitCode).toBe(4)
   await context.close()
 
   await hub.goto('/settings/audit')

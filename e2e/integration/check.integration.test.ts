@@ -1,3 +1,4 @@
+/** @module-tag long */
 import { readdir, rename } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, it } from 'vitest'

@@ -1,3 +1,4 @@
+/** @module-tag long */
 import { setMaxListeners } from 'node:events'
 import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'

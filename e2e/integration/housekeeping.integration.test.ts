@@ -1,3 +1,4 @@
+/** @module-tag long */
 import { randomUUID } from 'node:crypto'
 import { access, mkdir, readdir, rm, truncate, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'

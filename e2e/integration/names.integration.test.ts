@@ -1,3 +1,4 @@
+/** @module-tag long */
 import path from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parseTargets } from '#contracts/targets.ts'

@@ -31,7 +31,7 @@ const types: Suite = {
 }
 const e2e: Suite = {
   name: 'e2e',
-  budgetSeconds: 210,
+  budgetSeconds: 215,
   args: ['scripts/test/e2e.ts', '--built', '--grep-invert', '@long'],
   count: 'playwright',
 }
@@ -45,6 +45,6 @@ export const stages: readonly (readonly Suite[])[] = [
   // Before the types: Next writes the types of routes and style sheets.
   [build],
   [types, vitest('unit', 20)],
-  [vitest('integration', 450)],
+  [vitest('integration', 430)],
   [e2e],
 ]
