@@ -5,11 +5,10 @@ import { type FormEvent, useState } from 'react'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
 import { Button } from '#components/ui/button.tsx'
-import { Copyable } from '#components/ui/copy.tsx'
 import { Dialog, DialogActions } from '#components/ui/dialog.tsx'
 import { Field, SelectField } from '#components/ui/field.tsx'
-import { Notice } from '#components/ui/notice.tsx'
 import { ProblemPanel } from '#components/ui/problem-panel.tsx'
+import { ShownOnce } from '#components/ui/shown-once.tsx'
 import { type Scope, scopes } from '#contracts/access.ts'
 import { scopeWords } from './words.ts'
 
@@ -95,18 +94,8 @@ function TokenForm({ onMade, onDone }: { onMade: () => void; onDone: () => void 
 
 function TheToken({ token, onDone }: { token: string; onDone: () => void }) {
   return (
-    <>
-      <Notice tone="warn" title="Copy it now">
-        <p>It is shown this once: the hub keeps only its hash. Whoever has it can use it.</p>
-      </Notice>
-      <p className="mt-4" data-testid="new-token">
-        <Copyable text={token} label="Copy the token" />
-      </p>
-      <DialogActions>
-        <Button look="primary" onClick={onDone}>
-          I have copied it
-        </Button>
-      </DialogActions>
-    </>
+    <ShownOnce text={token} label="Copy the token" testId="new-token" onDone={onDone}>
+      It is shown this once: the hub keeps only its hash. Whoever has it can use it.
+    </ShownOnce>
   )
 }
