@@ -15,6 +15,15 @@ const config = {
   ],
   // The hub reads its own state directories at run time: nothing of that is to be traced into a standalone output.
   turbopack: { ignoreIssue: [{ path: 'server/**', title: /Dynamic filesystem access/ }] },
+  // Few larger scripts: each costs a request and a wait of its own before a page can be used.
+  experimental: {
+    turbopackChunking: {
+      requestCost: 5_000_000,
+      minChunkSize: 400_000,
+      maxMergeChunkSize: 2_000_000,
+      maxChunkCountPerGroup: 4,
+    },
+  },
   headers: async () => [
     {
       source: '/:path*',

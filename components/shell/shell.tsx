@@ -1,17 +1,22 @@
 'use client'
 
-import { type ReactNode, useEffect, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
 import { StaleBanner } from '#components/live/stale-banner.tsx'
+import { useEver } from '#components/ui/ever.ts'
 import { ToastProvider } from '#components/ui/toast.tsx'
 import { TooltipProvider } from '#components/ui/tooltip.tsx'
-import { Palette } from './palette.tsx'
+import { whenIdle } from '#components/ui/when-idle.ts'
+import { loadLater, loadPalette } from './later.ts'
 import { Rail } from './rail.tsx'
 import { ThumbBar } from './thumb-bar.tsx'
 import { TopBar } from './top-bar.tsx'
 
+const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }))
+
 /** What every signed-in page stands in. */
 export function Shell({ buildId, children }: { buildId: string; children: ReactNode }) {
   const [searching, setSearching] = useState(false)
+  const asked = useEver(searching)
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return
@@ -21,6 +26,7 @@ export function Shell({ buildId, children }: { buildId: string; children: ReactN
     window.addEventListener('keydown', onKey)
     return () => window.removeEventListener('keydown', onKey)
   }, [])
+  useEffect(() => whenIdle(() => void loadLater()), [])
   return (
     <TooltipProvider>
       <ToastProvider>
@@ -41,7 +47,11 @@ export function Shell({ buildId, children }: { buildId: string; children: ReactN
           </div>
         </div>
         <ThumbBar />
-        <Palette open={searching} onOpenChange={setSearching} />
+        {asked && (
+          <Suspense>
+            <Palette open={searching} onOpenChange={setSearching} />
+          </Suspense>
+        )}
       </ToastProvider>
     </TooltipProvider>
   )

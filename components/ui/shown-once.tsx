@@ -3,7 +3,7 @@
 import type { ReactNode } from 'react'
 import { Button } from './button.tsx'
 import { Copyable } from './copy.tsx'
-import { DialogActions } from './dialog.tsx'
+import { DialogActions } from './dialog-actions.tsx'
 import { Notice } from './notice.tsx'
 
 interface Props {

@@ -5,8 +5,8 @@ import { comparisons, readSort, type SortParam } from './sort.ts'
 
 /** A longer list comes after the page; its first rows come in it. */
 export const LONGEST_IN_PAGE = 100
-/** More than a tall window shows. */
-const FIRST_ROWS = 50
+/** As many as the server renders (`use-rows.ts`): each of them is read, laid out and taken over before the page can be used. */
+const FIRST_ROWS = 28
 
 /** What the list shows for the filters of an address. */
 export interface ListView {

@@ -2,8 +2,8 @@ import { defaultRangeExtractor, useWindowVirtualizer } from '@tanstack/react-vir
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { useRowHeight } from './row-height.ts'
 
-/** What the server renders, which does not know the window: enough for a tall one. */
-const SERVER_HEIGHT = 1100
+/** What the server renders, which does not know the window: with the rows beyond its edge it fills one of 1000 px below the list's head. */
+const SERVER_HEIGHT = 480
 /** Rows beyond the edge, so that Tab always finds the next one. */
 const OVERSCAN = 12
 /** What covers the edges: top bar and head above, the thumb bar of a phone below. */
