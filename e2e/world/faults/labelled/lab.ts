@@ -59,6 +59,8 @@ export const shortLimits: Thresholds = {
 
 /** How fast a healthy machine of a trial is: some MiB a second. */
 export const PACE = '10M'
+/** For what must run for a while, and no longer. */
+export const BRISK = '40M'
 
 async function makeDisks(directory: string, dataMib: number) {
   const at = (name: string) => path.join(directory, `${name}.raw`)

@@ -1,5 +1,5 @@
 import { stalledBrowser } from '../../stalled-browser.ts'
-import { KEY, type Lab, PACE } from './lab.ts'
+import { BRISK, KEY, type Lab, PACE } from './lab.ts'
 import type { Arranged, LabelledFault } from './label.ts'
 
 /** Whoever stays silent about these is right. */
@@ -34,7 +34,12 @@ export const healthyRuns: readonly LabelledFault[] = [
 export const harmless: readonly LabelledFault[] = [
   { ...calm, name: 'disk empty (no fault)', arrange: async (lab) => straight(lab, 'empty'), when: 'start' },
   // The stack's appliance lives minutes ahead, see openLab.
-  { ...calm, name: 'clocks minutes apart (no fault)', when: 'start' },
+  {
+    ...calm,
+    name: 'clocks minutes apart (no fault)',
+    arrange: (lab, name) => lab.serve(name, lab.disks.whole, BRISK),
+    when: 'start',
+  },
   {
     ...calm,
     name: 'browser stopped reading (no fault)',

@@ -1,6 +1,6 @@
 import type { Heal } from '../fault.ts'
 import { signal } from '../find.ts'
-import { PACE } from './lab.ts'
+import { BRISK, PACE } from './lab.ts'
 import type { LabelledFault, Trial } from './label.ts'
 import { calm } from './none.ts'
 
@@ -13,7 +13,7 @@ async function stopServer({ arranged }: Trial): Promise<Heal | null> {
 
 /** Not a word about what is allocated for as long as `seconds`: longer or shorter than the phase's budget. */
 const quiet = (seconds: number): NonNullable<LabelledFault['arrange']> => {
-  return (lab, name) => lab.serve(name, lab.disks.whole, PACE, [`delay-extents=${seconds}`])
+  return (lab, name) => lab.serve(name, lab.disks.whole, BRISK, [`delay-extents=${seconds}`])
 }
 
 /** @param querySeconds how long the allocation query of each is, under and over the budget of the state it is asked in */
@@ -58,6 +58,7 @@ export const sourceFaults = (querySeconds: { normal: number; long: number }): re
   {
     ...calm,
     name: 'disk at its last byte (no fault)',
+    arrange: (lab, name) => lab.serve(name, lab.disks.whole, BRISK),
     when: 'before',
     // The copier has written and flushed everything, and does not end for a while.
     inject: ({ lab, name }) =>

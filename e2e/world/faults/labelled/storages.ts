@@ -1,9 +1,13 @@
 import { rm } from 'node:fs/promises'
-import { fillUp, type Lab, PACE } from './lab.ts'
+import { BRISK, fillUp, type Lab, PACE } from './lab.ts'
 import type { Arranged, LabelledFault, Trial } from './label.ts'
 
 /** The machine goes into one of the lab's own repositories, which is the trial's alone for that time. */
-function into(which: 'small' | 'slow', disk: 'whole' | 'scattered' = 'whole'): NonNullable<LabelledFault['arrange']> {
+function into(
+  which: 'small' | 'slow',
+  disk: 'whole' | 'scattered' = 'whole',
+  rate = PACE,
+): NonNullable<LabelledFault['arrange']> {
   return async (lab: Lab, name: string): Promise<Arranged> => {
     const repository = lab[which]
     if (!repository) throw new Error(lab.missing.join('\n'))
@@ -14,7 +18,7 @@ function into(which: 'small' | 'slow', disk: 'whole' | 'scattered' = 'whole'): N
         return free.promise
       })
     })
-    const arranged = await lab.serve(name, lab.disks[disk], PACE)
+    const arranged = await lab.serve(name, lab.disks[disk], rate)
     return {
       ...arranged,
       repositoryId: repository.id,
@@ -77,7 +81,8 @@ export const storageFaults: readonly LabelledFault[] = [
     kinds: ['stalled'],
     says: /waits for its storage \(state D\)/,
     remedy: /does not answer|df -h/,
-    arrange: into('slow'),
+    // The kernel's cache takes all of it: the file waits for its storage when it is flushed.
+    arrange: into('slow', 'whole', BRISK),
     inject: async ({ lab }: Trial) => {
       lab.slow?.storage.hang()
       return async () => lab.slow?.storage.goOn()
