@@ -176,6 +176,8 @@ export const applianceMethods = {
   },
   /** After `tunnel-restored`: the hub has ended the job's older sessions, so nothing of them can still be written. */
   'jobs.resume': { input: jobRef, output: z.object({}) },
+  /** Ends the job's ssh, however it stands, and dials again: the copy goes on with what the image lacks. */
+  'jobs.redial': { input: jobRef, output: z.object({}) },
   /** The data extents of a disk's snapshot, as the copy was driven by. */
   'jobs.extents': {
     input: jobRef.extend({ key: diskKeySchema }),

@@ -68,6 +68,8 @@ export const eventDataSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('tunnels.changed') }),
   /** A check began, knows more, or has ended: the whole of it. Its earlier events are dropped when it has ended. */
   z.object({ kind: z.literal('check.changed'), check: vmCheckSchema }),
+  /** The engine has begun, or is gone: then nothing starts and nothing is measured. */
+  z.object({ kind: z.literal('engine.changed'), running: z.boolean() }),
   /** What is left over became more or less, or cleaning it went otherwise than before. */
   z.object({ kind: z.literal('housekeeping.changed') }),
 ])

@@ -131,6 +131,18 @@ export const jobViewSchema = jobSummarySchema.extend({
   etaSeconds: z.number().nullable(),
   /** Whether bytes move, and where they stop; null when it has ended before that was asked. */
   ledger: jobLedgerSchema.nullable(),
+  /**
+   * Of the ledger's figures, which come once a second while it copies: how old they were when this was read, and from when
+   * on they are late. null: none come in this state.
+   */
+  figures: z
+    .object({
+      /** Of the event that they came with: tells new figures from the former ones, however equal. */
+      seq: z.string(),
+      ageSeconds: z.number().nonnegative(),
+      lateAfterSeconds: z.number().positive(),
+    })
+    .nullable(),
   /** The appliance's clock less the hub's, in milliseconds; null: not measured. */
   clockOffsetMs: z.number().nullable(),
   /** The event cursor this view was read at: subscribe from here for no gap and no duplicate. */

@@ -1,5 +1,6 @@
 import { buildId } from '#lib/build-id.ts'
 import { openDatabase, type PrismaClient } from './db/client.ts'
+import { engineRuns } from './db/engine-lock.ts'
 import { newestCursor } from './db/events.ts'
 import { DatabaseListener } from './db/listen.ts'
 import { fingerprint } from './drivers/ssh/driver.ts'
@@ -74,6 +75,7 @@ export async function createHub(env: HubEnv): Promise<Hub> {
     },
     secrets: createSecrets(prisma, crypto),
     settings: createSettings(prisma),
+    engine: async () => ({ running: await engineRuns(prisma) }),
     async health() {
       const database = await prisma.$queryRaw`SELECT 1`.then(
         () => true,

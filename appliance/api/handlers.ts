@@ -51,6 +51,7 @@ export function createHandlers({ config, jobs, tunnel, startedAt }: HandlerDeps)
     'jobs.check': async ({ jobId, targets }) => jobs.get(jobId).check(targets),
     'jobs.start': async ({ jobId, targets, ...bounds }) => jobs.get(jobId).start(targets, bounds),
     'jobs.resume': async ({ jobId }) => jobs.get(jobId).resume(),
+    'jobs.redial': async ({ jobId }) => jobs.get(jobId).redial(),
     'jobs.extents': async ({ jobId, key }) => jobs.get(jobId).extents(key),
     'jobs.verifyZero': async (input, gone) => jobs.get(input.jobId).verifyZero(input, gone),
     'jobs.probe': (input) => jobs.get(input.jobId).probe(input),

@@ -107,6 +107,12 @@ export class Job {
     return {}
   }
 
+  /** Its tunnel stands still, and does not end by itself. */
+  async redial(): Promise<ApplianceOutput<'jobs.redial'>> {
+    await this.#tunnel.redial()
+    return {}
+  }
+
   /** Its client runs. */
   get isCopying(): boolean {
     return this.#client.isRunning

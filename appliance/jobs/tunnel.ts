@@ -92,6 +92,13 @@ export class JobTunnel {
     if (tunnel) await keep({ tunnel: { ...tunnel, alone: tunnel.generation } })
   }
 
+  /** Ends the present one, also when it is stopped and can't see that its peer is gone; {@link keepOpen} dials the next. */
+  redial(): Promise<void> {
+    return this.#turn.run(async () => {
+      if (this.#process && this.#shared.ledger().tunnel?.ready) await stopProcess(this.#process, STOP_GRACE_MS)
+    })
+  }
+
   close(): Promise<void> {
     return this.#turn.run(() => this.#stop())
   }

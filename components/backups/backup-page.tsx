@@ -5,6 +5,7 @@ import { useMemo, useState } from 'react'
 import type { SharedMoment } from '#components/charts/growth-chart.tsx'
 import { JobPipelines, JobVerdict } from '#components/diagnosis/job-ledger.tsx'
 import { JobReplay } from '#components/diagnosis/replay.tsx'
+import { useLedger } from '#components/diagnosis/use-ledger.ts'
 import { SupportBundle } from '#components/support/support-dialog.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
@@ -41,6 +42,7 @@ function Backup({ job }: { job: JobView }) {
   const [at, setAt] = useState<number | null>(null)
   const moment = useMemo((): SharedMoment => ({ at, onAt: setAt }), [at])
   const ended = isTerminal(job.state)
+  const ledger = useLedger(job)
   return (
     <div data-testid="backup" data-state={job.state} data-cursor={job.cursor}>
       <PageHeader
@@ -76,9 +78,9 @@ function Backup({ job }: { job: JobView }) {
           linked
         />
       )}
-      {job.ledger && !isTerminal(job.state) && <JobVerdict job={job} ledger={job.ledger} />}
+      {ledger && !ended && <JobVerdict job={job} ledger={ledger} />}
       <JobNow job={job} />
-      {job.ledger && job.state === 'copying' && <JobPipelines job={job} ledger={job.ledger} />}
+      {ledger && job.state === 'copying' && <JobPipelines job={job} ledger={ledger} />}
       {ended && <JobReplay job={job} at={at} onAt={setAt} />}
       {job.disks.length > 0 && (
         <Section title={job.disks.length === 1 ? 'Disk' : `${job.disks.length} disks`}>

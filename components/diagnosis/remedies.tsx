@@ -67,25 +67,22 @@ function ProbeExport(props: { jobId: string; exportName: string; offered: boolea
 function RestartTunnel({ jobId }: { jobId: string }) {
   const api = useTRPC()
   const say = useToast()
-  const { data } = useQuery(api.tunnels.list.queryOptions())
-  const stop = useMutation(
-    api.tunnels.stop.mutationOptions({
-      onSuccess: () => say({ tone: 'ok', title: 'The job’s tunnel was ended; the appliance dials it again' }),
+  const restart = useMutation(
+    api.tunnels.restart.mutationOptions({
+      onSuccess: () => say({ tone: 'ok', title: 'The backup’s tunnel was ended; the appliance dials it again' }),
       onError: (error) => say({ tone: 'bad', title: 'Not restarted', detail: problemOf(error).happened }),
     }),
   )
-  const found = data?.find((each) => each.jobId === jobId)
-  if (!found) return null
   return (
     <ConfirmButton
       rule="manage"
-      label={stop.isPending ? 'Restarting the tunnel…' : 'Restart the tunnel'}
-      question="Restart this job’s tunnel?"
+      label={restart.isPending ? 'Restarting the tunnel…' : 'Restart the tunnel'}
+      question="Restart this backup’s tunnel?"
       consequence="Its SSH session ends, the appliance dials another one, and the copy goes on with what the image lacks."
       yes="Yes, restart it"
       no="No, leave it"
-      busy={stop.isPending}
-      onConfirm={() => stop.mutate({ id: found.id })}
+      busy={restart.isPending}
+      onConfirm={() => restart.mutate({ jobId })}
     />
   )
 }

@@ -35,6 +35,7 @@ const keysOf = (api: Api): Record<Noun, QueryKey[]> => ({
   overview: [api.overview.get.pathKey()],
   housekeeping: [api.housekeeping.pathKey()],
   checks: [api.checks.pathKey()],
+  system: [api.system.pathKey()],
 })
 
 /** Changes the answers that the event is about, and touches no other: what watches those is not even asked. */

@@ -20,6 +20,8 @@ export type Noun =
   | 'overview'
   | 'housekeeping'
   | 'checks'
+  /** Whether database and engine are there. */
+  | 'system'
 
 export interface Effect {
   /** Put the event itself into what is cached. */
@@ -50,6 +52,7 @@ const table: { [K in EventData['kind']]: (data: Extract<EventData, { kind: K }>)
   'exports.changed': () => ({ patch: [], refetch: ['exports'] }),
   'tunnels.changed': () => ({ patch: [], refetch: ['tunnels', 'appliances', 'overview'] }),
   'check.changed': () => ({ patch: ['checks'], refetch: [] }),
+  'engine.changed': () => ({ patch: [], refetch: ['system', 'overview'] }),
   'housekeeping.changed': () => ({ patch: [], refetch: ['housekeeping'] }),
 }
 

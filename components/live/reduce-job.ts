@@ -10,17 +10,18 @@ export function reduceJob(job: JobView, event: HubEvent): JobView {
   const cursor = event.seq
   switch (data.kind) {
     case 'job.progress': {
-      const figures = new Map(data.disks.map((disk) => [disk.key, disk]))
-      const disks = job.disks.map((disk) => ({ ...disk, ...figures.get(disk.key) }))
+      const byKey = new Map(data.disks.map((disk) => [disk.key, disk]))
+      const disks = job.disks.map((disk) => ({ ...disk, ...byKey.get(disk.key) }))
       const { bytesPerSecond, etaSeconds, ledger = job.ledger } = data
-      return { ...job, cursor, disks, bytesPerSecond, etaSeconds, ledger }
+      const figures = job.figures && { ...job.figures, seq: event.seq, ageSeconds: 0 }
+      return { ...job, cursor, disks, bytesPerSecond, etaSeconds, ledger, figures }
     }
     case 'job.state': {
       // What was said of the former state is not said of this one.
-      const ledger = null
+      const said = { ledger: null, figures: null }
       const ended = isTerminal(data.state) ? { finishedAt: event.at, etaSeconds: null, bytesPerSecond: 0 } : {}
       const startedAt = data.state === 'queued' ? job.startedAt : (job.startedAt ?? event.at)
-      return { ...job, cursor, ledger, state: data.state, stateSince: event.at, startedAt, ...ended }
+      return { ...job, cursor, ...said, state: data.state, stateSince: event.at, startedAt, ...ended }
     }
     case 'job.verdict':
       return { ...job, cursor, ledger: { disks: job.ledger?.disks ?? [], verdict: data.verdict } }

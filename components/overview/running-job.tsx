@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { backupPath, JobStatus } from '#components/backups/job-table.tsx'
 import { jobSentence } from '#components/backups/words.ts'
+import { useLedger } from '#components/diagnosis/use-ledger.ts'
 import { isBad, verdictWords } from '#components/diagnosis/words.ts'
 import { formatPercent, formatRate, percentOf } from '#components/format/bytes.ts'
 import { formatDuration } from '#components/format/duration.ts'
@@ -17,6 +18,7 @@ import { pace } from './pace.ts'
 export function RunningJob({ job }: { job: JobSummary }) {
   const api = useTRPC()
   const { data: view } = useQuery(api.backups.get.queryOptions({ id: job.id }))
+  const ledger = useLedger(view)
   const title = `running-${job.id}`
   return (
     <div className="grid items-center gap-x-8 gap-y-2 px-4 py-3 md:grid-cols-[minmax(0,1fr)_minmax(14rem,22rem)]">
@@ -32,13 +34,13 @@ export function RunningJob({ job }: { job: JobSummary }) {
           </Link>
           <JobStatus job={view ?? job} />
         </div>
-        {view?.ledger && isBad(view.ledger.verdict) ? (
+        {ledger && isBad(ledger.verdict) ? (
           <p className="mt-0.5">
-            <Status {...verdictWords[view.ledger.verdict.kind]} /> {view.ledger.verdict.sentence}
+            <Status {...verdictWords[ledger.verdict.kind]} /> {ledger.verdict.sentence}
           </p>
         ) : (
           <p className="mt-0.5 flex flex-wrap gap-x-3 text-muted">
-            {view?.ledger && <Status {...verdictWords[view.ledger.verdict.kind]} />}
+            {ledger && <Status {...verdictWords[ledger.verdict.kind]} />}
             <span>{view ? jobSentence(view) : `Into ${job.repositoryName}.`}</span>
           </p>
         )}

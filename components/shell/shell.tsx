@@ -1,6 +1,7 @@
 'use client'
 
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
+import { type Engine, EngineBanner } from '#components/live/engine-banner.tsx'
 import { StaleBanner } from '#components/live/stale-banner.tsx'
 import { useEver } from '#components/ui/ever.ts'
 import { ToastProvider } from '#components/ui/toast.tsx'
@@ -14,7 +15,7 @@ import { TopBar } from './top-bar.tsx'
 const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }))
 
 /** What every signed-in page stands in. */
-export function Shell({ buildId, children }: { buildId: string; children: ReactNode }) {
+export function Shell({ buildId, engine, children }: { buildId: string; engine: Engine | null; children: ReactNode }) {
   const [searching, setSearching] = useState(false)
   const asked = useEver(searching)
   useEffect(() => {
@@ -41,6 +42,7 @@ export function Shell({ buildId, children }: { buildId: string; children: ReactN
           <div className="flex min-w-0 flex-1 flex-col max-md:pb-14">
             <TopBar onSearch={() => setSearching(true)} />
             <StaleBanner />
+            <EngineBanner first={engine} />
             <main id="main" tabIndex={-1} className="mx-auto w-full max-w-7xl flex-1 p-4 outline-none md:p-6">
               {children}
             </main>

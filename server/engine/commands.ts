@@ -18,7 +18,7 @@ import type { Housekeeping } from './housekeeping.ts'
 import { refreshInventory } from './inventory.ts'
 import { checkRepository, createRepository, probeRepository } from './repositories.ts'
 import { revoke } from './revoke.ts'
-import { listTunnels, redial, stopTunnel } from './tunnels.ts'
+import { listTunnels, redial, restartTunnel, stopTunnel } from './tunnels.ts'
 import { failedProbe, toExportViews } from './views.ts'
 
 /** What commands reach: the engine's parts, and the one that looks after them all. */
@@ -74,6 +74,10 @@ const handlers: Handlers = {
   },
   'tunnels.list': async (ctx) => ({ tunnels: await listTunnels(ctx) }),
   'tunnels.start': (ctx, { applianceId }) => redial(ctx, applianceId),
+  async 'tunnels.restart'(ctx, { jobId }) {
+    await restartTunnel(ctx, jobId)
+    return done
+  },
   async 'tunnels.stop'(ctx, { tunnelId }) {
     await stopTunnel(ctx, tunnelId)
     return done

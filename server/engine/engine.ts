@@ -6,6 +6,7 @@ import { processIdentity } from '#lib/process/procfs.ts'
 import { openDatabase } from '../db/client.ts'
 import { pruneCommands } from '../db/commands.ts'
 import { lockEngine } from '../db/engine-lock.ts'
+import { appendEvent } from '../db/events.ts'
 import { DatabaseListener } from '../db/listen.ts'
 import { patient } from '../db/patience.ts'
 import { readThresholds } from '../db/thresholds.ts'
@@ -113,6 +114,7 @@ export async function startEngine(env: HubEnv, log: Logger, onTaken: () => void)
   await runner.wake()
   stack.use(watchLive(ctx))
   log.info({ ssh: env.ssh, exportPorts: env.exportPorts }, 'engine ready')
+  await appendEvent(prisma, { kind: 'engine.changed', running: true })
   // First of all: runs learn that the engine stops before anything of theirs fails, and nobody waits for a database that is away.
   stack.defer(async () => {
     draining = runner.drain(env.drain)

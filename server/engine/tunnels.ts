@@ -52,6 +52,37 @@ export async function stopTunnel(ctx: EngineContext, tunnelId: string): Promise<
   await appendEvent(ctx.prisma, { kind: 'tunnels.changed' })
 }
 
+const REDIAL_MS = 8000
+
+/**
+ * Has a running backup's own tunnel dialled again: the appliance ends its ssh, however that stands. One that can't be asked
+ * sees its session end. @throws ProblemError `not_found`, `conflict` when the backup copies nothing (any more)
+ */
+export async function restartTunnel(ctx: EngineContext, jobId: string): Promise<void> {
+  const { prisma, sshd, sessions, log } = ctx
+  const job = await prisma.job.findUnique({ where: { id: jobId } })
+  if (!job) throw new ProblemError({ code: 'not_found', happened: 'There is no such backup.' })
+  const key = (await openResources(prisma, { kind: 'data-key', jobId }))[0]
+  if (job.state !== 'copying' || !key)
+    throw new ProblemError({
+      code: 'conflict',
+      happened: `${job.backupId} has no tunnel that it copies through now (it is ${job.state}).`,
+      safe: 'Nothing was changed.',
+    })
+  await appendEvent(
+    prisma,
+    { kind: 'job.step', step: 'tunnel', outcome: 'info', message: 'The tunnel is restarted: somebody asked for it.' },
+    jobId,
+  )
+  try {
+    await sessions.client(job.applianceId).call('jobs.redial', { jobId }, { timeoutMs: REDIAL_MS })
+  } catch (err) {
+    log.warn({ err, jobId }, 'the appliance could not be asked to dial again; its session is ended here')
+    await sshd.endSessionsOf(fingerprint((key.data as DataKey).publicKey))
+  }
+  await appendEvent(prisma, { kind: 'tunnels.changed' })
+}
+
 /** Ends an appliance's control tunnel and waits until it has dialled again. @throws ProblemError `deadline` */
 export async function redial(ctx: EngineContext, applianceId: string): Promise<TunnelView> {
   const appliance = await ctx.prisma.appliance.findUnique({ where: { id: applianceId } })

@@ -96,6 +96,8 @@ export interface HubServices {
     list(): Promise<TunnelView[]>
     /** Asks for a fresh control tunnel: ends the present one and waits until the appliance has dialled again. */
     start(input: { applianceId: string }, actor: Actor): Promise<TunnelView>
+    /** Has the appliance dial a running backup's own tunnel again; the copy goes on with what the image lacks. */
+    restart(input: { jobId: string }, actor: Actor): Promise<void>
     /** Ends one live session. The appliance dials its control tunnel again by itself. */
     stop(tunnelId: string, actor: Actor): Promise<void>
     probe(input: { applianceId: string }): Promise<ProbeResult>
@@ -202,5 +204,7 @@ export interface HubServices {
     /** Holds for running jobs too, within seconds. */
     setThresholds(thresholds: Thresholds, actor: Actor): Promise<Thresholds>
   }
+  /** Whether an engine holds this hub's lock. */
+  engine(): Promise<{ running: boolean }>
   health(): Promise<{ ok: boolean; buildId: string; database: boolean; engine: boolean }>
 }

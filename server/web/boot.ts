@@ -1,5 +1,6 @@
 import 'server-only'
 import { stopSignal } from '#lib/process/stop-signal.ts'
+import { EngineWatch } from '#server/events/engine-watch.ts'
 import { ensureSetupToken } from '#server/services/auth/setup.ts'
 import { trustOnlyProxies } from './client-address.ts'
 import { getHub } from './hub.ts'
@@ -22,4 +23,6 @@ export async function boot(): Promise<void> {
   await ensureSetupToken({ prisma: hub.prisma, env: hub.env })
   // Made now, so that whoever sets Prometheus up finds its token.
   await hub.metrics.admits(null)
+  // Until the process ends.
+  new EngineWatch(hub.prisma)
 }

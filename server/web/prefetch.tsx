@@ -22,6 +22,9 @@ export const trpc = createTRPCOptionsProxy({ router: appRouter, ctx: context, qu
 /** The event cursor of this render. Read before any data, so that every later change has a later number. */
 export const renderCursor = cache(async () => (await getHub()).services.events.cursor())
 
+/** Whether an engine is there; null: that cannot be said. */
+export const renderEngine = async () => (await getHub()).services.engine().catch(() => null)
+
 interface Query {
   queryKey: QueryKey
   queryFn?: unknown

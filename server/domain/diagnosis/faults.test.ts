@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { agedLedger } from '#contracts/aged-ledger.ts'
 import { type DiskSample, type Hop, type HopSample, hops } from '#contracts/diagnosis.ts'
 import { problemCodes } from '#contracts/problem.ts'
 import { defaultThresholds } from '#contracts/thresholds.ts'
 import { diagnose, type JobFacts } from './diagnose.ts'
 import { verdictOfEnd } from './ended.ts'
 import { paceSetter } from './slow.ts'
-import { agedLedger } from './stale.ts'
 import { type DiskTrack, track } from './track.ts'
 
 type Partials = Partial<Record<Hop, Partial<HopSample>>>

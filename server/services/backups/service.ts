@@ -1,3 +1,4 @@
+import { agedLedger } from '#contracts/aged-ledger.ts'
 import { isTerminal } from '#contracts/job.ts'
 import { ProblemError } from '#contracts/problem.ts'
 import type { Thresholds } from '#contracts/thresholds.ts'
@@ -7,7 +8,6 @@ import { jobFacts, newestCursor, newestProgress, secondsSince } from '../../db/e
 import { momentsOf, samplesOf, verdictsOf } from '../../db/samples.ts'
 import { readThresholds } from '../../db/thresholds.ts'
 import { diagnose } from '../../domain/diagnosis/diagnose.ts'
-import { agedLedger } from '../../domain/diagnosis/stale.ts'
 import type { HubServices } from '../api.ts'
 import { found } from '../found.ts'
 import { replayTimes } from './replay.ts'
@@ -74,11 +74,14 @@ export function createBackups(prisma: PrismaClient): HubServices['backups'] {
       const fresh = progress !== null && Date.parse(progress.at) >= job.stateSince.getTime()
       const thresholds = await readThresholds(prisma)
       const measured = fresh ? figures?.ledger : null
-      const age = job.state === 'copying' && progress ? await secondsSince(prisma, progress) : 0
-      const ledger = measured ? agedLedger(measured, age, thresholds.copying.hardSeconds) : unmeasured(job, thresholds)
+      const copying = job.state === 'copying'
+      const ageSeconds = copying && fresh ? Math.max(0, await secondsSince(prisma, progress)) : 0
+      const lateAfterSeconds = thresholds.copying.hardSeconds
+      const ledger = measured ? agedLedger(measured, ageSeconds, lateAfterSeconds) : unmeasured(job, thresholds)
       return toJobView(job, cursor, {
         etaSeconds: figures?.etaSeconds ?? null,
         ledger: isTerminal(job.state) ? null : ledger,
+        figures: copying ? { seq: progress?.seq ?? cursor, ageSeconds, lateAfterSeconds } : null,
       })
     },
 

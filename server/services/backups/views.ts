@@ -77,7 +77,7 @@ function toDiskView(disk: ViewRow['disks'][number]): JobDiskView {
 export function toJobView(
   job: ViewRow,
   cursor: string,
-  { etaSeconds, ledger }: Pick<JobView, 'etaSeconds' | 'ledger'>,
+  { etaSeconds, ledger, figures }: Pick<JobView, 'etaSeconds' | 'ledger' | 'figures'>,
 ): JobView {
   const disks = job.disks.map(toDiskView)
   const targets = disks.flatMap(({ key, hubPort, exportName }) =>
@@ -90,6 +90,7 @@ export function toJobView(
     bytesPerSecond: disks.reduce((total, disk) => total + disk.bytesPerSecond, 0),
     etaSeconds,
     ledger,
+    figures,
     clockOffsetMs: job.appliance.clockOffsetMs,
     cursor,
   }

@@ -31,6 +31,7 @@ export const engineCommands = {
   'enrolments.grant': { input: z.object({ enrolmentId: idSchema }), output: enrolmentGrantSchema },
   'tunnels.list': { input: none, output: z.object({ tunnels: z.array(tunnelViewSchema) }) },
   'tunnels.start': { input: z.object({ applianceId: idSchema }), output: tunnelViewSchema },
+  'tunnels.restart': { input: z.object({ jobId: idSchema }), output: done },
   'tunnels.stop': { input: z.object({ tunnelId: z.string() }), output: done },
   'exports.list': { input: none, output: z.object({ exports: z.array(exportViewSchema) }) },
   'exports.start': { input: z.object({ backupDiskId: idSchema }), output: exportViewSchema },

@@ -16,6 +16,12 @@ export const tunnelsRouter = router({
     .output(tunnelViewSchema)
     .mutation(({ ctx, input }) => ctx.services.tunnels.start(input, ctx.actor)),
 
+  /** Has the appliance dial a running backup's own tunnel again. */
+  restart: procedure('manage')
+    .input(z.object({ jobId: idSchema }))
+    .output(z.void())
+    .mutation(({ ctx, input }) => ctx.services.tunnels.restart(input, ctx.actor)),
+
   stop: procedure('manage')
     .input(z.object({ id: z.string().min(1).max(100) }))
     .output(z.void())
