@@ -44,7 +44,9 @@ test('the palette does things, too, and says when it finds none', { tag: '@long'
   await expect(hub.getByRole('button', { name: /Search or jump to/ })).toBeEnabled()
   const palette = hub.getByTestId('palette')
   await hub.keyboard.press('Control+k')
+  // At once: the palette may still be on its way, and nothing that is typed is lost.
   await hub.keyboard.type('theme dark')
+  await expect(palette.getByRole('combobox')).toHaveValue('theme dark')
   await hub.keyboard.press('Enter')
   await expect(hub.locator('html')).toHaveAttribute('data-theme', 'dark')
 

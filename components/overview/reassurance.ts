@@ -86,7 +86,11 @@ export function reassure(known: Known): Reassurance {
     return {
       tone: 'bad',
       headline: 'The hub’s engine does not run, so no backup can start.',
-      detail: sentences(covered, kept, 'Start the engine again; engine.log under the hub’s home says why it ended.'),
+      detail: sentences(
+        covered,
+        kept,
+        'The launcher starts it again by itself; engine.log under the hub’s home says why it ended.',
+      ),
     }
   const bad = concerns.failed > 0 ? failures(concerns) : (unusable(repositories) ?? away(appliances))
   if (bad) return { tone: 'bad', headline: bad, detail: sentences(covered, runs, kept) }

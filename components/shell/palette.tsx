@@ -2,13 +2,20 @@
 
 import * as Radix from '@radix-ui/react-dialog'
 import { Command } from 'cmdk'
-import { useState } from 'react'
+import { type RefObject, useEffect, useState } from 'react'
 import { useFocusBack } from '#components/ui/focus-back.ts'
 import { type Entry, useEntries } from './palette-entries.ts'
 import { findItems } from './palette-items.ts'
 
+interface PaletteProps {
+  open: boolean
+  onOpenChange: (open: boolean) => void
+  /** What was typed before it was there: the first search. */
+  typed: RefObject<string>
+}
+
 /** Every page, machine and action, from the keyboard. */
-export function Palette({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
+export function Palette({ open, onOpenChange, typed }: PaletteProps) {
   const focusBack = useFocusBack()
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
@@ -21,7 +28,7 @@ export function Palette({ open, onOpenChange }: { open: boolean; onOpenChange: (
           data-testid="palette"
         >
           <Radix.Title className="sr-only">Search or jump to</Radix.Title>
-          <Finder onDone={() => onOpenChange(false)} />
+          <Finder typed={typed} onDone={() => onOpenChange(false)} />
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>
@@ -30,9 +37,12 @@ export function Palette({ open, onOpenChange }: { open: boolean; onOpenChange: (
 
 const groups = ['Pages', 'Actions', 'Virtual machines'] as const
 
-function Finder({ onDone }: { onDone: () => void }) {
+function Finder({ typed, onDone }: { typed: RefObject<string>; onDone: () => void }) {
   const { entries, machines } = useEntries()
-  const [query, setQuery] = useState('')
+  const [query, setQuery] = useState(() => typed.current)
+  useEffect(() => {
+    typed.current = ''
+  }, [typed])
   const found = findItems(entries, query)
   const none = found.length === 0 && machines !== 'reading'
   const run = (entry: Entry) => {

@@ -1,6 +1,6 @@
 'use client'
 
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
 import { type Engine, EngineBanner } from '#components/live/engine-banner.tsx'
 import { StaleBanner } from '#components/live/stale-banner.tsx'
 import { useEver } from '#components/ui/ever.ts'
@@ -11,6 +11,7 @@ import { loadLater, loadPalette } from './later.ts'
 import { Rail } from './rail.tsx'
 import { ThumbBar } from './thumb-bar.tsx'
 import { TopBar } from './top-bar.tsx'
+import { TypedAhead } from './typed-ahead.tsx'
 
 const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }))
 
@@ -18,6 +19,7 @@ const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }))
 export function Shell({ buildId, engine, children }: { buildId: string; engine: Engine | null; children: ReactNode }) {
   const [searching, setSearching] = useState(false)
   const asked = useEver(searching)
+  const typed = useRef('')
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return
@@ -50,8 +52,8 @@ export function Shell({ buildId, engine, children }: { buildId: string; engine: 
         </div>
         <ThumbBar />
         {asked && (
-          <Suspense>
-            <Palette open={searching} onOpenChange={setSearching} />
+          <Suspense fallback={searching && <TypedAhead into={typed} />}>
+            <Palette open={searching} onOpenChange={setSearching} typed={typed} />
           </Suspense>
         )}
       </ToastProvider>
