@@ -2,7 +2,7 @@
 
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { Archive, SearchX } from 'lucide-react'
-import { useQueryStates } from 'nuqs'
+import { parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { Button, buttonClass } from '#components/ui/button.tsx'
 import { cx } from '#components/ui/cx.ts'
@@ -16,10 +16,12 @@ import { JobTable } from './job-table.tsx'
 import { backupListOptions, listFilters, listInput } from './list-options.ts'
 import { useSettled } from './use-settled.ts'
 
+const parsers = listFilters({ parseAsString, parseAsStringLiteral })
+
 /** Every backup there was and is. The filters stand in the address; the hub does the filtering. */
 export function BackupList() {
   const api = useTRPC()
-  const [filters, setFilters] = useQueryStates(listFilters)
+  const [filters, setFilters] = useQueryStates(parsers)
   const search = useSettled(filters.search)
   const query = useInfiniteQuery(
     api.backups.list.infiniteQueryOptions(listInput({ state: filters.state, search }), {

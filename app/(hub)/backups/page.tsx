@@ -1,5 +1,5 @@
 import type { Metadata } from 'next'
-import { createLoader, type SearchParams } from 'nuqs/server'
+import { createLoader, parseAsString, parseAsStringLiteral, type SearchParams } from 'nuqs/server'
 import { BackupList } from '#components/backups/backup-list.tsx'
 import { backupListOptions, listFilters, listInput } from '#components/backups/list-options.ts'
 import { HydrateClient, prefetchInfinite, trpc } from '#server/web/prefetch.tsx'
@@ -11,7 +11,7 @@ interface Props {
 
 export const metadata: Metadata = { title: 'Backups' }
 
-const load = createLoader(listFilters)
+const load = createLoader(listFilters({ parseAsString, parseAsStringLiteral }))
 
 export default async function Page({ searchParams }: Props) {
   await requireSession()

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next'
-import { createLoader, type SearchParams } from 'nuqs/server'
+import { createLoader, parseAsString, parseAsStringLiteral, type SearchParams } from 'nuqs/server'
 import { firstView, LONGEST_IN_PAGE } from '#components/vms/first-view.ts'
 import { listFilters } from '#components/vms/list-filters.ts'
 import { VmList } from '#components/vms/vm-list.tsx'
@@ -13,7 +13,7 @@ interface Props {
 
 export const metadata: Metadata = { title: 'Virtual machines' }
 
-const load = createLoader(listFilters)
+const load = createLoader(listFilters({ parseAsString, parseAsStringLiteral }))
 
 export default async function Page({ searchParams }: Props) {
   await requireSession()
