@@ -12,12 +12,15 @@ export function agedLedger(ledger: JobLedger, ageSeconds: number, lateAfterSecon
     verdict: {
       ...{ kind: 'cannot-tell', key: null, hop: null, remedies: [], secondsLeft: null },
       sentence: `No figures have come for more than ${seconds} s: how the copy stands now is not known.`,
-      evidence: [`figures come once a second, the last ones are older than ${seconds} s`, ledger.verdict.sentence],
+      evidence: [
+        `figures come once a second, the last ones are older than ${seconds} s`,
+        `before that: ${ledger.verdict.sentence}`,
+      ],
       causes: [
         'The database is slow or locked: it does not take the figures.',
         'The engine does not run, or is starved of CPU.',
       ],
-      next: 'On the hub: curl -s localhost:3000/api/health; then see whether PostgreSQL answers, and the engine’s log.',
+      next: 'In the hub’s home: tail -n 50 log/engine.log log/postgres.log',
     },
   }
 }

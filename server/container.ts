@@ -6,6 +6,7 @@ import { DatabaseListener } from './db/listen.ts'
 import { fingerprint } from './drivers/ssh/driver.ts'
 import { createKeyring } from './drivers/vault/driver.ts'
 import type { HubEnv } from './env.ts'
+import { EngineWatch } from './events/engine-watch.ts'
 import { followEvents } from './events/outbox.ts'
 import type { HubServices } from './services/api.ts'
 import { createAppliances } from './services/appliances/service.ts'
@@ -30,6 +31,8 @@ export interface Hub extends AsyncDisposable {
   prisma: PrismaClient
   listener: DatabaseListener
   services: HubServices
+  /** Tells all tabs when the engine is gone, until it is disposed of. */
+  watchEngine(): AsyncDisposable
 }
 
 /** Fingerprints, and secrets sealed by the hub's own key. */
@@ -93,5 +96,6 @@ export async function createHub(env: HubEnv): Promise<Hub> {
   const support = createSupport({ env, crypto, hub: { prisma, services: told } })
   const services: HubServices = { ...told, support }
   const owned = stack.move()
-  return { env, prisma, listener, services, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  const watchEngine = () => new EngineWatch(prisma)
+  return { env, prisma, listener, services, watchEngine, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }

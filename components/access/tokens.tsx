@@ -34,14 +34,14 @@ export function Tokens() {
   return (
     <Section
       title="Tokens"
-      lead="For programs. A token may what its scopes and your role let it; it never minds people, tokens or sessions."
+      lead="For programs. A token can do what both its scopes and your role allow, and never manage people, tokens or sessions."
       actions={make}
     >
       <Asked error={revoke.error} />
       <Loaded query={query} skeleton={<TableSkeleton what="the tokens" columns={4} rows={2} />}>
         {(tokens) =>
           tokens.length === 0 ? (
-            <Empty icon={KeyRound}>No program signs in as you.</Empty>
+            <Empty icon={KeyRound}>You have no tokens.</Empty>
           ) : (
             <TokenTable tokens={tokens} busy={revoke.isPending} onRevoke={(id) => revoke.mutate({ id })} />
           )

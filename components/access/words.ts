@@ -4,15 +4,15 @@ import type { Role, Scope } from '#contracts/access.ts'
 export const roleWords: Readonly<Record<Role, { label: string; what: string }>> = {
   viewer: { label: 'Viewer', what: 'sees everything but people and audit, and changes nothing' },
   operator: { label: 'Operator', what: 'sees, backs up, checks and cancels' },
-  restorer: { label: 'Restorer', what: 'sees, and reads backed up data out' },
+  restorer: { label: 'Restorer', what: 'sees, and serves or downloads backed-up data' },
   administrator: { label: 'Administrator', what: 'does all of it, and minds the hub and its people' },
 }
 
 export const scopeWords: Readonly<Record<Scope, { label: string; what: string }>> = {
   read: { label: 'read', what: 'see machines, backups and their events' },
   backup: { label: 'backup', what: 'start, check and cancel backups; see' },
-  restore: { label: 'restore', what: 'read backed up data out; see' },
-  admin: { label: 'admin', what: 'whatever your role may, but people and tokens' },
+  restore: { label: 'restore', what: 'serve or download backed-up data; see' },
+  admin: { label: 'admin', what: 'everything your role may do, except people and tokens' },
 }
 
 export const tokenTones: Readonly<Record<'active' | 'expired' | 'revoked', { tone: Tone; label: string }>> = {

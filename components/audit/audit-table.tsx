@@ -21,7 +21,7 @@ function about(target: AuditEntry['target']): string {
 
 function who({ who: address, via, token }: AuditEntry): string {
   if (via === 'command') return 'A command on the hub'
-  return `${address ?? 'A stranger'}${token === null ? '' : `, by ${token}`}`
+  return `${address ?? 'Not signed in'}${token === null ? '' : `, by ${token}`}`
 }
 
 export function AuditTable({ entries }: { entries: readonly AuditEntry[] }) {
@@ -32,12 +32,27 @@ export function AuditTable({ entries }: { entries: readonly AuditEntry[] }) {
       rows={entries}
       rowKey={({ seq }) => seq}
       columns={[
-        { head: 'When', cell: ({ at }) => <Time at={at} /> },
-        { head: 'Who', cell: (entry) => <span className="block min-w-40 [overflow-wrap:anywhere]">{who(entry)}</span> },
+        { head: 'When', from: 'sm', cell: ({ at }) => <Time at={at} /> },
+        {
+          head: 'Who',
+          cell: (entry) => (
+            <span className="block sm:min-w-40 [overflow-wrap:anywhere]">
+              {/* A phone has no room for columns of these. */}
+              <span className="block sm:hidden">
+                <Code>{entry.action}</Code>
+              </span>
+              {who(entry)}
+              <span className="block text-muted sm:hidden">
+                <Time at={entry.at} />
+              </span>
+            </span>
+          ),
+        },
         {
           head: 'What',
+          from: 'sm',
           cell: ({ action }) => (
-            <span className="block min-w-36">
+            <span className="block sm:min-w-44 [overflow-wrap:anywhere]">
               <Code>{action}</Code>
             </span>
           ),
@@ -55,9 +70,10 @@ export function AuditTable({ entries }: { entries: readonly AuditEntry[] }) {
         {
           head: 'Outcome',
           cell: ({ outcome, code }) => (
-            <span title={code ?? undefined}>
+            <>
               <Status {...tones[outcome]} />
-            </span>
+              {code !== null && <span className="block text-muted">{code}</span>}
+            </>
           ),
         },
       ]}

@@ -14,7 +14,10 @@ export function VerdictPanel({ verdict, children }: { verdict: Verdict; children
   const loud = isBad(verdict)
   return (
     <div
-      className={cx('rounded-lg border p-4', loud ? 'border-warn bg-warn-soft' : 'border-line bg-surface')}
+      className={cx(
+        'rounded-lg border p-4',
+        !loud ? 'border-line bg-surface' : tone === 'bad' ? 'border-bad bg-bad-soft' : 'border-warn bg-warn-soft',
+      )}
       data-testid="verdict"
       data-kind={verdict.kind}
       data-hop={verdict.hop ?? undefined}

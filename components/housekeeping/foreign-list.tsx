@@ -1,4 +1,5 @@
 import { Code, Section } from '#components/ui/layout.tsx'
+import { Status } from '#components/ui/status.tsx'
 import { Table } from '#components/ui/table.tsx'
 import type { HousekeepingView } from '#contracts/housekeeping.ts'
 import { foreignWords } from './words.ts'
@@ -8,11 +9,11 @@ export function ForeignList({ foreign, notSeen }: Pick<HousekeepingView, 'foreig
   return (
     <>
       {notSeen.length > 0 && (
-        <Section title="Could not be looked at">
-          <ul className="grid gap-1">
+        <Section title="Could not be looked at" lead="What may be left over there is not known.">
+          <ul className="grid gap-1" data-testid="not-seen">
             {notSeen.map(({ what, why }) => (
               <li key={what}>
-                <span className="font-medium">{what}:</span> {why}
+                <Status tone="warn" label={what} /> {why}
               </li>
             ))}
           </ul>

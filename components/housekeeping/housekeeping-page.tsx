@@ -62,7 +62,8 @@ export function HousekeepingPage() {
             <Section title="Left over">
               {view.orphans.length === 0 ? (
                 <Empty icon={BrushCleaning}>
-                  Nothing is left over. Last looked <Time at={view.lookedAt} />.
+                  Nothing is left over{view.notSeen.length > 0 && ' where it could be looked'}. Last looked{' '}
+                  <Time at={view.lookedAt} />.
                 </Empty>
               ) : (
                 <OrphanList orphans={view.orphans} cleaning={chosen} onClean={(id) => clean.mutate({ ids: [id] })} />

@@ -24,8 +24,12 @@ export const foreignWords: Record<Foreign['kind'], string> = {
 const sizeOf = (orphans: readonly Orphan[]) => orphans.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0)
 
 /** What the head of the page says. Pure. */
-export function summary({ orphans }: HousekeepingView): { tone: 'ok' | 'warn'; label: string; bytes: number } {
+export function summary({ orphans, notSeen }: HousekeepingView): { tone: 'ok' | 'warn'; label: string; bytes: number } {
   const label = orphans.length === 1 ? '1 thing is left over' : `${orphans.length} things are left over`
+  if (orphans.length === 0 && notSeen.length > 0) {
+    const places = notSeen.length === 1 ? '1 place' : `${notSeen.length} places`
+    return { tone: 'warn', label: `${places} not looked at`, bytes: 0 }
+  }
   if (orphans.length === 0) return { tone: 'ok', label: 'Clean', bytes: 0 }
   return { tone: 'warn', label, bytes: sizeOf(orphans) }
 }

@@ -58,6 +58,19 @@ const view = (cursor: number) =>
   }) as unknown as JobView
 
 describe('a job view', () => {
+  it('has new figures with each event, however equal: a cache that keeps equal things would take them for late', () => {
+    const cache = new QueryClient()
+    const figures = { seq: '0', ageSeconds: 0.4, lateAfterSeconds: 15 }
+    cache.setQueryData<JobView>(['job'], { ...view(0), figures })
+    const seen = [1, 2, 3].map((seq) => {
+      cache.setQueryData<JobView>(['job'], (job) => job && reduceJob(job, progress(seq, 7)))
+      return cache.getQueryData<JobView>(['job'])?.figures
+    })
+    expect(new Set(seen).size).toBe(3)
+    expect(seen[2]).toEqual({ seq: '3', ageSeconds: 0, lateAfterSeconds: 15 })
+    expect(reduceJob({ ...view(3), figures }, state(4, 'flushing')).figures).toBeNull()
+  })
+
   it('takes later events in order, and none twice', () => {
     const events = [progress(11, 10), state(12, 'flushing'), progress(13, 20)]
     const once = events.reduce(reduceJob, view(10))

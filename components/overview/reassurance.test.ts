@@ -127,7 +127,7 @@ describe('what is due', () => {
   it('is room in a repository, when it is nearly gone', () => {
     expect(reassure({ ...well, repositories: [repository('main', { freeBytes: 50 })] })).toMatchObject({
       tone: 'warn',
-      headline: 'The repository main is nearly full.',
+      headline: 'The repository main is almost full.',
     })
     expect(reassure({ ...well, repositories: [repository('main', { freeBytes: null })] }).tone).toBe('ok')
   })

@@ -63,7 +63,7 @@ function away(appliances: Known['appliances']): string | null {
     : `${more.length + 1} appliances are not reachable.`
 }
 
-/** Above this share of a repository in use, the next backups may not fit. */
+/** Above this share of a repository in use, the next backups may not fit; its own page warns earlier. */
 const FULL = 0.95
 
 function full(repositories: Known['repositories']): string | null {
@@ -72,8 +72,8 @@ function full(repositories: Known['repositories']): string | null {
   )
   if (!first) return null
   return more.length === 0
-    ? `The repository ${first.name} is nearly full.`
-    : `${more.length + 1} repositories are nearly full.`
+    ? `The repository ${first.name} is almost full.`
+    : `${more.length + 1} repositories are almost full.`
 }
 
 /** How things are, the worst first: one sentence that a tired person can stop at. */

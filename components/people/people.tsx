@@ -28,7 +28,7 @@ export function People({ me }: { me: string }) {
   return (
     <Section
       title="People"
-      lead="Who signs in here, and what they may. A change holds from their next click on."
+      lead="Who signs in here, and what they may do. A change takes effect with their next click."
       actions={
         <Button look="primary" icon={<UserPlus aria-hidden="true" />} onClick={() => setInviting(true)}>
           Invite somebody
@@ -79,14 +79,14 @@ function PeopleTable(props: { people: readonly Person[]; me: string; onOpen: (id
         { head: 'Sessions', from: 'lg', numeric: true, cell: ({ sessions }) => sessions },
         { head: 'Tokens', from: 'lg', numeric: true, cell: ({ tokens }) => tokens },
         {
-          head: 'Seen',
+          head: 'Last seen',
           from: 'lg',
           cell: ({ lastSeenAt }) => (lastSeenAt ? <Ago at={lastSeenAt} now={now} /> : 'Never'),
         },
         {
           head: 'Action',
           cell: ({ id, name }) => (
-            <Button look="quiet" aria-label={`Change ${name}`} onClick={() => props.onOpen(id)}>
+            <Button aria-label={`Change ${name}`} onClick={() => props.onOpen(id)}>
               Change
             </Button>
           ),

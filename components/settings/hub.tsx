@@ -62,6 +62,11 @@ export function HubAddresses({ addresses }: { addresses: Addresses }) {
           items={{
             Dashboard: copyable(addresses.dashboard, 'the address'),
             'Health, for monitors': copyable(addresses.health, 'the address of the health'),
+            'API, to read and try': (
+              <a className="text-accent hover:underline" href="/api/docs">
+                {addresses.dashboard}/api/docs
+              </a>
+            ),
             'Appliances dial in at': copyable(addresses.ssh, 'the SSH address'),
             'Ports of exports': <span>{addresses.exportPorts}, loopback only</span>,
             'Ports of appliances’ APIs': <span>{addresses.controlPorts}, loopback only</span>,

@@ -6,6 +6,7 @@ import { jobWords } from '#components/backups/words.ts'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
 import { Button } from '#components/ui/button.tsx'
+import { ConfirmButton } from '#components/ui/dialog.tsx'
 import { Field } from '#components/ui/field.tsx'
 import { Card, Section } from '#components/ui/layout.tsx'
 import { Loaded } from '#components/ui/loaded.tsx'
@@ -89,9 +90,16 @@ function SilenceForm({ thresholds }: { thresholds: Thresholds }) {
         <Button rule="manage" look="primary" type="submit" busy={save.isPending}>
           {save.isPending ? 'Saving…' : 'Save'}
         </Button>
-        <Button rule="manage" busy={save.isPending} onClick={() => save.mutate(defaultThresholds)}>
-          Back to what it was built with
-        </Button>
+        <ConfirmButton
+          rule="manage"
+          label="Back to the defaults"
+          question="Forget these limits?"
+          consequence="All limits become what Sendense came with, at once."
+          yes="Yes, take the defaults"
+          no="No, keep these"
+          busy={save.isPending}
+          onConfirm={() => save.mutate(defaultThresholds)}
+        />
       </div>
     </form>
   )

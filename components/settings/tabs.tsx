@@ -5,7 +5,7 @@ import { useMay } from '#components/access/who.tsx'
 import { Link } from '#components/ui/link.tsx'
 import type { RuleName } from '#contracts/access.ts'
 
-const tabs: readonly { href: string; name: string; rule: RuleName }[] = [
+export const settingsTabs: readonly { href: string; name: string; rule: RuleName }[] = [
   { href: '/settings', name: 'General', rule: 'read' },
   { href: '/settings/access', name: 'Access', rule: 'own' },
   { href: '/settings/people', name: 'People', rule: 'people' },
@@ -19,7 +19,7 @@ export function SettingsTabs() {
   return (
     <nav aria-label="Settings" className="mb-5 overflow-x-auto border-line border-b">
       <ul className="flex gap-1">
-        {tabs
+        {settingsTabs
           .filter(({ rule }) => may(rule))
           .map(({ href, name }) => (
             <li key={href}>

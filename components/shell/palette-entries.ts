@@ -1,17 +1,24 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { Archive, HardDrive, LogOut, type LucideIcon, Monitor, Server, ShieldCheck } from 'lucide-react'
+import { Archive, HardDrive, LogOut, type LucideIcon, Monitor, Server, Settings2, ShieldCheck } from 'lucide-react'
 import { useRouter } from 'next/navigation'
 import { useTheme } from 'next-themes'
 import { useMemo } from 'react'
 import { useMay } from '#components/access/who.tsx'
 import { signOut } from '#components/auth/sign-out.ts'
+import { settingsTabs } from '#components/settings/tabs.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
 import type { RuleName } from '#contracts/access.ts'
 import type { PaletteItem } from './palette-items.ts'
 import { places } from './places.ts'
 import { themes } from './theme-menu.tsx'
+
+const settingsWords: Readonly<Record<string, string>> = {
+  '/settings/access': 'token second factor 2fa session',
+  '/settings/people': 'user invite role',
+  '/settings/audit': 'trail log who',
+}
 
 export interface Entry extends PaletteItem {
   icon: LucideIcon
@@ -30,6 +37,12 @@ export function useEntries(): { entries: Entry[]; machines: 'reading' | 'failed'
     const pages = places.map(
       ({ href, name, icon }): Entry => ({ id: href, group: 'Pages', label: name, icon, run: go(href) }),
     )
+    const inSettings = settingsTabs
+      .filter(({ href, rule }) => href !== '/settings' && may(rule))
+      .map(({ href, name }): Entry => {
+        const page = { group: 'Pages' as const, label: `Settings: ${name}`, icon: Settings2 }
+        return { ...page, id: href, words: settingsWords[href] ?? '', run: go(href) }
+      })
     // What the person's role may not do is not offered.
     const offered: (Omit<Entry, 'group'> & { rule?: RuleName })[] = [
       {
@@ -66,7 +79,7 @@ export function useEntries(): { entries: Entry[]; machines: 'reading' | 'failed'
       if (missing || !may('backup')) return [page]
       return [page, { ...backup, run: go(`/vms/${id}?backup=1`) }, { ...check, run: go(`/vms/${id}?check=1`) }]
     })
-    return [...pages, ...actions, ...machines]
+    return [...pages, ...inSettings, ...actions, ...machines]
   }, [router, setTheme, data, may])
   return { entries, machines: data?.length ?? (isError ? 'failed' : 'reading') }
 }

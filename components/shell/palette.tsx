@@ -89,7 +89,7 @@ function Group({ group, found, onRun }: { group: string; found: readonly Entry[]
           key={entry.id}
           value={entry.id}
           onSelect={() => onRun(entry)}
-          className="flex min-h-8 cursor-default items-center gap-2.5 rounded-md px-2 py-1 data-[selected=true]:bg-accent-soft pointer-coarse:min-h-11"
+          className="flex min-h-8 cursor-default items-center gap-2.5 rounded-md border-transparent border-s-2 px-2 py-1 data-[selected=true]:border-accent data-[selected=true]:bg-accent-soft pointer-coarse:min-h-11"
         >
           <entry.icon className="size-4 shrink-0 text-muted" strokeWidth={1.75} aria-hidden="true" />
           <span className="min-w-0 flex-1 [overflow-wrap:anywhere]">{entry.label}</span>

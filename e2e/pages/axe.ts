@@ -67,3 +67,12 @@ export async function expectEverywhereAccessible(page: Page, what: string): Prom
   await expectNoSideways(page, `${what}, at 200 %`)
   await page.setViewportSize(wide)
 }
+
+/** The colours alone, in both themes: for a page whose structure is a library's. */
+export async function expectColours(page: Page, what = page.url()): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await violations(page, `${what}, ${colorScheme}`, 'colours', 'html')
+  }
+  await page.emulateMedia({ colorScheme: 'light' })
+}

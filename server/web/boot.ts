@@ -1,6 +1,5 @@
 import 'server-only'
 import { stopSignal } from '#lib/process/stop-signal.ts'
-import { EngineWatch } from '#server/events/engine-watch.ts'
 import { ensureSetupToken } from '#server/services/auth/setup.ts'
 import { trustOnlyProxies } from './client-address.ts'
 import { getHub } from './hub.ts'
@@ -24,5 +23,5 @@ export async function boot(): Promise<void> {
   // Made now, so that whoever sets Prometheus up finds its token.
   await hub.metrics.admits(null)
   // Until the process ends.
-  new EngineWatch(hub.prisma)
+  hub.watchEngine()
 }

@@ -31,13 +31,7 @@ export const phases: Partial<Record<JobState, Phase>> = {
     'The source answers the question for its allocation slowly.',
     'All places for running backups are taken.',
   ),
-  planned: phase(
-    'the repository',
-    'image',
-    0,
-    'On the hub: df -h REPOSITORY',
-    'The repository’s storage does not answer.',
-  ),
+  planned: phase('the repository', 'image', 0, 'On the hub: df -h', 'The repository’s storage does not answer.'),
   preparing: phase(
     'images, exports and the job’s own tunnel',
     'tunnel',

@@ -34,6 +34,8 @@ export interface JobFacts {
   disks: readonly DiskFacts[]
 }
 
+const STOPPED = 'Somebody or something stopped the process (SIGSTOP); kill -CONT lets it go on.'
+
 const plain = { key: null, hop: null, evidence: [], causes: [], next: null, remedies: [], secondsLeft: null }
 
 /** What a button can do about a hop where bytes stop. */
@@ -145,7 +147,7 @@ function copyingDisk(facts: DiskFacts, job: JobFacts, thresholds: Thresholds): V
       kind: place.why === 'gone' ? 'dead' : place.sure ? 'stalled' : 'cannot-tell',
       sentence: `Disk ${key}: ${stalledSentence(place, seconds)}`,
       evidence: place.evidence,
-      causes: [...(place.causes ?? []), ...causes],
+      causes: [...(place.why === 'stopped' ? [STOPPED] : []), ...(place.causes ?? []), ...causes],
       next,
       remedies: remediesOf[place.hop],
       secondsLeft: null,

@@ -31,7 +31,7 @@ export const hopWords: Record<Hop, HopWords> = {
       'ssh or sshd is stopped, or the forward leads to another port.',
       'A firewall between them forgot the connection.',
     ],
-    next: 'On the appliance: ss -tino dst HUB; on the hub: ss -tino sport = :2222',
+    next: 'On the appliance: ss -tinop | grep -A1 ssh; on the hub: ss -tinop | grep -A1 sshd',
   },
   export: {
     name: 'the export',
@@ -44,7 +44,7 @@ export const hopWords: Record<Hop, HopWords> = {
       'The disk under the repository does not answer, or a network mount hangs.',
       'The repository is full or read-only.',
     ],
-    next: 'On the hub: df -h REPOSITORY; dmesg --level=err,warn | tail',
+    next: 'On the hub: df -h; dmesg --level=err,warn | tail',
   },
 }
 

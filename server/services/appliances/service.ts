@@ -10,7 +10,7 @@ import type { Ask } from '../commands/ask.ts'
 import { found } from '../found.ts'
 import type { Crypto } from '../ports.ts'
 
-const include = { _count: { select: { vms: true } } } satisfies Prisma.ApplianceInclude
+const include = { _count: { select: { vms: { where: { missing: false } } } } } satisfies Prisma.ApplianceInclude
 
 function toView(row: Prisma.ApplianceGetPayload<{ include: typeof include }>): ApplianceView {
   return {

@@ -1,7 +1,12 @@
-// Light or dark as the dashboard is (next-themes keeps the choice), else as the system is.
+// Light or dark as the dashboard is (next-themes keeps the choice), else as the system is, also when that changes.
 const chosen = localStorage.getItem('theme')
-const dark = chosen === 'dark' || (chosen !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches)
-document.documentElement.classList.toggle('dark-mode', dark)
+const system = matchMedia('(prefers-color-scheme: dark)')
+const paint = () => {
+  const dark = chosen === 'dark' || (chosen !== 'light' && system.matches)
+  document.documentElement.classList.toggle('dark-mode', dark)
+}
+paint()
+system.addEventListener('change', paint)
 
 window.ui = window.SwaggerUIBundle({
   url: '/api/v1/openapi.json',
