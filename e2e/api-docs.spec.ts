@@ -23,7 +23,7 @@ test('the API is to be read, filtered and tried in the browser, in the colours o
   await expect(hub.locator('.live-responses-table .response-col_status').last()).toContainText('200')
   await expect(hub.locator('.live-responses-table')).toContainText('"engine": true')
   await shoot(hub, info, 'tried')
-  await expectColours(hub)
+  await expectColours(hub, '.live-responses-table')
 
   await hub.setViewportSize(phone)
   await expectNoSideways(hub, 'the API on a phone')

@@ -52,6 +52,8 @@ export function useRows(count: number, body: RefObject<HTMLElement | null>) {
     if (!row) return
     toFocus.current = null
     row.focus({ preventScroll: true })
+    // The list may have been measured anew since it was scrolled; a row in view stays where it is.
+    row.scrollIntoView({ block: 'nearest' })
   })
   const focusRow = (index: number) => {
     toFocus.current = index

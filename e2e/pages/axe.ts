@@ -69,10 +69,10 @@ export async function expectEverywhereAccessible(page: Page, what: string): Prom
 }
 
 /** The colours alone, in both themes: for a page whose structure is a library's. */
-export async function expectColours(page: Page, what = page.url()): Promise<void> {
+export async function expectColours(page: Page, part = 'html'): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
-    await violations(page, `${what}, ${colorScheme}`, 'colours', 'html')
+    await violations(page, `${page.url()}, ${colorScheme}`, 'colours', part)
   }
   await page.emulateMedia({ colorScheme: 'light' })
 }

@@ -54,7 +54,8 @@ export const restBackupDetailSchema = z.object({
 })
 export type RestBackupDetail = z.infer<typeof restBackupDetailSchema>
 
-export function toRestBackupDetail({ id, type, backupId, disks, ...rest }: JobView): RestBackupDetail {
+/** The age of the figures is the dashboard's to watch: an answer of REST is read at once, and its verdict is of that moment. */
+export function toRestBackupDetail({ id, type, backupId, disks, figures: _, ...rest }: JobView): RestBackupDetail {
   return { backupId, jobId: id, backupType: type, ...rest, disks: disks.map(toRestDisk) }
 }
 
