@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
+import { waitFor } from '#lib/async/wait.ts'
 
 /** A PostgreSQL with a migrated template database. */
 export interface TestServer {
@@ -37,6 +38,25 @@ export async function execute(url: string, ...statements: string[]): Promise<voi
   }
 }
 
+const DROP_MS = 30_000
+/** insufficient_privilege: an autovacuum worker, which is the server's own, is at work in it for a moment. */
+const NOT_OURS = '42501'
+
+/** With whatever connections it has. @throws Error when it is still there after {@link DROP_MS} */
+async function drop(adminUrl: string, name: string): Promise<void> {
+  const dropped = async () => {
+    try {
+      await execute(adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+      return true
+    } catch (error) {
+      if ((error as { code?: string }).code === NOT_OURS) return false
+      throw error
+    }
+  }
+  if (!(await waitFor(dropped, { deadlineMs: DROP_MS, everyMs: 100 })))
+    throw new Error(`${name} could not be dropped within ${DROP_MS} ms`)
+}
+
 /** A database of its own from the server's template (a file copy: tens of milliseconds); dropped on dispose. */
 export async function createTestDatabase(server: TestServer): Promise<TestDatabase> {
   const name = `t_${randomBytes(6).toString('hex')}`
@@ -44,7 +64,7 @@ export async function createTestDatabase(server: TestServer): Promise<TestDataba
   return {
     name,
     url: withDatabase(server.adminUrl, name),
-    [Symbol.asyncDispose]: () => execute(server.adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+    [Symbol.asyncDispose]: () => drop(server.adminUrl, name),
   }
 }
 
