@@ -1,24 +1,13 @@
 import type { Page } from '@playwright/test'
 import type { Hop, Verdict } from '#contracts/diagnosis.ts'
 import type { Replay } from '#contracts/replay.ts'
-import { defaultThresholds } from '#contracts/thresholds.ts'
 import { expect, test } from './fixtures/test.ts'
 import { expectAccessible } from './pages/axe.ts'
 import { BackupPage } from './pages/backup-page.ts'
+import { withQuickLimits } from './pages/quick-limits.ts'
 import { shoot } from './pages/shoot.ts'
 
-const quick = { ...defaultThresholds, copying: { softSeconds: 2, hardSeconds: 4 }, slowBytesPerSecond: 0 }
-
-test.beforeEach(async ({ api }) => {
-  await api.signIn()
-  await api.mutate('settings.setThresholds', quick)
-})
-test.afterEach(async ({ api, tell }) => {
-  await tell('let-go')
-  await tell('slow')
-  await api.mutate('settings.setThresholds', defaultThresholds)
-  expect(await tell('leaks')).toEqual([])
-})
+withQuickLimits()
 
 async function expectVerdict(page: Page, kind: Verdict['kind'], hop: Hop | null = null): Promise<void> {
   const verdict = page.getByTestId('verdict')

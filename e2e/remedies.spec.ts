@@ -1,26 +1,14 @@
-import { defaultThresholds } from '#contracts/thresholds.ts'
 import { expect, FAILED_REQUEST, test } from './fixtures/test.ts'
 import { expectAccessible } from './pages/axe.ts'
 import { BackupPage } from './pages/backup-page.ts'
+import { withQuickLimits } from './pages/quick-limits.ts'
 import { shoot } from './pages/shoot.ts'
 
-const quick = { ...defaultThresholds, copying: { softSeconds: 2, hardSeconds: 4 }, slowBytesPerSecond: 0 }
-
-test.beforeEach(async ({ api }) => {
-  await api.signIn()
-  await api.mutate('settings.setThresholds', quick)
-})
-test.afterEach(async ({ api, tell }) => {
-  await tell('let-go')
-  await tell('start-engine')
-  await tell('slow')
-  await tell('clock-right')
-  await api.mutate('settings.setThresholds', defaultThresholds)
-  expect(await tell('leaks')).toEqual([])
-})
+withQuickLimits(['start-engine', 'clock-right'])
 
 test('a clock that is off is said, a stopped tunnel is restarted by its button, and an engine that is gone is no healthy backup', async ({
   hub,
+  api,
   stack,
   tell,
   expectedErrors,
@@ -70,4 +58,6 @@ test('a clock that is off is said, a stopped tunnel is restarted by its button, 
   await expect(hub.getByTestId('engine-away')).toBeHidden({ timeout: 20_000 })
   await tell('hasten')
   await backup.expectState('completed', 60_000)
+  const { id } = await api.job(backup.backupId)
+  await expect(api.mutate('tunnels.restart', { jobId: id })).rejects.toThrow(/"code":"conflict"/)
 })

@@ -5,11 +5,12 @@ import { useMay } from '#components/access/who.tsx'
 import { Link } from '#components/ui/link.tsx'
 import type { RuleName } from '#contracts/access.ts'
 
-export const settingsTabs: readonly { href: string; name: string; rule: RuleName }[] = [
-  { href: '/settings', name: 'General', rule: 'read' },
-  { href: '/settings/access', name: 'Access', rule: 'own' },
-  { href: '/settings/people', name: 'People', rule: 'people' },
-  { href: '/settings/audit', name: 'Audit', rule: 'people' },
+/** `words`: what the palette finds them by besides. */
+export const settingsTabs: readonly { href: string; name: string; rule: RuleName; words: string }[] = [
+  { href: '/settings', name: 'General', rule: 'read', words: '' },
+  { href: '/settings/access', name: 'Access', rule: 'own', words: 'token second factor 2fa session' },
+  { href: '/settings/people', name: 'People', rule: 'people', words: 'user invite role' },
+  { href: '/settings/audit', name: 'Audit', rule: 'people', words: 'trail log who' },
 ]
 
 /** The parts of the settings, as far as the person may see them. */

@@ -14,12 +14,6 @@ import type { PaletteItem } from './palette-items.ts'
 import { places } from './places.ts'
 import { themes } from './theme-menu.tsx'
 
-const settingsWords: Readonly<Record<string, string>> = {
-  '/settings/access': 'token second factor 2fa session',
-  '/settings/people': 'user invite role',
-  '/settings/audit': 'trail log who',
-}
-
 export interface Entry extends PaletteItem {
   icon: LucideIcon
   run: () => void
@@ -39,9 +33,9 @@ export function useEntries(): { entries: Entry[]; machines: 'reading' | 'failed'
     )
     const inSettings = settingsTabs
       .filter(({ href, rule }) => href !== '/settings' && may(rule))
-      .map(({ href, name }): Entry => {
-        const page = { group: 'Pages' as const, label: `Settings: ${name}`, icon: Settings2 }
-        return { ...page, id: href, words: settingsWords[href] ?? '', run: go(href) }
+      .map(({ href, name, words }): Entry => {
+        const page = { group: 'Pages' as const, label: `Settings: ${name}`, words, icon: Settings2 }
+        return { ...page, id: href, run: go(href) }
       })
     // What the person's role may not do is not offered.
     const offered: (Omit<Entry, 'group'> & { rule?: RuleName })[] = [

@@ -62,7 +62,7 @@ export async function restartTunnel(ctx: EngineContext, jobId: string): Promise<
   const { prisma, sshd, sessions, log } = ctx
   const job = await prisma.job.findUnique({ where: { id: jobId } })
   if (!job) throw new ProblemError({ code: 'not_found', happened: 'There is no such backup.' })
-  const key = (await openResources(prisma, { kind: 'data-key', jobId }))[0]
+  const [key] = await openResources(prisma, { kind: 'data-key', jobId })
   if (job.state !== 'copying' || !key)
     throw new ProblemError({
       code: 'conflict',

@@ -6,9 +6,9 @@ import { appendEvent } from '../db/events.ts'
 const EVERY_MS = 3000
 
 /**
- * Tells all tabs that the engine is gone, for who has died says nothing any more; that it is there again, it says itself.
- * Gone is what is gone at two looks in a row: the launcher starts another within a second. Several web processes may each
- * tell it, which does no harm.
+ * Tells all tabs that the engine is gone, for who has died says nothing any more, and that it is there again: one that had
+ * lost its lock begins nothing anew. Gone is what is gone at two looks in a row: the launcher starts another within a second.
+ * Several web processes may each tell it, which does no harm.
  */
 export class EngineWatch implements AsyncDisposable {
   readonly #prisma: PrismaClient
@@ -25,13 +25,18 @@ export class EngineWatch implements AsyncDisposable {
 
   async #look(): Promise<void> {
     let misses = 0
+    let told = true
     while (await this.#pause()) {
       // A database that is away says nothing of the engine, and nobody would be told.
-      const runs = await engineRuns(this.#prisma).catch(() => null)
-      if (runs === null) continue
-      misses = runs ? 0 : misses + 1
-      if (misses === 2)
-        await appendEvent(this.#prisma, { kind: 'engine.changed', running: false }).catch(() => (misses = 1))
+      const running = await engineRuns(this.#prisma).catch(() => null)
+      if (running === null) continue
+      misses = running ? 0 : misses + 1
+      if (running === told || misses === 1) continue
+      const said = appendEvent(this.#prisma, { kind: 'engine.changed', running })
+      await said.then(
+        () => (told = running),
+        () => undefined,
+      )
     }
   }
 
