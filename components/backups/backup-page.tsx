@@ -1,7 +1,7 @@
 'use client'
 
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useMemo, useState } from 'react'
+import { memo, useMemo, useState } from 'react'
 import type { SharedMoment } from '#components/charts/growth-chart.tsx'
 import { JobPipelines, JobVerdict } from '#components/diagnosis/job-ledger.tsx'
 import { JobReplay } from '#components/diagnosis/replay.tsx'
@@ -63,7 +63,7 @@ function Backup({ job }: { job: JobView }) {
         actions={
           <>
             <SupportBundle jobId={job.id} />
-            {!isTerminal(job.state) && <CancelButton job={job} />}
+            {!isTerminal(job.state) && <CancelButton id={job.id} requested={job.cancelRequested} />}
           </>
         }
       />
@@ -94,7 +94,7 @@ function Backup({ job }: { job: JobView }) {
   )
 }
 
-function CancelButton({ job }: { job: JobView }) {
+const CancelButton = memo(function CancelButton({ id, requested }: { id: string; requested: boolean }) {
   const api = useTRPC()
   const say = useToast()
   const cancel = useMutation(
@@ -102,7 +102,7 @@ function CancelButton({ job }: { job: JobView }) {
       onError: (error) => say({ tone: 'bad', title: 'Not cancelled', detail: problemOf(error).happened }),
     }),
   )
-  const asked = job.cancelRequested || cancel.isPending || cancel.isSuccess
+  const asked = requested || cancel.isPending || cancel.isSuccess
   return (
     <ConfirmButton
       rule="backup"
@@ -112,7 +112,7 @@ function CancelButton({ job }: { job: JobView }) {
       yes="Yes, cancel it"
       no="No, go on"
       busy={asked}
-      onConfirm={() => cancel.mutate({ id: job.id })}
+      onConfirm={() => cancel.mutate({ id })}
     />
   )
-}
+})

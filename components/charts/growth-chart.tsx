@@ -1,7 +1,7 @@
 'use client'
 
 import { ChartLine, Table2 } from 'lucide-react'
-import { type PointerEvent, useMemo, useState } from 'react'
+import { memo, type PointerEvent, useMemo, useState } from 'react'
 import { formatBytes } from '#components/format/bytes.ts'
 import { formatDuration } from '#components/format/duration.ts'
 import { Segmented } from '#components/ui/segmented.tsx'
@@ -22,6 +22,17 @@ const views = [
   { value: 'chart', label: icon('Chart', ChartLine) },
   { value: 'table', label: icon('Table', Table2) },
 ] as const
+
+interface ViewChoiceProps {
+  label: string
+  value: 'chart' | 'table'
+  onChange: (value: 'chart' | 'table') => void
+}
+
+/** Apart, so that samples do not draw it again. */
+const ViewChoice = memo(function ViewChoice(props: ViewChoiceProps) {
+  return <Segmented {...props} options={views} />
+})
 
 /** A moment that something else shows too: the crosshair stands there, and moves it. */
 export interface SharedMoment {
@@ -48,7 +59,7 @@ export function GrowthChart(props: { growth: Growth; label: string; moment?: Sha
       <figcaption className="mb-1 flex min-h-8 items-center justify-between gap-x-3">
         <Legend growth={growth} index={index} />
         <span className="flex shrink-0">
-          <Segmented label={`${label}: view`} value={view} options={views} onChange={setView} />
+          <ViewChoice label={`${label}: view`} value={view} onChange={setView} />
         </span>
       </figcaption>
       {at.length === 0 && <NoSamples />}

@@ -1,4 +1,5 @@
 import { ChevronDown, ChevronRight } from 'lucide-react'
+import { memo } from 'react'
 import { Bytes } from '#components/format/byte-count.tsx'
 import { formatBytes, formatRate } from '#components/format/bytes.ts'
 import { formatDuration } from '#components/format/duration.ts'
@@ -33,6 +34,15 @@ export function Pipeline({ disk }: { disk: DiskLedger }) {
   )
 }
 
+const Arrow = memo(function Arrow() {
+  return (
+    <span className="flex items-center justify-center text-muted" aria-hidden="true">
+      <ChevronRight className="size-4 max-md:hidden" />
+      <ChevronDown className="size-4 md:hidden" />
+    </span>
+  )
+})
+
 function HopItem(props: { view: HopView; first: boolean; guilty: boolean; limiting: boolean }) {
   const { view, first, guilty, limiting } = props
   const { label, tone } = hopState(view, guilty)
@@ -40,12 +50,7 @@ function HopItem(props: { view: HopView; first: boolean; guilty: boolean; limiti
   const { label: name, what } = hopNames[view.hop]
   return (
     <li className="contents" data-testid={`hop-${view.hop}`} data-motion={view.motion}>
-      {!first && (
-        <span className="flex items-center justify-center text-muted" aria-hidden="true">
-          <ChevronRight className="size-4 max-md:hidden" />
-          <ChevronDown className="size-4 md:hidden" />
-        </span>
-      )}
+      {!first && <Arrow />}
       <div
         className={cx(
           'min-w-0 rounded-md border p-2',

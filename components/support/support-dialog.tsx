@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { ChevronRight, Download, LifeBuoy } from 'lucide-react'
-import { useState } from 'react'
+import { memo, useState } from 'react'
 import { Bytes } from '#components/format/byte-count.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
@@ -14,7 +14,7 @@ import { Status } from '#components/ui/status.tsx'
 import type { SupportBundle as Bundle, SupportFile } from '#contracts/support.ts'
 
 /** Collects a support bundle, shows all that is in it, then saves that very one. @param jobId  with one backup whole */
-export function SupportBundle({ jobId }: { jobId?: string }) {
+export const SupportBundle = memo(function SupportBundle({ jobId }: { jobId?: string }) {
   const api = useTRPC()
   const [open, setOpen] = useState(false)
   const prepare = useMutation(api.support.prepare.mutationOptions())
@@ -50,7 +50,7 @@ export function SupportBundle({ jobId }: { jobId?: string }) {
       </Dialog>
     </>
   )
-}
+})
 
 function Contents({ bundle, onAgain }: { bundle: Bundle; onAgain: () => void }) {
   const { files, missing, id, fileName, sizeBytes } = bundle

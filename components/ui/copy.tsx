@@ -1,12 +1,12 @@
 'use client'
 
 import { Check, Copy } from 'lucide-react'
-import { type ReactNode, useEffect, useState } from 'react'
+import { memo, type ReactNode, useEffect, useState } from 'react'
 import { IconButton } from './button.tsx'
 import { useToast } from './toast.tsx'
 
-/** Puts a text onto the clipboard, and says that it did. */
-export function CopyButton({ text, label }: { text: string | (() => string); label: string }) {
+/** Puts a text onto the clipboard, and says that it did. Its icons cost more than it, so figures do not draw it again. */
+export const CopyButton = memo(function CopyButton({ text, label }: { text: string | (() => string); label: string }) {
   const [copied, setCopied] = useState(false)
   const say = useToast()
   useEffect(() => {
@@ -33,7 +33,7 @@ export function CopyButton({ text, label }: { text: string | (() => string); lab
       onClick={() => void copy()}
     />
   )
-}
+})
 
 /** An id, a path, a key that people copy: as it is, with a button. */
 export function Copyable({ text, label, children }: { text: string; label: string; children?: ReactNode }) {

@@ -1,4 +1,5 @@
 import { CircleCheck, CircleDashed, CircleX, LoaderCircle, type LucideIcon, TriangleAlert } from 'lucide-react'
+import { memo } from 'react'
 import { cx } from './cx.ts'
 
 export type Tone = 'ok' | 'warn' | 'bad' | 'unknown' | 'busy'
@@ -25,8 +26,15 @@ const softs: Record<Tone, string> = {
   busy: 'bg-accent-soft',
 }
 
-/** A state: icon and word, the colour only helps. `pill` where it stands alone on a page's head. */
-export function Status({ tone, label, pill, wrap }: { tone: Tone; label: string; pill?: boolean; wrap?: boolean }) {
+interface StatusProps {
+  tone: Tone
+  label: string
+  pill?: boolean
+  wrap?: boolean
+}
+
+/** A state: icon and word, the colour only helps. `pill` where it stands alone on a page's head. Drawn again only when it changes. */
+export const Status = memo(function Status({ tone, label, pill, wrap }: StatusProps) {
   const Icon = icons[tone]
   return (
     <span
@@ -51,4 +59,4 @@ export function Status({ tone, label, pill, wrap }: { tone: Tone; label: string;
       {label}
     </span>
   )
-}
+})
