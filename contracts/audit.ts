@@ -21,6 +21,14 @@ export const auditEntrySchema = z.object({
 })
 export type AuditEntry = z.infer<typeof auditEntrySchema>
 
+/** A page of them, and what the ids in their targets are called now: what is gone has no name. */
+export const auditPageSchema = z.object({
+  items: z.array(auditEntrySchema),
+  nextCursor: z.string().nullable(),
+  names: z.record(z.string(), z.string()),
+})
+export type AuditPage = z.infer<typeof auditPageSchema>
+
 /** Which entries: all that are given must hold. */
 export const auditFilterSchema = z.object({
   /** Part of who, action, address, token or target, whatever its case. */

@@ -50,7 +50,7 @@ test(
   'a support bundle is shown before it is saved, and is saved as it was shown; programs get verdict and figures',
   { tag: '@long' },
   async ({ hub, stack }, info) => {
-    await hub.goto('/settings')
+    await hub.goto('/settings/hub')
     await hub.getByRole('button', { name: 'Support bundle' }).click()
     const files = hub.getByTestId('support-files')
     await expect(files.getByText('hub/appliances.json')).toBeVisible({ timeout: 30_000 })

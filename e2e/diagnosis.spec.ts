@@ -101,8 +101,8 @@ test('limits are set for the whole hub, and a bad one is refused by its name', {
   expectedErrors,
 }) => {
   expectedErrors.push(/400/)
-  await hub.goto('/settings')
-  const hard = hub.getByLabel('Copying: stalled after, in seconds')
+  await hub.goto('/settings/hub')
+  const hard = hub.getByLabel('Copying: Stalled after (seconds)')
   await expect(hard).toHaveValue('4')
   await hard.fill('1')
   await hub.getByRole('button', { name: 'Save' }).click()

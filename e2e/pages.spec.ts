@@ -11,6 +11,7 @@ test('every page arrives with its content, before any script runs', async ({ hub
     ['/exports', 'Control of'],
     ['/housekeeping', 'Nothing is left over'],
     ['/settings', 'ada@example.org'],
+    ['/settings/hub', stack.url],
   ] as const) {
     const html = await (await hub.request.get(`${stack.url}${place}`)).text()
     expect(html.replaceAll('<!-- -->', '').replaceAll(/<script.*?<\/script>/gs, ''), place).toContain(text)

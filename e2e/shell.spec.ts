@@ -1,6 +1,6 @@
 import { administrator } from './fixtures/api.ts'
 import { expect, FAILED_REQUEST, test } from './fixtures/test.ts'
-import { expectAccessible } from './pages/axe.ts'
+import { expectAccessible, expectEverywhereAccessible } from './pages/axe.ts'
 
 test('the palette finds machines, pages and actions from the keyboard, and gives the focus back', async ({
   hub,
@@ -104,12 +104,14 @@ test('an address that leads nowhere keeps the shell and the ways on', async ({ h
   await expect(hub.getByRole('heading', { level: 1 })).toHaveText('Overview')
 })
 
-test('settings hold the account, the look, the hub and the keys', async ({ hub, stack }) => {
-  await hub.goto('/settings')
-  await expect(hub).toHaveTitle('Settings · Sendense')
-  await expect(hub.getByText(administrator.email, { exact: true })).toBeVisible()
+test('settings hold the account, the look, the keys and the hub', async ({ hub, stack }) => {
+  await hub.goto('/settings/hub')
   await expect(hub.getByText('Answers', { exact: true })).toHaveCount(2)
   await expect(hub.getByText(stack.url, { exact: true })).toBeVisible()
+  await expectEverywhereAccessible(hub, 'Hub')
+  await hub.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name: 'You' }).click()
+  await expect(hub).toHaveTitle('Settings · Sendense')
+  await expect(hub.getByText(administrator.email, { exact: true })).toBeVisible()
   await hub.getByRole('radio', { name: 'Dark' }).click()
   await expect(hub.locator('html')).toHaveAttribute('data-theme', 'dark')
   await hub.reload()

@@ -10,7 +10,7 @@ import { requireSession } from '#server/web/session.ts'
 
 /** What every signed-in page stands in: the rail, the tab's event stream, the state in the address. */
 export default async function HubLayout({ children }: { children: ReactNode }) {
-  const { role } = await requireSession()
+  const { name, role } = await requireSession()
   const cursor = await renderCursor()
   const engine = await renderEngine()
   return (
@@ -18,7 +18,7 @@ export default async function HubLayout({ children }: { children: ReactNode }) {
       <LiveProvider cursor={cursor}>
         <NuqsAdapter>
           <WhoProvider role={role}>
-            <Shell buildId={buildId()} engine={engine}>
+            <Shell buildId={buildId()} person={{ name, role }} engine={engine}>
               {children}
             </Shell>
           </WhoProvider>

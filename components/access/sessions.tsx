@@ -41,7 +41,17 @@ export function Sessions() {
             rows={sessions}
             rowKey={({ id }) => id}
             columns={[
-              { head: 'Browser', cell: ({ agent }) => <span title={agent ?? undefined}>{agentWords(agent)}</span> },
+              {
+                head: 'Browser',
+                cell: ({ agent, createdAt }) => (
+                  <>
+                    <span title={agent ?? undefined}>{agentWords(agent)}</span>
+                    <span className="block text-muted sm:hidden">
+                      since <Time at={createdAt} />
+                    </span>
+                  </>
+                ),
+              },
               { head: 'From', cell: ({ address }) => address ?? 'Not known' },
               { head: 'Signed in', from: 'sm', cell: ({ createdAt }) => <Time at={createdAt} /> },
               { head: 'Ends', from: 'md', cell: ({ expiresAt }) => <Time at={expiresAt} /> },

@@ -5,6 +5,7 @@ import { Code } from '#components/ui/layout.tsx'
 import { Status, type Tone } from '#components/ui/status.tsx'
 import { Table } from '#components/ui/table.tsx'
 import type { AuditEntry } from '#contracts/audit.ts'
+import { about, actionWords, given } from './words.ts'
 
 const tones: Record<AuditEntry['outcome'], { tone: Tone; label: string }> = {
   done: { tone: 'ok', label: 'Done' },
@@ -12,19 +13,32 @@ const tones: Record<AuditEntry['outcome'], { tone: Tone; label: string }> = {
   failed: { tone: 'bad', label: 'Failed' },
 }
 
-/** On what, in one line: the fields as they were given. */
-function about(target: AuditEntry['target']): string {
-  return Object.entries(target ?? {})
-    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-    .join(', ')
-}
-
 function who({ who: address, via, token }: AuditEntry): string {
   if (via === 'command') return 'A command on the hub'
   return `${address ?? 'Not signed in'}${token === null ? '' : `, by ${token}`}`
 }
 
-export function AuditTable({ entries }: { entries: readonly AuditEntry[] }) {
+/** In words, with the name that programs and a search know it by. */
+function Action({ action }: Pick<AuditEntry, 'action'>) {
+  const words = actionWords(action)
+  if (words === null) return <Code>{action}</Code>
+  return (
+    <>
+      {words}
+      <span className="block text-muted text-xs">
+        <code className="font-mono">{action}</code>
+      </span>
+    </>
+  )
+}
+
+interface AuditTableProps {
+  entries: readonly AuditEntry[]
+  /** What the ids in their targets are called now. */
+  names: Readonly<Record<string, string>>
+}
+
+export function AuditTable({ entries, names }: AuditTableProps) {
   return (
     <Table
       caption="Entries of the audit trail"
@@ -38,9 +52,7 @@ export function AuditTable({ entries }: { entries: readonly AuditEntry[] }) {
           cell: (entry) => (
             <span className="block sm:min-w-40 [overflow-wrap:anywhere]">
               {/* A phone has no room for columns of these. */}
-              <span className="block sm:hidden">
-                <Code>{entry.action}</Code>
-              </span>
+              <span className="block font-medium sm:hidden">{actionWords(entry.action) ?? entry.action}</span>
               {who(entry)}
               <span className="block text-muted sm:hidden">
                 <Time at={entry.at} />
@@ -53,7 +65,7 @@ export function AuditTable({ entries }: { entries: readonly AuditEntry[] }) {
           from: 'sm',
           cell: ({ action }) => (
             <span className="block sm:min-w-44 [overflow-wrap:anywhere]">
-              <Code>{action}</Code>
+              <Action action={action} />
             </span>
           ),
         },
@@ -61,8 +73,8 @@ export function AuditTable({ entries }: { entries: readonly AuditEntry[] }) {
           head: 'On what',
           from: 'md',
           cell: ({ target }) => (
-            <span dir="auto" className="line-clamp-2 text-muted [overflow-wrap:anywhere]" title={about(target)}>
-              {about(target) || '–'}
+            <span dir="auto" className="line-clamp-2 text-muted [overflow-wrap:anywhere]" title={given(target)}>
+              {about(target, names) || '–'}
             </span>
           ),
         },

@@ -12,6 +12,7 @@ import { SearchBox } from '#components/ui/search-box.tsx'
 import { Segmented } from '#components/ui/segmented.tsx'
 import { TableSkeleton } from '#components/ui/skeleton.tsx'
 import { AuditTable } from './audit-table.tsx'
+import { DayField, daysBetween } from './days.tsx'
 import { auditListOptions } from './list-options.ts'
 import { Retention } from './retention.tsx'
 
@@ -28,8 +29,13 @@ export function Audit() {
   const api = useTRPC()
   const [typed, setTyped] = useState('')
   const [outcome, setOutcome] = useState<Outcome>('all')
+  const [days, setDays] = useState({ from: '', to: '' })
   const search = useSettled(typed.trim())
-  const filter = { ...(search === '' ? {} : { search }), ...(outcome === 'all' ? {} : { outcome }) }
+  const filter = {
+    ...(search === '' ? {} : { search }),
+    ...(outcome === 'all' ? {} : { outcome }),
+    ...daysBetween(days),
+  }
   const query = useInfiniteQuery(
     api.audit.list.infiniteQueryOptions(filter, { ...auditListOptions, placeholderData: keepPreviousData }),
   )
@@ -48,6 +54,8 @@ export function Audit() {
             className="w-80 max-w-full max-sm:w-full"
           />
           <Segmented label="Outcome" value={outcome} options={outcomes} onChange={setOutcome} />
+          <DayField label="From" value={days.from} most={days.to} onChange={(from) => setDays({ ...days, from })} />
+          <DayField label="To" value={days.to} least={days.from} onChange={(to) => setDays({ ...days, to })} />
         </div>
         <Loaded query={query} skeleton={<TableSkeleton what="the audit trail" columns={6} rows={10} />}>
           {({ pages }) => {
@@ -55,7 +63,7 @@ export function Audit() {
             if (entries.length === 0) return <Empty icon={ScrollText}>Nothing in the audit trail matches.</Empty>
             return (
               <>
-                <AuditTable entries={entries} />
+                <AuditTable entries={entries} names={Object.assign({}, ...pages.map(({ names }) => names))} />
                 {query.hasNextPage && (
                   <Button className="mt-3" busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
                     Show older entries

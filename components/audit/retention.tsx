@@ -1,15 +1,18 @@
 'use client'
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import type { FormEvent } from 'react'
+import { type FormEvent, useState } from 'react'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
 import { Button } from '#components/ui/button.tsx'
+import { Question } from '#components/ui/dialog.tsx'
 import { Field } from '#components/ui/field.tsx'
 import { Card, Section } from '#components/ui/layout.tsx'
 import { Loaded } from '#components/ui/loaded.tsx'
 import { Skeleton, Waiting } from '#components/ui/skeleton.tsx'
 import { useToast } from '#components/ui/toast.tsx'
+
+const LEAST_DAYS = 30
 
 /** How long the trail is kept. */
 export function Retention() {
@@ -26,11 +29,15 @@ export function Retention() {
       },
     }),
   )
+  const [asked, setAsked] = useState<number | null>(null)
   const problem = save.error ? problemOf(save.error) : null
   function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
     const text = String(new FormData(event.currentTarget).get('days') ?? '').trim()
-    save.mutate({ days: text === '' ? Number.NaN : Number(text) })
+    const days = text === '' ? Number.NaN : Number(text)
+    // What is out of the trail is out for good.
+    if (query.data && days >= LEAST_DAYS && days < query.data.days) setAsked(days)
+    else save.mutate({ days })
   }
   const skeleton = (
     <Waiting what="how long it is kept">
@@ -58,6 +65,15 @@ export function Retention() {
             </form>
           )}
         </Loaded>
+        <Question
+          open={asked !== null}
+          onOpenChange={(open) => !open && setAsked(null)}
+          question={`Take out what is older than ${asked} days?`}
+          consequence="It is deleted at once and cannot be brought back. Save it as CSV first if it may be needed."
+          yes="Yes, delete it"
+          no="No, keep it"
+          onConfirm={() => asked !== null && save.mutate({ days: asked })}
+        />
       </Card>
     </Section>
   )

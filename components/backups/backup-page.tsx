@@ -16,6 +16,7 @@ import { Link } from '#components/ui/link.tsx'
 import { Loaded } from '#components/ui/loaded.tsx'
 import { ProblemPanel } from '#components/ui/problem-panel.tsx'
 import { useToast } from '#components/ui/toast.tsx'
+import { isBlind } from '#contracts/aged-ledger.ts'
 import { isTerminal } from '#contracts/job-states.ts'
 import type { JobView } from '#contracts/views.ts'
 import { BackupSkeleton } from './backup-skeleton.tsx'
@@ -43,6 +44,8 @@ function Backup({ job }: { job: JobView }) {
   const moment = useMemo((): SharedMoment => ({ at, onAt: setAt }), [at])
   const ended = isTerminal(job.state)
   const ledger = useLedger(job)
+  // Said by the verdict; what stands below it is of an earlier moment.
+  const blind = ledger !== null && !ended && isBlind(ledger)
   return (
     <div data-testid="backup" data-state={job.state} data-cursor={job.cursor}>
       <PageHeader
@@ -79,12 +82,12 @@ function Backup({ job }: { job: JobView }) {
         />
       )}
       {ledger && !ended && <JobVerdict job={job} ledger={ledger} />}
-      <JobNow job={job} />
+      <JobNow job={job} blind={blind} />
       {ledger && job.state === 'copying' && <JobPipelines job={job} ledger={ledger} />}
       {ended && <JobReplay job={job} at={at} onAt={setAt} />}
       {job.disks.length > 0 && (
         <Section title={job.disks.length === 1 ? 'Disk' : `${job.disks.length} disks`}>
-          <DiskGrid job={job} moment={ended ? moment : undefined} />
+          <DiskGrid job={job} blind={blind} moment={ended ? moment : undefined} />
         </Section>
       )}
       <ProofTable disks={job.disks} />

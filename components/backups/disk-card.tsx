@@ -10,9 +10,18 @@ import { type Eta, formatEta } from './eta.ts'
 import { readable } from './log-lines.ts'
 import { copiedBytes, diskWords } from './words.ts'
 
+interface DiskCardProps {
+  disk: JobDiskView
+  ended: boolean
+  /** Nobody measures. */
+  blind: boolean
+  eta: Eta | null
+  chart: ReactNode
+}
+
 /** One disk of a job: what it is, how far it is, how it grew, and the figures behind that. */
-export function DiskCard(props: { disk: JobDiskView; ended: boolean; eta: Eta | null; chart: ReactNode }) {
-  const { disk, ended, eta, chart } = props
+export function DiskCard(props: DiskCardProps) {
+  const { disk, ended, blind, eta, chart } = props
   const id = (name: string) => `disk-${disk.key}-${name}`
   const { label, tone } = diskWords[disk.state]
   return (
@@ -45,7 +54,9 @@ export function DiskCard(props: { disk: JobDiskView; ended: boolean; eta: Eta | 
           {!ended && (
             <>
               <Small name="Rate">
-                <span data-testid={id('rate')}>{disk.state === 'copying' ? formatRate(disk.bytesPerSecond) : '–'}</span>
+                <span data-testid={id('rate')}>
+                  {disk.state === 'copying' && !blind ? formatRate(disk.bytesPerSecond) : '–'}
+                </span>
               </Small>
               <Small name="Time left">{eta ? formatEta(eta).replace(/^about /, '') : '–'}</Small>
             </>

@@ -15,8 +15,11 @@ import { etaOfDisks } from './eta.ts'
 
 const none: JobSamples = { at: [], disks: [], cursor: '0' }
 
-/** The disks side by side, each with its growth over time; `moment` is what the charts share with a replay. */
-export function DiskGrid({ job, moment }: { job: JobView; moment?: SharedMoment }) {
+/**
+ * The disks side by side, each with its growth over time. @param blind  nobody measures  @param moment  what the charts
+ * share with a replay
+ */
+export function DiskGrid({ job, blind, moment }: { job: JobView; blind: boolean; moment?: SharedMoment }) {
   const api = useTRPC()
   const { data: samples = none } = useQuery(
     api.backups.samples.queryOptions({ jobId: job.id }, { structuralSharing: false }),
@@ -24,9 +27,11 @@ export function DiskGrid({ job, moment }: { job: JobView; moment?: SharedMoment 
   const ended = isTerminal(job.state)
   const stale = useStaleSince() !== null && !ended
   return (
-    <div className={cx('grid gap-3', job.disks.length > 1 && 'xl:grid-cols-2', stale && 'text-muted grayscale')}>
+    <div
+      className={cx('grid gap-3', job.disks.length > 1 && 'xl:grid-cols-2', (stale || blind) && 'text-muted grayscale')}
+    >
       {job.disks.map((disk) => (
-        <OneDisk key={disk.key} disk={disk} samples={samples} ended={ended} moment={moment} />
+        <OneDisk key={disk.key} {...{ disk, samples, ended, blind, moment }} />
       ))}
     </div>
   )
@@ -36,10 +41,11 @@ interface OneDiskProps {
   disk: JobDiskView
   samples: JobSamples
   ended: boolean
+  blind: boolean
   moment: SharedMoment | undefined
 }
 
-const OneDisk = memo(function OneDisk({ disk, samples, ended, moment }: OneDiskProps) {
+const OneDisk = memo(function OneDisk({ disk, samples, ended, blind, moment }: OneDiskProps) {
   const { dataBytes, key } = disk
   const growth = useMemo((): Growth => {
     const mine = samples.disks.find((each) => each.key === key)
@@ -53,11 +59,12 @@ const OneDisk = memo(function OneDisk({ disk, samples, ended, moment }: OneDiskP
       ended,
     }
   }, [samples, key, dataBytes, ended])
-  const eta = disk.state === 'copying' ? etaOfDisks(samples, [disk]) : null
+  const eta = disk.state === 'copying' && !blind ? etaOfDisks(samples, [disk]) : null
   return (
     <DiskCard
       disk={disk}
       ended={ended}
+      blind={blind}
       eta={eta}
       chart={<GrowthChart growth={growth} label={`Growth of disk ${disk.key}`} moment={moment} />}
     />

@@ -16,8 +16,11 @@ import { etaOfDisks, formatEta } from './eta.ts'
 import { Stepper } from './stepper.tsx'
 import { amounts, jobSentence } from './words.ts'
 
-/** What happens now, or how it ended: one sentence, how far, how long; then the stages. */
-export function JobNow({ job }: { job: JobView }) {
+/**
+ * What happens now, or how it ended: one sentence, how far, how long; then the stages. @param blind  nobody measures:
+ * figures are old, and say nothing of speed
+ */
+export function JobNow({ job, blind }: { job: JobView; blind: boolean }) {
   const ended = isTerminal(job.state)
   const stale = useStaleSince() !== null && !ended
   return (
@@ -26,9 +29,9 @@ export function JobNow({ job }: { job: JobView }) {
         {jobSentence(job)}
       </p>
       {!ended && <AsOf testId="as-of" />}
-      <div className={cx(stale && 'text-muted grayscale')}>
+      <div className={cx((stale || blind) && 'text-muted grayscale')}>
         {!ended && <WholeProgress job={job} />}
-        <div className="mt-4">{ended ? <Ended job={job} /> : <Running job={job} />}</div>
+        <div className="mt-4">{ended ? <Ended job={job} /> : <Running job={job} blind={blind} />}</div>
       </div>
       <Stepper job={job} />
     </Card>
@@ -57,10 +60,10 @@ function WholeProgress({ job }: { job: JobView }) {
 
 const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0)
 
-function Running({ job }: { job: JobView }) {
+function Running({ job, blind }: { job: JobView; blind: boolean }) {
   const api = useTRPC()
   const { data: samples } = useQuery(api.backups.samples.queryOptions({ jobId: job.id }, { structuralSharing: false }))
-  const copying = job.state === 'copying'
+  const copying = job.state === 'copying' && !blind
   const eta = copying ? etaOfDisks(samples, job.disks) : null
   const { read, data } = amounts(job)
   const begun = job.disks.length > 0

@@ -37,7 +37,7 @@ export function JobPipelines({ job, ledger }: { job: JobView; ledger: JobLedger 
 }
 
 /** A pipeline for each disk, now or at a moment of the past. */
-export function DiskPipelines({ ledger }: { ledger: JobLedger }) {
+export function DiskPipelines({ ledger, past }: { ledger: JobLedger; past?: boolean }) {
   return (
     <div className="grid gap-4">
       {ledger.disks.map((disk) => (
@@ -45,7 +45,7 @@ export function DiskPipelines({ ledger }: { ledger: JobLedger }) {
           <p className="mb-1.5 font-medium">
             Disk <span className="font-mono">{disk.key}</span>
           </p>
-          <Pipeline disk={disk} />
+          <Pipeline disk={disk} past={past} />
         </div>
       ))}
     </div>

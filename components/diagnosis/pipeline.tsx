@@ -11,8 +11,8 @@ import { hopNames, hopState, processWords } from './words.ts'
 /** Less than this waiting is headers and acknowledgements. */
 const QUEUE_BYTES = 32_768
 
-/** The five hops of one disk, in the order a byte takes them. */
-export function Pipeline({ disk }: { disk: DiskLedger }) {
+/** The five hops of one disk, in the order a byte takes them. @param past  of a moment that is over */
+export function Pipeline({ disk, past = false }: { disk: DiskLedger; past?: boolean }) {
   const { kind, hop: guilty } = disk.verdict
   const blame = kind === 'stalled' || kind === 'dead' ? guilty : null
   return (
@@ -26,6 +26,7 @@ export function Pipeline({ disk }: { disk: DiskLedger }) {
           key={view.hop}
           view={view}
           first={index === 0}
+          past={past}
           guilty={view.hop === blame}
           limiting={blame === null && view.hop === disk.limiting}
         />
@@ -43,9 +44,9 @@ const Arrow = memo(function Arrow() {
   )
 })
 
-function HopItem(props: { view: HopView; first: boolean; guilty: boolean; limiting: boolean }) {
-  const { view, first, guilty, limiting } = props
-  const { label, tone } = hopState(view, guilty)
+function HopItem(props: { view: HopView; first: boolean; past: boolean; guilty: boolean; limiting: boolean }) {
+  const { view, first, past, guilty, limiting } = props
+  const { label, was, tone } = hopState(view, guilty)
   const doing = processWords(view)
   const { label: name, what } = hopNames[view.hop]
   return (
@@ -63,12 +64,13 @@ function HopItem(props: { view: HopView; first: boolean; guilty: boolean; limiti
           </span>
           {limiting && !guilty && (
             <span className="text-accent text-xs">
-              sets the pace{view.busy !== null && ` ${Math.round(view.busy * 100)} %`}
+              {past ? 'set the pace' : 'sets the pace'}
+              {view.busy !== null && ` ${Math.round(view.busy * 100)} %`}
             </span>
           )}
         </p>
         <p className="mt-1">
-          <Status tone={tone} label={label} wrap />
+          <Status tone={tone} label={past ? was : label} wrap />
         </p>
         <p className="mt-1 flex flex-wrap gap-x-2 text-muted text-xs">
           <Bytes value={view.bytes} />
@@ -76,7 +78,11 @@ function HopItem(props: { view: HopView; first: boolean; guilty: boolean; limiti
             // The smoothed rate of a hop that stopped takes a while to reach zero.
             <span>{formatRate(view.motion === 'still' ? 0 : view.bytesPerSecond)}</span>
           )}
-          {view.stillSeconds !== null && <span>still for {formatDuration(view.stillSeconds)}</span>}
+          {view.stillSeconds !== null && (
+            <span>
+              {past ? 'had been still for' : 'still for'} {formatDuration(view.stillSeconds)}
+            </span>
+          )}
           {view.waiting !== null && view.waiting >= QUEUE_BYTES && <span>{formatBytes(view.waiting)} wait</span>}
           {doing && <span className="text-bad">{doing}</span>}
         </p>

@@ -20,7 +20,7 @@ import { hopNames, isBad, verdictWords } from './words.ts'
 const MOST_TROUBLES = 6
 
 interface Props {
-  job: { id: string; applianceName: string; clockOffsetMs: number | null }
+  job: { id: string; applianceName: string; clockOffsetMs: number | null; finishedAt: string | null }
   /** The moment to show, in milliseconds since 1970; null: the last one. */
   at: number | null
   onAt(at: number): void
@@ -41,17 +41,21 @@ export function JobReplay({ job, at, onAt }: Props) {
     <Section title="Replay" lead="Where the bytes were. Drag through the backup, or step with the arrow keys.">
       <ClockNotice job={job} />
       <Card className="grid gap-3">
-        <Standing moment={moment} begin={begin} />
+        <Standing moment={moment} begin={begin} endedAt={index === moments.length - 1 ? job.finishedAt : null} />
         <ReplaySlider moments={moments} index={index} onMove={move} />
         <Troubles moments={moments} begin={begin} onMove={move} />
-        <DiskPipelines ledger={ledgerOf(moment.ledger)} />
+        <DiskPipelines ledger={ledgerOf(moment.ledger)} past />
       </Card>
     </Section>
   )
 }
 
-/** Time and verdict of the moment in words. The place for its evidence stays when there is none: nothing jumps while dragging. */
-function Standing({ moment, begin }: { moment: Moment; begin: number }) {
+/**
+ * Time and verdict of the moment in words. The place for its evidence stays when there is none: nothing jumps while
+ * dragging. @param endedAt  of the backup, at its last moment
+ */
+function Standing(props: { moment: Moment; begin: number; endedAt: string | null }) {
+  const { moment, begin, endedAt } = props
   const { verdict } = moment.ledger
   return (
     <div className="min-h-16" data-testid="replay-moment" data-kind={verdict.kind} data-hop={verdict.hop ?? undefined}>
@@ -59,6 +63,7 @@ function Standing({ moment, begin }: { moment: Moment; begin: number }) {
         <span className="font-medium tabular-nums">{formatDuration((moment.at - begin) / 1000)}</span>
         <span className="text-muted">
           <Time at={new Date(moment.at).toISOString()} />, {jobWords[moment.state].label.toLowerCase()}
+          {endedAt !== null && <LastFigures at={moment.at} endedAt={endedAt} />}
         </span>
       </p>
       <p className="mt-1 flex flex-wrap items-baseline gap-x-3 gap-y-0.5">
@@ -68,6 +73,12 @@ function Standing({ moment, begin }: { moment: Moment; begin: number }) {
       {verdict.evidence && <p className="mt-0.5 break-words text-muted">Measured: {verdict.evidence.join('; ')}.</p>}
     </div>
   )
+}
+
+/** The last moment that was measured is not the end of the backup. */
+function LastFigures({ at, endedAt }: { at: number; endedAt: string }) {
+  const seconds = (Date.parse(endedAt) - at) / 1000
+  return seconds < 1 ? '; the last figures' : `; the last figures, ${formatDuration(seconds)} before the backup ended`
 }
 
 /** The moments at which something began to be wrong, to jump to. */

@@ -19,14 +19,23 @@ export const hopNames: Record<Hop, { label: string; what: string }> = {
   image: { label: 'Image', what: 'space the file takes' },
 }
 
+interface HopWords {
+  label: string
+  /** As it is said of a moment that is over. */
+  was: string
+  tone: Tone
+}
+
 /** One word for a hop, and how it looks. A still hop is bad only where the verdict says so. */
-export function hopState(view: HopView, guilty: boolean): { label: string; tone: Tone } {
-  if (guilty) return { label: 'Stuck here', tone: 'bad' }
+export function hopState(view: HopView, guilty: boolean): HopWords {
+  if (guilty) return { label: 'Stuck here', was: 'Stuck here', tone: 'bad' }
+  // Seen at once, while the silence of its bytes is still too short to be called one.
+  if (view.process === 'stopped') return { label: 'Stopped', was: 'Stopped', tone: 'warn' }
   // Not silent for long enough to be called still, and no byte of it was seen.
-  if (view.motion === 'moving' && view.bytes === 0) return { label: 'Nothing yet', tone: 'unknown' }
-  if (view.motion === 'moving') return { label: 'Moving', tone: 'ok' }
-  if (view.motion === 'still') return { label: 'Still', tone: 'unknown' }
-  return { label: 'Cannot measure', tone: 'unknown' }
+  if (view.motion === 'moving' && view.bytes === 0) return { label: 'Nothing yet', was: 'Nothing yet', tone: 'unknown' }
+  if (view.motion === 'moving') return { label: 'Moving', was: 'Moved', tone: 'ok' }
+  if (view.motion === 'still') return { label: 'Still', was: 'Stood still', tone: 'unknown' }
+  return { label: 'Cannot measure', was: 'Not measured', tone: 'unknown' }
 }
 
 const programs: Record<Hop, string> = {

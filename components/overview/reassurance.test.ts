@@ -37,8 +37,10 @@ describe('when all is well', () => {
     expect(reassure({ ...well, running: { count: 50, items: [] } }).detail).toBe('50 backups are running.')
   })
 
-  it('takes a paused appliance as it is meant', () =>
-    expect(reassure({ ...well, appliances: [appliance('node-2', 'paused')] }).tone).toBe('ok'))
+  it('takes a paused appliance as it is meant, and says that it is', () =>
+    expect(reassure({ ...well, appliances: [appliance('node-2', 'paused')] })).toMatchObject({
+      ...{ tone: 'ok', detail: 'Nothing is running. The appliance node-2 is paused.' },
+    }))
 })
 
 describe('coverage', () => {
@@ -78,6 +80,11 @@ describe('what is wrong comes first', () => {
     expect(reassure({ ...all, engine: true }).headline).toMatch(/failed/)
     expect(reassure({ ...all, engine: true, concerns: well.concerns }).headline).toMatch(/repository/)
   })
+
+  it('and what else is wrong stands next', () =>
+    expect(reassure({ ...Object.assign({}, well, ...bad), engine: true }).detail).toMatch(
+      /^The repository main cannot be used\. The appliance node-1 is not reachable\. All 12/,
+    ))
 
   it('with what is safe beside it', () =>
     expect(reassure({ ...well, concerns: concerns({ failed: 1, failedLately: 1 }) })).toEqual({

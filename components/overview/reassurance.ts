@@ -63,6 +63,13 @@ function away(appliances: Known['appliances']): string | null {
     : `${more.length + 1} appliances are not reachable.`
 }
 
+/** Nobody's trouble, and yet nothing of theirs is backed up. */
+function paused(appliances: Known['appliances']): string | false {
+  const [first, ...more] = appliances.filter(({ state }) => state === 'paused')
+  if (!first) return false
+  return more.length === 0 ? `The appliance ${first.name} is paused.` : `${more.length + 1} appliances are paused.`
+}
+
 /** Above this share of a repository in use, the next backups may not fit; its own page warns earlier. */
 const FULL = 0.95
 
@@ -76,7 +83,7 @@ function full(repositories: Known['repositories']): string | null {
     : `${more.length + 1} repositories are almost full.`
 }
 
-/** How things are, the worst first: one sentence that a tired person can stop at. */
+/** How things are, the worst first: one sentence that a tired person can stop at; what else is wrong stands next. */
 export function reassure(known: Known): Reassurance {
   const { vms, running, concerns, repositories, appliances } = known
   const covered = coverage(known)
@@ -92,8 +99,10 @@ export function reassure(known: Known): Reassurance {
         'The launcher starts it again by itself; engine.log under the hub’s home says why it ended.',
       ),
     }
-  const bad = concerns.failed > 0 ? failures(concerns) : (unusable(repositories) ?? away(appliances))
-  if (bad) return { tone: 'bad', headline: bad, detail: sentences(covered, runs, kept) }
+  const rests = paused(appliances)
+  const troubles = [concerns.failed > 0 ? failures(concerns) : null, unusable(repositories), away(appliances)]
+  const [bad, ...others] = troubles.filter((trouble) => trouble !== null)
+  if (bad) return { tone: 'bad', headline: bad, detail: sentences(...others, covered, runs, rests, kept) }
   if (vms.total === 0)
     return {
       tone: 'unknown',
@@ -101,10 +110,11 @@ export function reassure(known: Known): Reassurance {
       detail: sentences(kept || 'The steps below lead to the first backup.', running.count > 0 && runs),
     }
   const nearly = full(repositories)
-  if (nearly) return { tone: 'warn', headline: nearly, detail: sentences(covered, runs) }
-  if (vms.recent === vms.total) return { tone: 'ok', headline: covered, detail: runs }
+  if (nearly) return { tone: 'warn', headline: nearly, detail: sentences(covered, runs, rests) }
+  const detail = sentences(runs, rests)
+  if (vms.recent === vms.total) return { tone: 'ok', headline: covered, detail }
   // A new hub has no backups because it is new; what lacks a backup and has one running is being seen to.
   const due = known.known.backups > 0 && concerns.old + concerns.never > 0
   const tone = due ? 'warn' : running.count > 0 ? 'busy' : 'unknown'
-  return { tone, headline: covered, detail: runs }
+  return { tone, headline: covered, detail }
 }

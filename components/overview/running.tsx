@@ -15,7 +15,7 @@ export function Running({ running: { count, items } }: { running: OverviewView['
           {(job) => <RunningJob job={job} />}
         </Lines>
       )}
-      <More count={count - items.length} noun="running" href="/backups" />
+      <More count={count - items.length} noun="running" href="/backups?state=running" />
     </Section>
   )
 }

@@ -57,13 +57,18 @@ function PeopleTable(props: { people: readonly Person[]; me: string; onOpen: (id
       columns={[
         {
           head: 'Name',
-          cell: ({ id, name, email }) => (
+          cell: ({ id, name, email, state, secondFactor }) => (
             <span className="[overflow-wrap:anywhere]">
               <span dir="auto" className="font-medium">
                 {name}
               </span>
               {id === props.me && <span className="text-muted"> (you)</span>}
               <span className="block text-muted">{email}</span>
+              {/* A phone has no room for columns of these. */}
+              <span className="mt-0.5 flex flex-wrap gap-x-3 sm:hidden">
+                <Status {...personTones[state]} />
+                <span className="text-muted">{secondFactor ? 'second factor' : 'no second factor'}</span>
+              </span>
             </span>
           ),
         },

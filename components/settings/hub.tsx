@@ -24,7 +24,7 @@ const word = (ok: boolean) => <Status tone={ok ? 'ok' : 'bad'} label={ok ? 'Answ
 const copyable = (text: string, what: string) => <Copyable text={text} label={`Copy ${what}`} />
 
 /** Whether the hub's parts answer, and which build it is. */
-export function ThisHub() {
+export function ThisHub({ version }: { version: string }) {
   const api = useTRPC()
   const query = useQuery(api.system.health.queryOptions())
   return (
@@ -43,6 +43,7 @@ export function ThisHub() {
               items={{
                 Database: word(health.database),
                 Engine: word(health.engine),
+                Version: version,
                 Build: copyable(health.buildId, 'the build'),
               }}
             />

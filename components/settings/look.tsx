@@ -2,6 +2,7 @@
 
 import { useTheme } from 'next-themes'
 import { useHydrated } from '#components/format/hydrated.ts'
+import { zoneWords } from '#components/format/zone.ts'
 import { themes } from '#components/shell/theme-menu.tsx'
 import { Card, Section } from '#components/ui/layout.tsx'
 import { Segmented } from '#components/ui/segmented.tsx'
@@ -24,7 +25,9 @@ export function Look() {
   return (
     <Section title="Appearance">
       <Card className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
-        <p className="text-muted">Kept in this browser.</p>
+        <p className="text-muted">
+          Kept in this browser. {hydrated && `Times are shown in its zone: ${zoneWords(new Date())}.`}
+        </p>
         <Segmented label="Theme" value={hydrated ? known : 'system'} options={options} onChange={setTheme} />
       </Card>
     </Section>

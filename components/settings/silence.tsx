@@ -25,8 +25,8 @@ export function Silence() {
   const query = useQuery(api.settings.thresholds.queryOptions())
   return (
     <Section
-      title="Silence"
-      lead="How long each phase of a backup may be silent. Large disks are given more. Nothing is ended by these: a stall is announced."
+      title="Limits of silence"
+      lead="How long each phase of a backup may go without a byte before it is called slow, and before it is called stalled. Large disks are given more. Nothing is ended by these: a stall is announced."
     >
       <Card>
         <Loaded query={query} skeleton={<FormSkeleton />}>
@@ -78,13 +78,16 @@ function SilenceForm({ thresholds }: { thresholds: Thresholds }) {
         {silentPhases.map((phase) => (
           <Phase key={phase} phase={phase} limits={thresholds[phase]} problem={problem} />
         ))}
-        <Field
-          name="slowBytesPerSecond"
-          label="Slow below, in KiB a second"
-          inputMode="numeric"
-          defaultValue={thresholds.slowBytesPerSecond / KIB}
-          problem={problem}
-        />
+        <fieldset className="min-w-0">
+          <legend className="mb-1 font-semibold">Rate of a copy</legend>
+          <Field
+            name="slowBytesPerSecond"
+            label="Slow below (KiB a second; 0: never)"
+            inputMode="numeric"
+            defaultValue={thresholds.slowBytesPerSecond / KIB}
+            problem={problem}
+          />
+        </fieldset>
       </div>
       <div className="flex flex-wrap gap-2">
         <Button rule="manage" look="primary" type="submit" busy={save.isPending}>
@@ -113,22 +116,24 @@ interface PhaseProps {
 
 function Phase({ phase, limits, problem }: PhaseProps) {
   const { label } = jobWords[phase]
-  const copying = phase === 'copying'
+  // A copy that moves is slow by its rate, below.
+  const soft = phase === 'copying' ? 'Still after' : 'Slow after'
   return (
     <fieldset className="min-w-0">
-      <legend className="sr-only">{label}</legend>
+      <legend className="mb-1 font-semibold">{label}</legend>
       <div className="grid grid-cols-2 items-end gap-x-3">
         <Field
           name={`${phase}.softSeconds`}
-          label={`${label}: ${copying ? 'still' : 'slow'} after, s`}
+          label={`${soft} (seconds)`}
+          aria-label={`${label}: ${soft} (seconds)`}
           inputMode="numeric"
           defaultValue={limits.softSeconds}
           problem={problem}
         />
         <Field
           name={`${phase}.hardSeconds`}
-          label="stalled after, s"
-          aria-label={`${label}: stalled after, in seconds`}
+          label="Stalled after (seconds)"
+          aria-label={`${label}: Stalled after (seconds)`}
           inputMode="numeric"
           defaultValue={limits.hardSeconds}
           problem={problem}

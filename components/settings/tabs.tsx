@@ -7,8 +7,9 @@ import type { RuleName } from '#contracts/access.ts'
 
 /** `words`: what the palette finds them by besides. */
 export const settingsTabs: readonly { href: string; name: string; rule: RuleName; words: string }[] = [
-  { href: '/settings', name: 'General', rule: 'read', words: '' },
+  { href: '/settings', name: 'You', rule: 'read', words: '' },
   { href: '/settings/access', name: 'Access', rule: 'own', words: 'token second factor 2fa session' },
+  { href: '/settings/hub', name: 'Hub', rule: 'read', words: 'limits silence addresses health version support' },
   { href: '/settings/people', name: 'People', rule: 'people', words: 'user invite role' },
   { href: '/settings/audit', name: 'Audit', rule: 'people', words: 'trail log who' },
 ]

@@ -1,12 +1,13 @@
 'use client'
 
+import { CircleUser } from 'lucide-react'
 import { usePathname } from 'next/navigation'
 import { Link } from '#components/ui/link.tsx'
 import { Brand } from './brand.tsx'
 import { isHere, places } from './places.ts'
 
-/** The way to every place, on screens that have room for it. */
-export function Rail({ buildId }: { buildId: string }) {
+/** The way to every place, and who is signed in, on screens that have room for it. */
+export function Rail({ buildId, person }: { buildId: string; person: { name: string; role: string } }) {
   const pathname = usePathname()
   return (
     <div className="sticky top-0 flex h-dvh w-56 shrink-0 flex-col border-line border-r bg-surface max-md:hidden">
@@ -30,11 +31,26 @@ export function Rail({ buildId }: { buildId: string }) {
           ))}
         </ul>
       </nav>
-      <footer className="px-4 py-3 text-muted text-xs">
-        Build{' '}
-        <code className="break-all font-mono" data-testid="build-id">
-          {buildId}
-        </code>
+      <footer className="grid gap-2 p-2 text-muted text-xs">
+        <Link
+          data-plain
+          href="/settings"
+          title="Your account"
+          className="flex items-center gap-2.5 rounded-md px-2.5 py-1.5 hover:bg-hover hover:text-text"
+        >
+          <CircleUser className="size-4 shrink-0" strokeWidth={1.75} aria-hidden="true" />
+          <span className="min-w-0">
+            <span className="sr-only">Signed in as </span>
+            <bdi className="block truncate font-medium text-text">{person.name}</bdi>
+            <span className="block first-letter:uppercase">{person.role}</span>
+          </span>
+        </Link>
+        <p className="px-2.5 pb-1">
+          Build{' '}
+          <code className="break-all font-mono" data-testid="build-id">
+            {buildId}
+          </code>
+        </p>
       </footer>
     </div>
   )

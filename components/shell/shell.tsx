@@ -15,8 +15,15 @@ import { TypedAhead } from './typed-ahead.tsx'
 
 const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }))
 
+interface ShellProps {
+  buildId: string
+  person: { name: string; role: string }
+  engine: Engine | null
+  children: ReactNode
+}
+
 /** What every signed-in page stands in. */
-export function Shell({ buildId, engine, children }: { buildId: string; engine: Engine | null; children: ReactNode }) {
+export function Shell({ buildId, person, engine, children }: ShellProps) {
   const [searching, setSearching] = useState(false)
   const asked = useEver(searching)
   const typed = useRef('')
@@ -40,7 +47,7 @@ export function Shell({ buildId, engine, children }: { buildId: string; engine: 
           Skip to content
         </a>
         <div className="flex min-h-dvh">
-          <Rail buildId={buildId} />
+          <Rail buildId={buildId} person={person} />
           <div className="flex min-w-0 flex-1 flex-col max-md:pb-14">
             <TopBar onSearch={() => setSearching(true)} />
             <StaleBanner />

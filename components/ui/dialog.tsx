@@ -29,6 +29,17 @@ export function Dialog({
   )
 }
 
+/** Asks once more before something is done that cannot be undone. The way back has the focus. */
+export function Question(props: QuestionWindowProps) {
+  const asked = useEver(props.open)
+  if (!asked) return null
+  return (
+    <Suspense>
+      <QuestionWindow {...props} />
+    </Suspense>
+  )
+}
+
 /** A button that asks once more before it acts. The way back has the focus. */
 export function ConfirmButton({
   label,
@@ -47,17 +58,12 @@ export function ConfirmButton({
   rule?: RuleName
 }) {
   const [open, setOpen] = useState(false)
-  const asked = useEver(open)
   return (
     <>
       <Button rule={rule} look={look} icon={icon} busy={busy} disabled={disabled} onClick={() => setOpen(true)}>
         {label}
       </Button>
-      {asked && (
-        <Suspense>
-          <QuestionWindow {...question} open={open} onOpenChange={setOpen} />
-        </Suspense>
-      )}
+      <Question {...question} open={open} onOpenChange={setOpen} />
     </>
   )
 }

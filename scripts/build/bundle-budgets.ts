@@ -14,6 +14,7 @@ export const bundleBudgets: Readonly<Record<string, number>> = {
   '/repositories': 258,
   '/settings': 258,
   '/settings/access': 262,
+  '/settings/hub': 258,
   '/settings/audit': 256,
   '/settings/people': 256,
   '/setup': 212,

@@ -18,6 +18,7 @@ export const pages: Readonly<Record<string, RuleName>> = {
   '/repositories': 'read',
   '/settings': 'read',
   '/settings/access': 'own',
+  '/settings/hub': 'read',
   '/settings/audit': 'people',
   '/settings/people': 'people',
   '/setup': 'open',

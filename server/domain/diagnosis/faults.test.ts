@@ -114,7 +114,7 @@ describe('the end of a failed backup', () => {
   })
 })
 
-it('figures that are old say so, and keep what was measured', () => {
+it('figures that are old say so, and claim no motion', () => {
   const facts = { state: 'copying', stateSeconds: 3, disks: [] } as const
   const ledger = diagnose(facts, defaultThresholds)
   expect(agedLedger(ledger, 3, 15)).toBe(ledger)

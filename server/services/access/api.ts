@@ -1,5 +1,5 @@
 import type { Role } from '#contracts/access.ts'
-import type { AuditEntry, AuditFilter } from '#contracts/audit.ts'
+import type { AuditEntry, AuditFilter, AuditPage } from '#contracts/audit.ts'
 import type { NewToken, PasswordLink, Person, SessionView, TokenView } from '#contracts/people.ts'
 import type { AuditNote } from './audit.ts'
 
@@ -50,9 +50,7 @@ export interface AccessServices {
     /** Writes one line. Never throws: what was done is done. */
     note(entry: AuditNote): Promise<void>
     /** Newest first, in pages. */
-    list(
-      filter: AuditFilter & { cursor?: string; limit?: number },
-    ): Promise<{ items: AuditEntry[]; nextCursor: string | null }>
+    list(filter: AuditFilter & { cursor?: string; limit?: number }): Promise<AuditPage>
     /** Every entry of the filter, newest first, read while it is sent. */
     all(filter: AuditFilter): AsyncIterable<AuditEntry>
     /** How many days it is kept. */

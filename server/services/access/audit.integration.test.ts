@@ -39,6 +39,17 @@ describe('the audit trail', () => {
     await expect(prisma.$executeRaw`TRUNCATE "audit_entries"`).rejects.toThrow('append-only')
   })
 
+  it('knows what the things of a page are called now', async () => {
+    const { id } = await prisma.repository.create({ data: { name: 'main', path: '/srv/main' } })
+    const person = { id: 'person-1', name: 'Grace', email: 'grace@example.org' }
+    await prisma.user.create({ data: person })
+    const gone = '00000000-0000-4000-8000-000000000000'
+    await access.audit.note(note('named', { repositoryId: id, vmId: gone, name: 'person-1' }))
+    await access.audit.note(note('named', { id: person.id }))
+    const { names } = await access.audit.list({ search: 'named' })
+    expect(names).toEqual({ [id]: 'main', [person.id]: person.email })
+  })
+
   it('is kept as long as it is said, 30 days at least', async () => {
     const old = new Date(Date.now() - 40 * 24 * 3600_000)
     await prisma.auditEntry.create({ data: { ...note('old'), target: {}, at: old } })

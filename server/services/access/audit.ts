@@ -2,6 +2,7 @@ import type { AuditEntry } from '#contracts/audit.ts'
 import { type AuditRow, auditDays, deleteOldAudit, readAudit, setAuditDays, writeAudit } from '../../db/audit.ts'
 import type { PrismaClient } from '../../db/client.ts'
 import type { AccessServices } from './api.ts'
+import { namesOf } from './audit-names.ts'
 
 /** One line of the trail, before it is written. */
 export type AuditNote = Omit<AuditEntry, 'seq' | 'at'>
@@ -83,7 +84,8 @@ export function createAudit(prisma: PrismaClient): AccessServices['audit'] {
     async list({ cursor, limit = PAGE, ...filter }) {
       const rows = await readAudit(prisma, filter, { before: cursor ?? null, limit: limit + 1 })
       const items = rows.slice(0, limit).map(toEntry)
-      return { items, nextCursor: rows.length > limit ? (items.at(-1)?.seq ?? null) : null }
+      const nextCursor = rows.length > limit ? (items.at(-1)?.seq ?? null) : null
+      return { items, nextCursor, names: await namesOf(prisma, items) }
     },
 
     async *all(filter) {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { auditEntrySchema, auditFilterSchema } from '#contracts/audit.ts'
+import { auditFilterSchema, auditPageSchema } from '#contracts/audit.ts'
 import { procedure, router } from '../init.ts'
 
 const retentionSchema = z.object({ days: z.number().int().min(30, 'is 30 at least').max(36_500, 'is 36500 at most') })
@@ -19,7 +19,7 @@ export const auditRouter = router({
         })
         .default({}),
     )
-    .output(z.object({ items: z.array(auditEntrySchema), nextCursor: z.string().nullable() }))
+    .output(auditPageSchema)
     .query(({ ctx, input: { cursor, ...input } }) => ctx.access.audit.list({ ...input, cursor: cursor ?? undefined })),
 
   retention: procedure('people')
