@@ -44,8 +44,8 @@ describe('the audit trail', () => {
     const person = { id: 'person-1', name: 'Grace', email: 'grace@example.org' }
     await prisma.user.create({ data: person })
     const gone = '00000000-0000-4000-8000-000000000000'
-    await access.audit.note(note('named', { repositoryId: id, vmId: gone, name: 'person-1' }))
-    await access.audit.note(note('named', { id: person.id }))
+    await access.audit.note({ ...note('named', { repositoryId: id, vmId: gone, name: 'person-1' }), who: null })
+    await access.audit.note({ ...note('named', { id: person.id }), who: null })
     const { names } = await access.audit.list({ search: 'named' })
     expect(names).toEqual({ [id]: 'main', [person.id]: person.email })
   })
