@@ -70,6 +70,7 @@ export function useApplianceActions({ id, name, state, vmCount }: ApplianceView)
             rule="manage"
             label="Pause"
             icon={<Pause aria-hidden="true" />}
+            look="plain"
             question={`Pause ${name}?`}
             consequence={`Its key is taken out and its sessions end: backups of ${machines} cannot start until you let it in again. Restore points stay, and a running backup is never cut: while there is one, this is refused.`}
             yes="Yes, pause it"

@@ -30,29 +30,38 @@ export function ApplianceCard({ appliance }: { appliance: ApplianceView }) {
         <ClockNotice job={{ applianceName: appliance.name, clockOffsetMs }} />
       </div>
       {any && <div className="mt-4 grid gap-2 [&>*]:mb-0">{outcomes}</div>}
-      <div className="mt-4">
-        <Figures>
-          <Figure name="Virtual machines">{appliance.vmCount}</Figure>
-          <Figure name="Tunnel since">{connectedAt === null ? 'Not connected' : <Time at={connectedAt} />}</Figure>
-          <Figure name="Round trip">{roundTripMs === null ? 'Not known' : `${roundTripMs.toFixed(1)} ms`}</Figure>
-          <Figure name="Its clock">
-            <span data-testid="clock">{clockOffsetMs === null ? 'Not measured' : clockWords(clockOffsetMs)}</span>
-          </Figure>
-          <Figure name="Last seen">{lastSeenAt === null ? 'Never' : <Time at={lastSeenAt} />}</Figure>
-          <Figure name="Build">{buildId === null ? 'Not known' : <Code>{buildId}</Code>}</Figure>
-          <Figure name="Protocol">{protocol ?? 'Not known'}</Figure>
-        </Figures>
-      </div>
+      {/* Who never dialled in has told nothing: six times "not known" would only hide what to do. */}
+      {lastSeenAt !== null && (
+        <div className="mt-4">
+          <Figures>
+            <Figure name="Virtual machines">{appliance.vmCount}</Figure>
+            <Figure name="Tunnel since">{connectedAt === null ? 'Not connected' : <Time at={connectedAt} />}</Figure>
+            <Figure name="Round trip">{roundTripMs === null ? 'Not known' : `${roundTripMs.toFixed(1)} ms`}</Figure>
+            <Figure name="Its clock">
+              <span data-testid="clock">{clockOffsetMs === null ? 'Not measured' : clockWords(clockOffsetMs)}</span>
+            </Figure>
+            <Figure name="Last seen">
+              <Time at={lastSeenAt} />
+            </Figure>
+            <Figure name="Build">{buildId === null ? 'Not known' : <Code>{buildId}</Code>}</Figure>
+            <Figure name="Protocol">{protocol ?? 'Not known'}</Figure>
+          </Figures>
+        </div>
+      )}
       <div className="mt-4 grid gap-3 border-line border-t pt-3">
-        <Part name="Last check" of={appliance.name}>
-          <ApplianceCheck
-            applianceId={appliance.id}
-            paused={appliance.state === 'paused' || appliance.state === 'revoked'}
-          />
-        </Part>
-        <Part name="Tools found" of={appliance.name}>
-          <Tools tools={appliance.tools} />
-        </Part>
+        {lastSeenAt !== null && (
+          <>
+            <Part name="Last check" of={appliance.name}>
+              <ApplianceCheck
+                applianceId={appliance.id}
+                paused={appliance.state === 'paused' || appliance.state === 'revoked'}
+              />
+            </Part>
+            <Part name="Tools found" of={appliance.name}>
+              <Tools tools={appliance.tools} />
+            </Part>
+          </>
+        )}
         <Part name="Key" of={appliance.name}>
           <Copyable text={appliance.fingerprint} label="Copy the key’s fingerprint" />
         </Part>

@@ -17,7 +17,7 @@ export function Segmented<T extends string>(props: {
       value={props.value}
       // Radix answers '' for a second click on what is chosen: it stays chosen.
       onValueChange={(value) => value !== '' && props.onChange(value as T)}
-      className="inline-flex max-w-full overflow-x-auto rounded-md border border-line bg-sunken p-0.5"
+      className="inline-flex max-w-full flex-wrap rounded-md border border-line bg-sunken p-0.5"
     >
       {props.options.map(({ value, label }) => (
         <ToggleGroup.Item

@@ -137,7 +137,7 @@ function responses(operation: Operation, names: ReadonlyMap<z.ZodType, string>):
   return { [status]: done, ...Object.fromEntries(refused) }
 }
 
-const about = `Everything that Sendense shows and does, for programs.
+const about = `What Sendense shows and does, for programs. People, roles, tokens and the second factor are minded at the dashboard (and by tRPC); the audit trail is saved by \`GET /api/v1/audit\` (\`format=csv\` or \`jsonl\`), with the session of an administrator.
 
 **Who asks.** A session's cookie, or \`Authorization: Bearer <token>\`. With a cookie, what changes something needs the header \`Origin\` with the hub's own address.
 
@@ -175,7 +175,7 @@ export function openApi(operations: readonly Operation[], hub: { version: string
   return {
     openapi: '3.1.1',
     info: {
-      title: 'Sendense',
+      title: 'Sendense API',
       version: hub.version,
       summary: 'Backs up virtual machines, and proves it.',
       description: about,
