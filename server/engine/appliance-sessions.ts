@@ -1,5 +1,5 @@
 import { PROTOCOL_VERSION } from '#contracts/appliance.ts'
-import { ProblemError, toProblem } from '#contracts/problem.ts'
+import { type Problem, ProblemError, toProblem } from '#contracts/problem.ts'
 import { sleep } from '#lib/async/wait.ts'
 import { buildId } from '#lib/build-id.ts'
 import { NOTHING, type Prisma, type PrismaClient } from '../db/client.ts'
@@ -30,6 +30,8 @@ async function greet(client: ApplianceClient, signal: AbortSignal) {
   }
 }
 
+type Row = Pick<Prisma.ApplianceGetPayload<object>, 'id' | 'apiPort' | 'apiTokenSealed'>
+
 interface Session {
   abort: AbortController
   done: Promise<void>
@@ -53,7 +55,7 @@ export class ApplianceSessions implements AsyncDisposable {
     this.#env = env
   }
 
-  /** Starts and ends sessions so that they are those of the enabled appliances. */
+  /** Starts and ends sessions so that they are those of the enabled appliances. One whose token cannot be opened says so, and stops no other. */
   async sync(): Promise<void> {
     const rows = await this.#prisma.appliance.findMany({ where: { enabled: true } })
     const wanted = new Set(rows.map((row) => row.id))
@@ -65,12 +67,28 @@ export class ApplianceSessions implements AsyncDisposable {
     }
     for (const row of rows) {
       if (this.#sessions.has(row.id)) continue
-      const keys = createKeyring(this.#env.paths.secrets)
-      const token = (await keys.open(row.apiTokenSealed, applianceTokenPlace(row.id))).toString()
-      const client = createApplianceClient({ host: '127.0.0.1', port: row.apiPort, token, buildId: buildId() })
+      const client = await this.#clientOf(row).catch((error: unknown) => this.#unopened(row.id, error))
+      if (!client) continue
       const abort = new AbortController()
       this.#sessions.set(row.id, { abort, client, done: this.#live(row.id, client, abort.signal) })
     }
+  }
+
+  async #clientOf({ id, apiPort, apiTokenSealed }: Row): Promise<ApplianceClient> {
+    const keys = createKeyring(this.#env.paths.secrets)
+    const token = (await keys.open(apiTokenSealed, applianceTokenPlace(id))).toString()
+    return createApplianceClient({ host: '127.0.0.1', port: apiPort, token, buildId: buildId() })
+  }
+
+  async #unopened(id: string, cause: unknown): Promise<null> {
+    const problem: Problem = {
+      code: 'internal',
+      happened: `The hub cannot open the token of this appliance: ${toProblem(cause).happened}`,
+      safe: 'Restore points and the other appliances are untouched.',
+      remedy: 'Put vault.key back from the recovery kit, or revoke the appliance and add it by a new pairing code.',
+    }
+    await this.#write(id, { state: 'offline', problem, connectedAt: null, roundTripMs: null })
+    return null
   }
 
   /** The client of an enabled appliance. @throws ProblemError `appliance_unreachable` when it is paused or unknown */
