@@ -8,6 +8,7 @@ const actions: Readonly<Record<string, string>> = {
   'appliances.revoke': 'Revoked an appliance',
   'appliances.start': 'Let an appliance dial in',
   'appliances.stop': 'Paused an appliance',
+  'audit.export': 'Saved the audit trail',
   'audit.setRetention': 'Changed how long the audit trail is kept',
   'backups.cancel': 'Cancelled a backup',
   'backups.start': 'Started a backup',

@@ -1,5 +1,6 @@
 import { type AuditEntry, auditFilterSchema } from '#contracts/audit.ts'
 import { ProblemError } from '#contracts/problem.ts'
+import { auditedAs } from '#server/trpc/audited.ts'
 import { csvCell } from './csv.ts'
 import { rest } from './rest.ts'
 
@@ -35,9 +36,9 @@ function bodyOf(
   })
 }
 
-/** Sends every entry of the filter as a file, read while it is sent. */
+/** Sends every entry of the filter as a file, read while it is sent. That somebody took it is an entry itself. */
 export function exportAudit(request: Request): Promise<Response> {
-  return rest(request, async (_, { access }) => {
+  return rest(request, async (_, { access }, context) => {
     const { format = 'csv', ...words } = Object.fromEntries(new URL(request.url).searchParams)
     const filter = auditFilterSchema.safeParse(words)
     if ((format !== 'csv' && format !== 'jsonl') || !filter.success) {
@@ -48,6 +49,8 @@ export function exportAudit(request: Request): Promise<Response> {
         happened: filter.success ? 'format: is csv or jsonl' : `${field}: ${filter.error.issues[0]?.message}`,
       })
     }
+    const target = { format, ...filter.data }
+    await access.audit.note({ ...auditedAs(context), action: 'audit.export', target, outcome: 'done', code: null })
     return new Response(bodyOf(access.audit.all(filter.data), formats[format]), {
       headers: {
         'content-type': formats[format].type,

@@ -2,6 +2,7 @@ import { TRPCError } from '@trpc/server'
 import { getHTTPStatusCodeFromError } from '@trpc/server/http'
 import { NextResponse } from 'next/server'
 import { refusal } from '#contracts/access.ts'
+import type { TrpcContext } from '#server/trpc/context.ts'
 import { problemOf, unauthenticated, withCode } from '#server/trpc/errors.ts'
 import { createCaller } from '#server/trpc/routers/_app.ts'
 import { getHub, type WebHub } from './hub.ts'
@@ -18,7 +19,7 @@ type Caller = ReturnType<typeof createCaller>
  */
 export async function rest(
   request: Request,
-  work: (call: Caller, hub: WebHub) => Promise<Response | object>,
+  work: (call: Caller, hub: WebHub, context: TrpcContext) => Promise<Response | object>,
 ): Promise<Response> {
   try {
     const hub = await getHub()
@@ -26,8 +27,8 @@ export async function rest(
     if (!identity) return restProblem(401, unauthenticated.problem)
     const refused = refusal(ruleOf(request.method, pathParts(new URL(request.url).pathname) ?? []), identity)
     if (refused) return restProblem(403, { code: 'forbidden', ...refused, safe: 'Nothing was changed.' })
-    const call = createCaller(contextOf(hub, identity, request.headers))
-    const answer = await work(call, hub)
+    const context = contextOf(hub, identity, request.headers)
+    const answer = await work(createCaller(context), hub, context)
     if (answer instanceof Response) return answer
     return NextResponse.json(answer, { headers: { 'cache-control': 'no-store' } })
   } catch (thrown) {
