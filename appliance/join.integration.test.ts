@@ -19,7 +19,8 @@ it('join writes the hub into the settings, keeps the rest, and refuses what is n
   const { config } = appliancePaths(data)
   expect((await readConfig(config)).hub).toBeNull()
 
-  expect((await call('join', '--data', data, '--hub-host', 'hub.example', '--hub-port', '22', ...words)).ok).toBe(true)
+  const done = await call('join', '--data', data, '--hub-host', 'hub.example', '--hub-port', '22', ...words)
+  expect(done).toMatchObject({ ok: true, stdout: expect.stringContaining('hub.example, port 22') })
   expect(await readConfig(config)).toMatchObject({
     name: 'n',
     apiPort: 9999,

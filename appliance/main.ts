@@ -58,13 +58,16 @@ async function main(argv: string[]): Promise<number> {
     case 'join': {
       const given = options(args, ['data', 'hub-host', 'hub-port', 'hub-user', 'host-key', 'control-port'])
       const word = (name: keyof typeof given) => required(given[name], name)
-      await join(path.resolve(word('data')), {
+      const dataDir = path.resolve(word('data'))
+      await join(dataDir, {
         sshHost: word('hub-host'),
         sshPort: Number(word('hub-port')),
         sshUser: word('hub-user'),
         hostKey: word('host-key'),
         apiPort: Number(word('control-port')),
       })
+      const hub = `${word('hub-host')}, port ${word('hub-port')}`
+      process.stdout.write(`The hub to dial: ${hub}. A running appliance dials it by itself; "doctor" tries the way.\n`)
       return 0
     }
     case 'run': {
