@@ -49,6 +49,7 @@ export const jobReportSchema = z.intersection(
   z.discriminatedUnion('type', [
     /** The client started; pid on the appliance. */
     z.object({ type: z.literal('client-started'), pid: z.number().int() }),
+    /** `opening` comes again and again while it lasts. */
     z.object({ type: z.literal('phase'), key: diskKeySchema, phase: z.enum(clientPhases) }),
     z.object({
       type: z.literal('progress'),

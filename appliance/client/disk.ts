@@ -12,6 +12,9 @@ import { mayBeTunnel, stoppedProblem, tunnelLostProblem } from './problems.ts'
 import type { Reporter } from './reporter.ts'
 import type { TunnelWatch } from './tunnel-watch.ts'
 
+/** A client that opens its source says so this often: one that says nothing any more does not run. */
+const STILL_MS = 2000
+
 type JobDisk = JobRecord['disks'][number]
 
 export interface CopyContext extends Omit<AttemptContext, 'phase'> {
@@ -34,6 +37,9 @@ export async function copyDisk(disk: JobDisk, target: Target, context: CopyConte
     reporter.report({ type: 'phase', key, phase: name })
   }
   if (signal.aborted) return stoppedProblem(key, String(signal.reason))
+  const still = setInterval(() => {
+    if (told.size === 1) reporter.report({ type: 'phase', key, phase: 'opening' })
+  }, STILL_MS)
   try {
     phase('opening')
     const extents = await readExtentsFile(files, key)
@@ -73,5 +79,7 @@ export async function copyDisk(disk: JobDisk, target: Target, context: CopyConte
     }
   } catch (error) {
     return signal.aborted ? stoppedProblem(key, String(signal.reason)) : toProblem(error)
+  } finally {
+    clearInterval(still)
   }
 }

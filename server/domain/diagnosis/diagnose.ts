@@ -53,8 +53,10 @@ function silence(disk: DiskTrack): number | null {
   return known.length === 0 ? null : Math.min(...known)
 }
 
-function waiting({ state, stateSeconds, disks, client }: JobFacts, thresholds: Thresholds): Verdict {
-  const starting = state === 'preparing' && client ? startingVerdict(client, thresholds.preparing) : null
+function waiting(job: JobFacts, thresholds: Thresholds): Verdict {
+  const { state, stateSeconds, disks, client, heartbeatSeconds } = job
+  const starting =
+    state === 'preparing' && client ? startingVerdict(client, thresholds.preparing, heartbeatSeconds) : null
   if (starting) return { ...plain, ...starting }
   const data = disks.reduce((sum, { dataBytes }) => sum + (dataBytes ?? 0), 0)
   const { softSeconds, hardSeconds } = budgetOf(state, data, thresholds)

@@ -52,15 +52,32 @@ describe('a client that says nothing', () => {
 describe('a client before its copy', () => {
   const job = { state: 'preparing', stateSeconds: 35, disks: [] } as const
   it('is named when it was started and never spoke', () => {
-    const { verdict } = diagnose({ ...job, client: { askedSeconds: 31, spoke: false } })
+    const { verdict } = diagnose({ ...job, client: { askedSeconds: 31, spoke: false, silentSeconds: null } })
     expect(verdict).toMatchObject({ kind: 'stalled', hop: 'client' })
     expect(verdict.sentence).toContain('has not said a word')
   })
   it('leaves it to the source once it spoke', () => {
-    expect(diagnose({ ...job, client: { askedSeconds: 31, spoke: true } }).verdict.hop).toBe('source')
+    expect(diagnose({ ...job, client: { askedSeconds: 31, spoke: true, silentSeconds: null } }).verdict.hop).toBe(
+      'source',
+    )
+  })
+  it('leaves it to the source while it says that it opens that, and is named once it does not', () => {
+    const silent = (silentSeconds: number) =>
+      diagnose({ ...job, client: { askedSeconds: 31, spoke: true, silentSeconds }, heartbeatSeconds: 1 }).verdict
+    expect(silent(2).hop).toBe('source')
+    expect(silent(12)).toMatchObject({ kind: 'stalled', hop: 'client' })
+    expect(silent(12).sentence).toContain('has not said a word for 12 s')
+  })
+  it('is not blamed for an appliance that is out of reach', () => {
+    for (const heartbeatSeconds of [null, 8])
+      expect(
+        diagnose({ ...job, client: { askedSeconds: 31, spoke: true, silentSeconds: 12 }, heartbeatSeconds }).verdict,
+      ).toMatchObject({ kind: 'cannot-tell', hop: 'tunnel' })
   })
   it('is given its time', () => {
-    expect(diagnose({ ...job, client: { askedSeconds: 29, spoke: false } }).verdict.kind).toBe('expected')
+    expect(diagnose({ ...job, client: { askedSeconds: 29, spoke: false, silentSeconds: null } }).verdict.kind).toBe(
+      'expected',
+    )
   })
 })
 

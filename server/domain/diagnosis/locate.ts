@@ -117,7 +117,7 @@ function bySilence({ hops }: DiskTrack, still: number, heartbeat: number | null 
 /** Heartbeats come every 2 s: one that is later than this after the last byte was sent after it. */
 const BEAT_S = 1.5
 /** Two heartbeats were missed. */
-const AWAY_S = 5
+export const AWAY_S = 5
 
 /**
  * Names the first hop where bytes stop, for a disk on which nothing moves. Every hop behind it is silent, too, so the

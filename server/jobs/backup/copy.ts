@@ -75,10 +75,16 @@ async function explain(run: BackupRun, problem: Problem): Promise<Problem> {
 async function take(run: BackupRun, report: JobReport): Promise<Problem | null> {
   switch (report.type) {
     case 'client-started':
-      run.clientAsked = { at: performance.now(), spoke: true }
+      run.clientAsked = { at: performance.now(), spoke: true, repeatedAt: null }
       await run.step('client', `The backup client runs (pid ${report.pid} on the appliance).`)
       return null
     case 'phase':
+      if (report.phase === 'opening' && run.opening.has(report.key)) {
+        // Said before: a sign of life, and nothing for the record.
+        if (run.clientAsked) run.clientAsked.repeatedAt = performance.now()
+        return null
+      }
+      if (report.phase === 'opening') run.opening.add(report.key)
       if (report.phase === 'copying') await run.setDisk(report.key, 'copying')
       if (report.phase === 'flushing') await run.setDisk(report.key, 'flushing')
       await run.step('phase', `Disk ${report.key}: ${report.phase}.`, 'info', report.key)
@@ -156,7 +162,7 @@ export async function copy(run: BackupRun, watch: JobWatch, targets: string): Pr
   const { applianceAwayMs, tunnelAwayTotalMs } = run.ctx.env
   const bounds = { tunnelAwaySeconds: applianceAwayMs / 1000, tunnelAwayTotalSeconds: tunnelAwayTotalMs / 1000 }
   await askPatiently(run, 'jobs.start', { jobId: job.id, targets, ...bounds }, { timeoutMs: 20_000, signal })
-  run.clientAsked = { at: performance.now(), spoke: false }
+  run.clientAsked = { at: performance.now(), spoke: false, repeatedAt: null }
   const sampling = sample(run, watch, AbortSignal.any([signal, ended.signal]))
   try {
     let first: Problem | null = null

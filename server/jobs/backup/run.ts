@@ -11,6 +11,7 @@ import type { CleanupList } from '#lib/resource/cleanup.ts'
 import { appendEvent } from '../../db/events.ts'
 import { heartbeat, type JobRow, jobIs, LEASE_MS, moveJob } from '../../db/jobs.ts'
 import { storeFigures, thinSamples } from '../../db/samples.ts'
+import type { ClientFacts } from '../../domain/diagnosis/starting.ts'
 import { deriveJobState } from '../../domain/job-state.ts'
 import { diskNote, etaSeconds } from '../../domain/progress.ts'
 import type { ApplianceClient } from '../../drivers/appliance/driver.ts'
@@ -47,7 +48,9 @@ export class BackupRun {
   /** How long the appliance took to freeze the source and to list what is allocated. */
   querySeconds = 0
   /** Since when the client is asked for, or has said its first word, on this process's clock; null: not yet. */
-  clientAsked: { at: number; spoke: boolean } | null = null
+  clientAsked: { at: number; spoke: boolean; repeatedAt: number | null } | null = null
+  /** Disks that the client has said it opens. */
+  readonly opening = new Set<number>()
   /** How it stands, as looked at last. */
   ledger: JobLedger | null = null
   #stateSince: number
@@ -77,9 +80,12 @@ export class BackupRun {
     return Math.max(0, (Date.now() - this.#stateSince) / 1000)
   }
 
-  get clientFacts(): { askedSeconds: number; spoke: boolean } | null {
+  get clientFacts(): ClientFacts | null {
     const asked = this.clientAsked
-    return asked && { askedSeconds: (performance.now() - asked.at) / 1000, spoke: asked.spoke }
+    if (asked === null) return null
+    const since = (at: number) => (performance.now() - at) / 1000
+    const silentSeconds = asked.repeatedAt === null ? null : since(asked.repeatedAt)
+    return { askedSeconds: since(asked.at), spoke: asked.spoke, silentSeconds }
   }
 
   /** What stands on the record already. */

@@ -42,6 +42,8 @@ export interface LabelledFault extends Label {
   arrange?(lab: Lab, name: string): Promise<Arranged>
   /** `before` the backup is asked for, right after its `start`, or in mid-`copy` once it was seen healthy. */
   when: 'before' | 'start' | 'copy'
+  /** Of a copy that is short: it comes this soon at the latest, in milliseconds after the first healthy look. */
+  withinMs?: number
   /** Breaks something; answers how to mend it. */
   inject?(trial: Trial): Promise<Heal | null>
   /** How the backup ends once it is mended. `cancelled`: by the trial, for nothing else ends it. */

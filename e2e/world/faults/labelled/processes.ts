@@ -1,6 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import path from 'node:path'
-import { appliancePaths } from '#appliance/config.ts'
 import { waitFor } from '#lib/async/wait.ts'
 import type { Heal } from '../fault.ts'
 import { killOfJob, programs, signal, stopOfJob } from '../find.ts'
@@ -26,12 +24,17 @@ const killed = (name: string, program: RegExp, label: Pick<Label, 'hop' | 'says'
 
 /** Stops the client in its first milliseconds: it lives and never says a word. */
 async function stopAtBirth({ lab, jobId }: Trial): Promise<Heal | null> {
-  const ledger = path.join(appliancePaths(lab.stack.applianceDir).jobs, jobId, 'ledger.json')
+  const { pid: daemon } = lab.stack.appliance
+  // Seen as soon as it is there (proc_pid_task_children(5)): some 100 ms later it speaks.
   const born = async () => {
-    const text = await readFile(ledger, 'utf8').catch(() => '{}')
-    return (JSON.parse(text) as { client?: { process?: { pid: number } | null } | null }).client?.process?.pid
+    const children = await readFile(`/proc/${daemon}/task/${daemon}/children`, 'utf8').catch(() => '')
+    for (const child of children.split(' ').filter(Boolean)) {
+      const words = (await readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '')).split('\0')
+      if (words.includes('client') && words.some((word) => word.includes(jobId))) return Number(child)
+    }
+    return null
   }
-  const pid = await waitFor(born, { deadlineMs: 60_000, everyMs: 10 })
+  const pid = await waitFor(born, { deadlineMs: 60_000, everyMs: 4 })
   if (!pid || !signal(pid, 'SIGSTOP')) return null
   return async () => void signal(pid, 'SIGCONT')
 }

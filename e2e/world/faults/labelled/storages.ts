@@ -83,6 +83,7 @@ export const storageFaults: readonly LabelledFault[] = [
     remedy: /does not answer|df -h/,
     // The kernel's cache takes all of it: the file waits for its storage when it is flushed.
     arrange: into('slow', 'whole', BRISK),
+    withinMs: 500,
     inject: async ({ lab }: Trial) => {
       lab.slow?.storage.hang()
       return async () => lab.slow?.storage.goOn()

@@ -103,7 +103,9 @@ export async function runTrial(
     Object.assign(trial, { jobId: job.id, backupId: job.backupId })
     if (fault.when === 'copy') {
       await untilHealthy(lab, job.id)
-      await sleep(afterMs)
+      await sleep(Math.min(afterMs, fault.withinMs ?? afterMs))
+      const { state } = await lab.stack.peek(job.id)
+      if (state !== 'copying') throw new Error(`${job.backupId} was ${state} before its fault came`)
     }
     if (fault.when !== 'before') {
       faultAt = Date.now()
