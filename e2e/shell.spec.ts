@@ -94,6 +94,16 @@ test('a page that hears nothing says since when its figures stand, and catches u
   await expect(hub.getByTestId('stale')).toHaveCount(0)
 })
 
+test('a stream that is neither answered nor refused is asked for anew', { tag: '@long' }, async ({ hub }) => {
+  let asked = 0
+  // The first is let wait for ever, as by a line that went dead.
+  await hub.route(/events\.subscribe/, (route) => (++asked === 1 ? undefined : route.continue()))
+  await hub.goto('/repositories')
+  const connection = hub.getByTestId('connection')
+  await expect(connection).toHaveAttribute('data-state', 'live', { timeout: 40_000 })
+  expect(asked).toBe(2)
+})
+
 test('an address that leads nowhere keeps the shell and the ways on', async ({ hub, expectedErrors }) => {
   expectedErrors.push(FAILED_REQUEST)
   const response = await hub.goto('/no/such/page')

@@ -27,6 +27,8 @@ const GATHER_MS = 100
 
 const FIRST_RETRY_MS = 500
 const LAST_RETRY_MS = 10_000
+/** No browser gives up an attempt that is neither answered nor refused (a line that went dead): it is made anew. */
+const ATTEMPT_MS = 15_000
 
 /**
  * The tab's one subscription, from the cursor its first page was rendered at. EventSource reconnects by itself and
@@ -48,12 +50,14 @@ export function LiveProvider({ cursor, children }: { cursor: string; children: R
     }, GATHER_MS)
     let retryMs = FIRST_RETRY_MS
     let timer: ReturnType<typeof setTimeout> | undefined
+    let attempt: ReturnType<typeof setTimeout> | undefined
     let subscription: { unsubscribe(): void } | undefined
     let stopped = false
 
     const again = () => {
       subscription?.unsubscribe()
       connection.down()
+      clearTimeout(attempt)
       clearTimeout(timer)
       if (stopped) return
       timer = setTimeout(open, retryMs)
@@ -68,18 +72,31 @@ export function LiveProvider({ cursor, children }: { cursor: string; children: R
         ended = true
         if (!stopped) again()
       }
+      const up = () => {
+        clearTimeout(attempt)
+        connection.up()
+      }
+      const trying = () => {
+        clearTimeout(attempt)
+        attempt = setTimeout(end, ATTEMPT_MS)
+      }
+      trying()
       subscription = client.events.subscribe.subscribe(
         { after: recent.newest },
         {
           onStarted: () => {
             retryMs = FIRST_RETRY_MS
-            connection.up()
+            up()
           },
           onData: ({ data }) => {
-            connection.up()
+            up()
             gathered.add(data)
           },
-          onConnectionStateChange: ({ state }) => (state === 'pending' ? connection.up() : connection.down()),
+          onConnectionStateChange: ({ state }) => {
+            if (state === 'pending') return up()
+            connection.down()
+            trying()
+          },
           onError: (error) => {
             if (problemOf(error).code === 'unauthenticated') location.assign('/sign-in')
             end()
@@ -95,6 +112,7 @@ export function LiveProvider({ cursor, children }: { cursor: string; children: R
     open()
     return () => {
       stopped = true
+      clearTimeout(attempt)
       clearTimeout(timer)
       connection.stop()
       gathered.stop()
