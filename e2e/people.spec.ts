@@ -117,6 +117,8 @@ test('a person is invited, signs in with a second factor, and works the command 
   await expectEverywhereAccessible(hub, 'Audit')
   await shoot(hub, info, 'audit')
   await expect(audit).toContainText('Invited somebody')
+  // The token by its name, though it was revoked by its id.
+  await expect(audit.getByRole('row').filter({ hasText: 'tokens.revoke' })).toContainText('nightly')
   const from = hub.getByLabel('From', { exact: true })
   await from.fill('2099-01-01')
   await expect(hub.getByText('Nothing in the audit trail matches.')).toBeVisible()

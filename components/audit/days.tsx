@@ -29,7 +29,7 @@ interface DayFieldProps {
 /** One day of a range; empty: no bound. */
 export function DayField({ label, value, least, most, onChange }: DayFieldProps) {
   return (
-    <label className="inline-flex items-center gap-1.5 text-muted">
+    <label className="inline-flex items-center gap-1.5 text-muted max-sm:flex-1 max-sm:flex-col max-sm:items-stretch max-sm:gap-0.5">
       {label}
       <input
         type="date"

@@ -20,7 +20,7 @@ it('calls things by their names, and what is gone by its id', () => {
   const target = { vmId: 'v', repositoryId: 'gone', type: 'full' }
   expect(about(target, { v: 'web-01' })).toBe('machine: web-01, repository: gone, type: full')
   expect(about({ id: 'v' }, { v: 'web-01' })).toBe('web-01')
-  expect(about({ items: ['a'] }, {})).toBe('items: ["a"]')
+  expect(about({ scopes: ['read', 'backup'], items: [null] }, {})).toBe('scopes: read backup, items: [null]')
   expect(about(null, {})).toBe('')
   expect(given(target)).toBe('vmId: v, repositoryId: gone, type: full')
 })

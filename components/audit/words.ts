@@ -72,7 +72,11 @@ const fields: Readonly<Record<string, string>> = {
   days: 'days',
 }
 
-const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+function text(value: unknown): string {
+  if (typeof value === 'string') return value
+  const words = Array.isArray(value) && value.every((one) => typeof one === 'string')
+  return words ? value.join(' ') : JSON.stringify(value)
+}
 
 /** On what, in one line: ids by what they are called now, where that is known. */
 export function about(target: AuditEntry['target'], names: Readonly<Record<string, string>>): string {

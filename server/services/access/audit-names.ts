@@ -19,17 +19,18 @@ export async function namesOf(prisma: PrismaClient, entries: readonly AuditEntry
   const { uuids, others } = idsOf(entries)
   const id = { in: uuids }
   const named = { where: { id }, select: { id: true, name: true } } as const
-  const [vms, repositories, appliances, jobs, people] = await Promise.all([
+  const [vms, repositories, appliances, tokens, jobs, people] = await Promise.all([
     uuids.length === 0 ? [] : prisma.virtualMachine.findMany(named),
     uuids.length === 0 ? [] : prisma.repository.findMany(named),
     uuids.length === 0 ? [] : prisma.appliance.findMany(named),
+    uuids.length === 0 ? [] : prisma.accessToken.findMany(named),
     uuids.length === 0 ? [] : prisma.job.findMany({ where: { id }, select: { id: true, backupId: true } }),
     others.length === 0
       ? []
       : prisma.user.findMany({ where: { id: { in: others } }, select: { id: true, email: true } }),
   ])
   return Object.fromEntries([
-    ...[...vms, ...repositories, ...appliances].map((one) => [one.id, one.name]),
+    ...[...vms, ...repositories, ...appliances, ...tokens].map((one) => [one.id, one.name]),
     ...jobs.map((job) => [job.id, job.backupId]),
     ...people.map((person) => [person.id, person.email]),
   ])
