@@ -43,16 +43,16 @@ export function Sessions() {
             columns={[
               {
                 head: 'Browser',
-                cell: ({ agent, createdAt }) => (
+                cell: ({ agent, address, createdAt }) => (
                   <>
                     <span title={agent ?? undefined}>{agentWords(agent)}</span>
                     <span className="block text-muted sm:hidden">
-                      since <Time at={createdAt} />
+                      {address ?? 'Not known from where'}, since <Time at={createdAt} />
                     </span>
                   </>
                 ),
               },
-              { head: 'From', cell: ({ address }) => address ?? 'Not known' },
+              { head: 'From', from: 'sm', cell: ({ address }) => address ?? 'Not known' },
               { head: 'Signed in', from: 'sm', cell: ({ createdAt }) => <Time at={createdAt} /> },
               { head: 'Ends', from: 'md', cell: ({ expiresAt }) => <Time at={expiresAt} /> },
               {

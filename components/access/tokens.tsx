@@ -61,10 +61,21 @@ function TokenTable(props: { tokens: readonly TokenView[]; busy: boolean; onRevo
       rows={props.tokens}
       rowKey={({ id }) => id}
       columns={[
-        { head: 'Name', cell: ({ name }) => <span className="[overflow-wrap:anywhere]">{name}</span> },
+        {
+          head: 'Name',
+          cell: ({ name, scopes, state }) => (
+            <span className="[overflow-wrap:anywhere]">
+              {name}
+              {/* A phone has no room for columns of these. */}
+              <span className="flex flex-wrap gap-x-3 text-muted sm:hidden">
+                <Status {...tokenTones[state]} /> {scopes.join(', ')}
+              </span>
+            </span>
+          ),
+        },
         { head: 'Begins with', from: 'md', cell: ({ prefix }) => <Code>{prefix}…</Code> },
-        { head: 'Scopes', cell: ({ scopes }) => scopes.join(', ') },
-        { head: 'State', cell: ({ state }) => <Status {...tokenTones[state]} /> },
+        { head: 'Scopes', from: 'sm', cell: ({ scopes }) => scopes.join(', ') },
+        { head: 'State', from: 'sm', cell: ({ state }) => <Status {...tokenTones[state]} /> },
         {
           head: 'Last used',
           from: 'sm',

@@ -57,7 +57,7 @@ function PeopleTable(props: { people: readonly Person[]; me: string; onOpen: (id
       columns={[
         {
           head: 'Name',
-          cell: ({ id, name, email, state, secondFactor }) => (
+          cell: ({ id, name, email, role, state, secondFactor }) => (
             <span className="[overflow-wrap:anywhere]">
               <span dir="auto" className="font-medium">
                 {name}
@@ -67,12 +67,13 @@ function PeopleTable(props: { people: readonly Person[]; me: string; onOpen: (id
               {/* A phone has no room for columns of these. */}
               <span className="mt-0.5 flex flex-wrap gap-x-3 sm:hidden">
                 <Status {...personTones[state]} />
+                <span>{roleWords[role].label}</span>
                 <span className="text-muted">{secondFactor ? 'second factor' : 'no second factor'}</span>
               </span>
             </span>
           ),
         },
-        { head: 'Role', cell: ({ role }) => roleWords[role].label },
+        { head: 'Role', from: 'sm', cell: ({ role }) => roleWords[role].label },
         { head: 'State', from: 'sm', cell: ({ state }) => <Status {...personTones[state]} /> },
         {
           head: 'Second factor',
