@@ -9,7 +9,7 @@ import { problemSchema, toolReportSchema } from './problem.ts'
  * `POST /v1/<method>` with a JSON body, `Authorization: Bearer <token>`, and the two headers below on
  * every request and every answer. A different protocol number is answered 409 with `protocol_mismatch`.
  */
-export const PROTOCOL_VERSION = 3
+export const PROTOCOL_VERSION = 4
 export const PROTOCOL_HEADER = 'sendense-protocol'
 export const BUILD_HEADER = 'sendense-build'
 

@@ -1,5 +1,8 @@
 import { z } from 'zod'
 
+/** The trail is kept for so many days at least. */
+export const LEAST_AUDIT_DAYS = 30
+
 export const auditOutcomes = ['done', 'refused', 'failed'] as const
 
 /** One line of the audit trail. */
@@ -31,7 +34,7 @@ export type AuditPage = z.infer<typeof auditPageSchema>
 
 /** Which entries: all that are given must hold. */
 export const auditFilterSchema = z.object({
-  /** Part of who, action, address, token or target, whatever its case. */
+  /** Part of who, action, address, token or target, or of the present name of what it was about, whatever its case. */
   search: z
     .string()
     .max(200)

@@ -8,6 +8,9 @@ export const roleWords: Readonly<Record<Role, { label: string; what: string }>> 
   administrator: { label: 'Administrator', what: 'does all of it, and minds the hub and its people' },
 }
 
+/** Of a role by the name that the database has. */
+export const roleLabel = (role: string): string => roleWords[role as Role]?.label ?? role
+
 export const scopeWords: Readonly<Record<Scope, { label: string; what: string }>> = {
   read: { label: 'read', what: 'see machines, backups and their events' },
   backup: { label: 'backup', what: 'start, check and cancel backups; see' },

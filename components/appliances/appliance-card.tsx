@@ -16,6 +16,8 @@ import { Tools } from './tools.tsx'
 export function ApplianceCard({ appliance }: { appliance: ApplianceView }) {
   const { buttons, outcomes, any } = useApplianceActions(appliance)
   const { connectedAt, lastSeenAt, roundTripMs, clockOffsetMs, protocol, buildId } = appliance
+  // Who never dialled in has told nothing: six times "not known" would only hide what to do.
+  const silent = lastSeenAt === null && appliance.state !== 'mismatch'
   return (
     <Card>
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
@@ -30,8 +32,7 @@ export function ApplianceCard({ appliance }: { appliance: ApplianceView }) {
         <ClockNotice job={{ applianceName: appliance.name, clockOffsetMs }} />
       </div>
       {any && <div className="mt-4 grid gap-2 [&>*]:mb-0">{outcomes}</div>}
-      {/* Who never dialled in has told nothing: six times "not known" would only hide what to do. */}
-      {lastSeenAt !== null && (
+      {!silent && (
         <div className="mt-4">
           <Figures>
             <Figure name="Virtual machines">{appliance.vmCount}</Figure>
@@ -40,16 +41,14 @@ export function ApplianceCard({ appliance }: { appliance: ApplianceView }) {
             <Figure name="Its clock">
               <span data-testid="clock">{clockOffsetMs === null ? 'Not measured' : clockWords(clockOffsetMs)}</span>
             </Figure>
-            <Figure name="Last seen">
-              <Time at={lastSeenAt} />
-            </Figure>
+            <Figure name="Last seen">{lastSeenAt === null ? 'Never' : <Time at={lastSeenAt} />}</Figure>
             <Figure name="Build">{buildId === null ? 'Not known' : <Code>{buildId}</Code>}</Figure>
             <Figure name="Protocol">{protocol ?? 'Not known'}</Figure>
           </Figures>
         </div>
       )}
       <div className="mt-4 grid gap-3 border-line border-t pt-3">
-        {lastSeenAt !== null && (
+        {!silent && (
           <>
             <Part name="Last check" of={appliance.name}>
               <ApplianceCheck

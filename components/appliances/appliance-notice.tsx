@@ -34,6 +34,8 @@ export function ApplianceNotice({ appliance }: { appliance: ApplianceView }) {
     case 'mismatch':
       return problem ? <ProblemPanel problem={problem} title="Hub and appliance are of different versions" /> : null
     case 'offline':
+      // The hub's own fault: nothing that the appliance does mends it.
+      if (problem?.code === 'internal') return <ProblemPanel problem={problem} title="The hub cannot speak to it" />
       if (lastSeenAt === null) return <NeverSeen appliance={appliance} />
       return (
         <Notice tone="bad" title="It is not connected" actions={<HowToJoin appliance={appliance} />}>

@@ -31,10 +31,11 @@ export function Audit() {
   const [outcome, setOutcome] = useState<Outcome>('all')
   const [days, setDays] = useState({ from: '', to: '' })
   const search = useSettled(typed.trim())
+  const range = useSettled(days)
   const filter = {
     ...(search === '' ? {} : { search }),
     ...(outcome === 'all' ? {} : { outcome }),
-    ...daysBetween(days),
+    ...daysBetween(range),
   }
   const query = useInfiniteQuery(
     api.audit.list.infiniteQueryOptions(filter, { ...auditListOptions, placeholderData: keepPreviousData }),
@@ -48,7 +49,7 @@ export function Audit() {
       >
         <div className="mb-3 flex flex-wrap items-center gap-2">
           <SearchBox
-            label="Search by person, action, address or thing"
+            label="Search by person, thing, address or action’s name"
             value={typed}
             onChange={setTyped}
             className="w-80 max-w-full max-sm:w-full"

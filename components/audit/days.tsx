@@ -5,6 +5,8 @@ function midnight(day: string, later = 0): Date | undefined {
   const found = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day)
   if (!found) return undefined
   const [year, month, date] = found.slice(1).map(Number) as [number, number, number]
+  // A year while it is typed: 0002, 0020, 0202.
+  if (year < 1970 || year > 9998) return undefined
   return new Date(year, month - 1, date + later)
 }
 

@@ -11,8 +11,7 @@ import { Card, Section } from '#components/ui/layout.tsx'
 import { Loaded } from '#components/ui/loaded.tsx'
 import { Skeleton, Waiting } from '#components/ui/skeleton.tsx'
 import { useToast } from '#components/ui/toast.tsx'
-
-const LEAST_DAYS = 30
+import { LEAST_AUDIT_DAYS } from '#contracts/audit.ts'
 
 /** How long the trail is kept. */
 export function Retention() {
@@ -36,7 +35,7 @@ export function Retention() {
     const text = String(new FormData(event.currentTarget).get('days') ?? '').trim()
     const days = text === '' ? Number.NaN : Number(text)
     // What is out of the trail is out for good.
-    if (query.data && days >= LEAST_DAYS && days < query.data.days) setAsked(days)
+    if (query.data && days >= LEAST_AUDIT_DAYS && days < query.data.days) setAsked(days)
     else save.mutate({ days })
   }
   const skeleton = (
@@ -54,7 +53,7 @@ export function Retention() {
                 key={days}
                 name="days"
                 label="Days"
-                hint="30 at least. What is older is taken out at once, and then by itself."
+                hint={`${LEAST_AUDIT_DAYS} at least. What is older is taken out at once, and then by itself.`}
                 inputMode="numeric"
                 defaultValue={days}
                 problem={problem}

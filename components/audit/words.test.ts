@@ -21,6 +21,7 @@ it('calls things by their names, and what is gone by its id', () => {
   expect(about(target, { v: 'web-01' })).toBe('machine: web-01, repository: gone, type: full')
   expect(about({ id: 'v' }, { v: 'web-01' })).toBe('web-01')
   expect(about({ scopes: ['read', 'backup'], items: [null] }, {})).toBe('scopes: read backup, items: [null]')
+  expect(about({ name: 'constructor', toString: 'x' }, {})).toBe('name: constructor, toString: x')
   expect(about(null, {})).toBe('')
   expect(given(target)).toBe('vmId: v, repositoryId: gone, type: full')
 })

@@ -1,5 +1,9 @@
 import type { AuditEntry } from '#contracts/audit.ts'
 
+/** What comes from outside may be called as what every object has. */
+const own = (table: Readonly<Record<string, string>>, name: string): string | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined
+
 /** What was asked for, as a person says it. What stands not here is shown by its own name. */
 const actions: Readonly<Record<string, string>> = {
   'appliances.howToJoin': 'Asked how an appliance joins',
@@ -60,7 +64,7 @@ const actions: Readonly<Record<string, string>> = {
 }
 
 /** Null: nobody has found words for it yet. */
-export const actionWords = (action: string): string | null => actions[action] ?? null
+export const actionWords = (action: string): string | null => own(actions, action) ?? null
 
 const fields: Readonly<Record<string, string>> = {
   vmId: 'machine',
@@ -82,10 +86,10 @@ function text(value: unknown): string {
 export function about(target: AuditEntry['target'], names: Readonly<Record<string, string>>): string {
   return Object.entries(target ?? {})
     .map(([field, value]) => {
-      const name = typeof value === 'string' ? names[value] : undefined
+      const name = typeof value === 'string' ? own(names, value) : undefined
       // The action says what kind of thing it is.
       if (field === 'id') return name ?? text(value)
-      return `${fields[field] ?? field}: ${name ?? text(value)}`
+      return `${own(fields, field) ?? field}: ${name ?? text(value)}`
     })
     .join(', ')
 }

@@ -33,6 +33,7 @@ export function useLedger(job: JobView | undefined): JobLedger | null {
     return () => clearTimeout(timer)
   }, [live, figures])
   const ledger = job?.ledger ?? null
-  if (!live || ledger === null || figures === null || late?.of !== figures) return ledger
+  // What was called late stays late while the stream is down, too.
+  if (ledger === null || figures === null || late?.of !== figures) return ledger
   return agedLedger(ledger, late.seconds, figures.lateAfterSeconds)
 }

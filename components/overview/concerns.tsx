@@ -17,16 +17,9 @@ export function Concerns({ concerns, recentDays }: { concerns: OverviewView['con
       <Lines testId="concerns" items={items} itemKey={({ vmId }) => vmId}>
         {(concern) => <ConcernLine concern={concern} recentDays={recentDays} />}
       </Lines>
-      <More count={failed + old + never - items.length} noun="virtual machines" href={whereTheyAre(concerns)} />
+      <More count={failed + old + never - items.length} noun="virtual machines" href="/vms?sort=state" />
     </Section>
   )
-}
-
-/** The list, narrowed down to the first kind that is not whole here. Those that are overdue stand among all. */
-function whereTheyAre({ items, failed, old }: OverviewView['concerns']): string {
-  const shown = (reason: Concern['reason']) => items.filter((item) => item.reason === reason).length
-  if (shown('failed') < failed) return '/vms?show=failed'
-  return shown('old') < old ? '/vms?sort=backup' : '/vms?show=unprotected'
 }
 
 const words: Record<Concern['reason'], { tone: Tone; label: string }> = {

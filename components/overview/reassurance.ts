@@ -89,27 +89,35 @@ export function reassure(known: Known): Reassurance {
   const covered = coverage(known)
   const runs = runningNow(running)
   const kept = known.known.backups > 0 && 'Restore points are untouched.'
+  const rests = paused(appliances)
+  const nearly = full(repositories)
+  const troubles = [concerns.failed > 0 ? failures(concerns) : null, unusable(repositories), away(appliances)]
+  const [bad, ...others] = troubles.filter((trouble) => trouble !== null)
+  const besides = sentences(...others, nearly ?? false)
   if (!known.engine)
     return {
       tone: 'bad',
       headline: 'The hub’s engine does not run, so no backup can start.',
       detail: sentences(
+        bad ?? false,
+        besides,
         covered,
         kept,
         'The launcher starts it again by itself; engine.log under the hub’s home says why it ended.',
       ),
     }
-  const rests = paused(appliances)
-  const troubles = [concerns.failed > 0 ? failures(concerns) : null, unusable(repositories), away(appliances)]
-  const [bad, ...others] = troubles.filter((trouble) => trouble !== null)
-  if (bad) return { tone: 'bad', headline: bad, detail: sentences(...others, covered, runs, rests, kept) }
+  if (bad) return { tone: 'bad', headline: bad, detail: sentences(besides, covered, runs, rests, kept) }
   if (vms.total === 0)
     return {
       tone: 'unknown',
       headline: known.known.vms > 0 ? 'No source lists a virtual machine any more.' : 'Nothing is protected yet.',
-      detail: sentences(kept || 'The steps below lead to the first backup.', running.count > 0 && runs),
+      detail: sentences(
+        kept || 'The steps below lead to the first backup.',
+        running.count > 0 && runs,
+        nearly ?? false,
+        rests,
+      ),
     }
-  const nearly = full(repositories)
   if (nearly) return { tone: 'warn', headline: nearly, detail: sentences(covered, runs, rests) }
   const detail = sentences(runs, rests)
   if (vms.recent === vms.total) return { tone: 'ok', headline: covered, detail }

@@ -2,6 +2,7 @@
 
 import { KeyRound, LogOut } from 'lucide-react'
 import { useState } from 'react'
+import { roleLabel } from '#components/access/words.ts'
 import { signOut } from '#components/auth/sign-out.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Card, Facts, Section } from '#components/ui/layout.tsx'
@@ -34,7 +35,7 @@ export function Account({ person }: { person: Person }) {
           items={{
             Name: person.name,
             Email: person.email,
-            Role: <span className="first-letter:uppercase inline-block">{person.role}</span>,
+            Role: roleLabel(person.role),
           }}
         />
         <div className="mt-4 flex flex-wrap gap-2">

@@ -26,7 +26,7 @@ export function Silence() {
   return (
     <Section
       title="Limits of silence"
-      lead="How long each phase of a backup may go without a byte before it is called slow, and before it is called stalled. Large disks are given more. Nothing is ended by these: a stall is announced."
+      lead="How long each phase of a backup may take, and a copy go without a byte, before it is called slow or still, and before it is called stalled. Reading what is allocated, flushing and checking get more time for large disks. Nothing is ended by these: a stall is announced."
     >
       <Card>
         <Loaded query={query} skeleton={<FormSkeleton />}>

@@ -2,6 +2,7 @@
 
 import { CircleUser } from 'lucide-react'
 import { usePathname } from 'next/navigation'
+import { roleLabel } from '#components/access/words.ts'
 import { Link } from '#components/ui/link.tsx'
 import { Brand } from './brand.tsx'
 import { isHere, places } from './places.ts'
@@ -42,7 +43,7 @@ export function Rail({ buildId, person }: { buildId: string; person: { name: str
           <span className="min-w-0">
             <span className="sr-only">Signed in as </span>
             <bdi className="block truncate font-medium text-text">{person.name}</bdi>
-            <span className="block first-letter:uppercase">{person.role}</span>
+            <span className="block">{roleLabel(person.role)}</span>
           </span>
         </Link>
         <p className="px-2.5 pb-1">

@@ -13,11 +13,11 @@ export async function writeAudit(
   await prisma.auditEntry.create({ data: { ...entry, target }, select: { seq: true } })
 }
 
-/** Newest first, from before a number on. */
+/** Newest first, from before a number on. @param ids  a search finds what is about these, too */
 export function readAudit(
   prisma: PrismaClient,
   { search, outcome, from, to }: AuditFilter,
-  page: { before: string | null; limit: number },
+  page: { before: string | null; limit: number; ids: readonly string[] },
 ): Promise<AuditRow[]> {
   // The wildcards of LIKE are ordinary characters of what is looked for.
   const part = `%${(search ?? '').replace(/[\\%_]/g, '\\$&')}%`
@@ -28,7 +28,10 @@ export function readAudit(
     ...(to === undefined ? [] : [Prisma.sql`"at" <= ${new Date(to)}`]),
     ...(search === undefined || search === ''
       ? []
-      : [Prisma.sql`concat_ws(' ', "who", "action", "address", "token", "code", "target"::text) ILIKE ${part}`]),
+      : [
+          Prisma.sql`(concat_ws(' ', "who", "action", "address", "token", "code", "target"::text) ILIKE ${part}
+            OR EXISTS (SELECT FROM jsonb_each_text("target") AS named WHERE named.value = ANY(${page.ids})))`,
+        ]),
   ]
   const where = conditions.length === 0 ? Prisma.empty : Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}`
   return prisma.$queryRaw<AuditRow[]>`

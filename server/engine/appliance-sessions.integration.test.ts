@@ -31,7 +31,7 @@ it('a token that cannot be opened is told of, and stops no other appliance', asy
   await using sessions = new ApplianceSessions(prisma, { paths: { secrets: secrets.path } } as HubEnv)
   await sessions.sync()
   expect(sessions.client(well.id)).toBeDefined()
-  expect(() => sessions.client(broken.id)).toThrow('paused, revoked, or no longer registered')
+  expect(() => sessions.client(broken.id)).toThrow('cannot open the token')
   expect(await prisma.appliance.findUniqueOrThrow({ where: { id: broken.id } })).toMatchObject({
     state: 'offline',
     problem: {

@@ -43,6 +43,8 @@ export class ApplianceSessions implements AsyncDisposable {
   readonly #prisma: PrismaClient
   readonly #env: HubEnv
   readonly #sessions = new Map<string, Session>()
+  /** Enabled ones without a session: what keeps the hub from having one. */
+  readonly #unopenable = new Map<string, Problem>()
   /** When each was last heard of, on this process's steady clock; none while it is out of reach. */
   readonly #heard = new Map<string, number>()
   /** Called each time an appliance has come online. */
@@ -67,6 +69,7 @@ export class ApplianceSessions implements AsyncDisposable {
     }
     for (const row of rows) {
       if (this.#sessions.has(row.id)) continue
+      this.#unopenable.delete(row.id)
       const client = await this.#clientOf(row).catch((error: unknown) => this.#unopened(row.id, error))
       if (!client) continue
       const abort = new AbortController()
@@ -85,16 +88,23 @@ export class ApplianceSessions implements AsyncDisposable {
       code: 'internal',
       happened: `The hub cannot open the token of this appliance: ${toProblem(cause).happened}`,
       safe: 'Restore points and the other appliances are untouched.',
-      remedy: 'Put vault.key back from the recovery kit, or revoke the appliance and add it by a new pairing code.',
+      remedy:
+        'Put vault.key back from the recovery kit and restart the hub, or revoke the appliance and add it by a new pairing code.',
     }
+    this.#unopenable.set(id, problem)
     await this.#write(id, { state: 'offline', problem, connectedAt: null, roundTripMs: null })
     return null
   }
 
-  /** The client of an enabled appliance. @throws ProblemError `appliance_unreachable` when it is paused or unknown */
+  /**
+   * The client of an enabled appliance. @throws ProblemError `appliance_unreachable` when it is paused or unknown,
+   * `internal` when its token cannot be opened
+   */
   client(applianceId: string): ApplianceClient {
     const session = this.#sessions.get(applianceId)
     if (session) return session.client
+    const unopened = this.#unopenable.get(applianceId)
+    if (unopened) throw new ProblemError(unopened)
     throw new ProblemError({
       code: 'appliance_unreachable',
       happened: 'The appliance is paused, revoked, or no longer registered.',

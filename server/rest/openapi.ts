@@ -137,7 +137,7 @@ function responses(operation: Operation, names: ReadonlyMap<z.ZodType, string>):
   return { [status]: done, ...Object.fromEntries(refused) }
 }
 
-const about = `What Sendense shows and does, for programs. People, roles, tokens and the second factor are minded at the dashboard (and by tRPC); the audit trail is saved by \`GET /api/v1/audit\` (\`format=csv\` or \`jsonl\`), with the session of an administrator.
+const about = `What Sendense shows and does, for programs. People, roles, tokens and the second factor are minded with a person's session: at the dashboard, by tRPC and \`/api/auth\`; the audit trail is saved by \`GET /api/v1/audit\` (\`format=csv\` or \`jsonl\`), with the session of an administrator.
 
 **Who asks.** A session's cookie, or \`Authorization: Bearer <token>\`. With a cookie, what changes something needs the header \`Origin\` with the hub's own address.
 

@@ -36,7 +36,7 @@ function bodyOf(
   })
 }
 
-/** Sends every entry of the filter as a file, read while it is sent. That somebody took it is an entry itself. */
+/** Sends every entry of the filter as a file, read while it is sent. That somebody took it is an entry itself, and not in the file. */
 export function exportAudit(request: Request): Promise<Response> {
   return rest(request, async (_, { access }, context) => {
     const { format = 'csv', ...words } = Object.fromEntries(new URL(request.url).searchParams)
@@ -49,14 +49,17 @@ export function exportAudit(request: Request): Promise<Response> {
         happened: filter.success ? 'format: is csv or jsonl' : `${field}: ${filter.error.issues[0]?.message}`,
       })
     }
-    const target = { format, ...filter.data }
+    const headers = {
+      'content-type': formats[format].type,
+      'content-disposition': `attachment; filename="sendense-audit.${format}"`,
+      'cache-control': 'no-store',
+    }
+    if (request.method === 'HEAD') return new Response(null, { headers })
+    // What was searched for stays out: the entry would be found by it for ever.
+    const { search, ...rest } = filter.data
+    const target = { format, ...rest, searched: search !== undefined }
     await access.audit.note({ ...auditedAs(context), action: 'audit.export', target, outcome: 'done', code: null })
-    return new Response(bodyOf(access.audit.all(filter.data), formats[format]), {
-      headers: {
-        'content-type': formats[format].type,
-        'content-disposition': `attachment; filename="sendense-audit.${format}"`,
-        'cache-control': 'no-store',
-      },
-    })
+    const [own] = (await access.audit.list({ limit: 1 })).items
+    return new Response(bodyOf(access.audit.all(filter.data, own?.seq ?? null), formats[format]), { headers })
   })
 }

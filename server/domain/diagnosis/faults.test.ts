@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { agedLedger } from '#contracts/aged-ledger.ts'
+import { agedLedger, isBlind } from '#contracts/aged-ledger.ts'
 import { type DiskSample, type Hop, type HopSample, hops } from '#contracts/diagnosis.ts'
 import { problemCodes } from '#contracts/problem.ts'
 import { defaultThresholds } from '#contracts/thresholds.ts'
@@ -57,22 +57,21 @@ describe('a client before its copy', () => {
     expect(verdict.sentence).toContain('has not said a word')
   })
   it('leaves it to the source once it spoke', () => {
-    expect(diagnose({ ...job, client: { askedSeconds: 31, spoke: true, silentSeconds: null } }).verdict.hop).toBe(
-      'source',
-    )
+    expect(diagnose({ ...job, client: { askedSeconds: 31, spoke: true, silentSeconds: 1 } }).verdict.hop).toBe('source')
   })
   it('leaves it to the source while it says that it opens that, and is named once it does not', () => {
-    const silent = (silentSeconds: number) =>
+    const silent = (silentSeconds: number | null) =>
       diagnose({ ...job, client: { askedSeconds: 31, spoke: true, silentSeconds }, heartbeatSeconds: 1 }).verdict
     expect(silent(2).hop).toBe('source')
     expect(silent(12)).toMatchObject({ kind: 'stalled', hop: 'client' })
     expect(silent(12).sentence).toContain('has not said a word for 12 s')
+    expect(silent(null)).toMatchObject({ kind: 'stalled', hop: 'client' })
   })
   it('is not blamed for an appliance that is out of reach', () => {
     for (const heartbeatSeconds of [null, 8])
       expect(
         diagnose({ ...job, client: { askedSeconds: 31, spoke: true, silentSeconds: 12 }, heartbeatSeconds }).verdict,
-      ).toMatchObject({ kind: 'cannot-tell', hop: 'tunnel' })
+      ).toMatchObject({ kind: 'cannot-tell', hop: 'tunnel', remedies: ['cancel'] })
   })
   it('is given its time', () => {
     expect(diagnose({ ...job, client: { askedSeconds: 29, spoke: false, silentSeconds: null } }).verdict.kind).toBe(
@@ -131,7 +130,26 @@ describe('the end of a failed backup', () => {
   })
 })
 
-it('figures that are old say so, and claim no motion', () => {
+it('figures that are old claim no motion, of a disk that moved', () => {
+  let disk: DiskTrack | null = null
+  for (let second = 0; second <= 30; second++) disk = track(disk, sample(second, all(second * 20e6), 2))
+  const disks = [{ key: 2000, state: 'copying', dataBytes: 1e10, track: disk } as const]
+  const fresh = diagnose({ state: 'copying', stateSeconds: 30, now: 30_000, disks }, defaultThresholds)
+  expect(fresh.disks[0]?.hops[0]).toMatchObject({ motion: 'moving', bytes: 600e6 })
+  expect(isBlind(fresh)).toBe(false)
+  const aged = agedLedger(fresh, 22, 15)
+  expect(isBlind(aged)).toBe(true)
+  expect(aged.disks[0]).toMatchObject({ key: 2000, limiting: null, verdict: { kind: 'cannot-tell', key: 2000 } })
+  for (const hop of aged.disks[0]?.hops ?? [])
+    expect(hop).toMatchObject({ bytes: 600e6, motion: 'unknown', bytesPerSecond: null, stillSeconds: null })
+  // The export alone is measured: not blind.
+  const part = named(30, (second) => ({ ...all(second * 20e6), source: unknown, client: unknown }), {
+    heartbeatSeconds: 1,
+  })
+  expect(part.kind).not.toBe('cannot-tell')
+})
+
+it('figures that are old say so', () => {
   const facts = { state: 'copying', stateSeconds: 3, disks: [] } as const
   const ledger = diagnose(facts, defaultThresholds)
   expect(agedLedger(ledger, 3, 15)).toBe(ledger)

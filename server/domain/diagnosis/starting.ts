@@ -9,7 +9,7 @@ export interface ClientFacts {
   askedSeconds: number
   /** It has reported, so it opens its disks. */
   spoke: boolean
-  /** Since it said again that it opens them, which comes every 2 s; null: never, as from a client that is just there. */
+  /** Since it said again that it opens them, which comes every 2 s; null: not once yet. */
   silentSeconds: number | null
 }
 
@@ -22,7 +22,7 @@ type Starting = Pick<Verdict, 'kind' | 'hop' | 'sentence' | 'evidence' | 'causes
 function unreachable(seconds: number, heartbeat: number | null): Starting {
   const { causes, next } = hopWords.tunnel
   return {
-    ...{ kind: 'cannot-tell', hop: 'tunnel', causes: [...causes], next, remedies: ['restart-tunnel', 'cancel'] },
+    ...{ kind: 'cannot-tell', hop: 'tunnel', causes: [...causes], next, remedies: ['cancel'] },
     sentence: `The backup client was started ${seconds} s ago, and its appliance is out of reach: how it stands is not known.`,
     evidence: [
       heartbeat === null
@@ -45,13 +45,14 @@ export function startingVerdict(
   if (askedSeconds < softSeconds / 2) return null
   const seconds = Math.round(askedSeconds)
   if (heartbeat === null || (heartbeat !== undefined && heartbeat >= AWAY_S)) return unreachable(seconds, heartbeat)
-  const stopped = silentSeconds !== null && silentSeconds >= SILENT_S
+  const silence = silentSeconds ?? askedSeconds
+  const stopped = spoke && silence >= SILENT_S
   const hop = spoke && !stopped ? 'source' : 'client'
   const { causes, next } = hopWords[hop]
   return {
     ...{ kind: 'stalled', hop, next, remedies: ['cancel'] },
     sentence: stopped
-      ? `The backup client was started ${seconds} s ago and has not said a word for ${Math.round(silentSeconds)} s.`
+      ? `The backup client was started ${seconds} s ago and has not said a word for ${Math.round(silence)} s.`
       : spoke
         ? `The backup client opens the source for ${seconds} s.`
         : `The backup client was started ${seconds} s ago and has not said a word.`,

@@ -51,8 +51,8 @@ export interface AccessServices {
     note(entry: AuditNote): Promise<void>
     /** Newest first, in pages. */
     list(filter: AuditFilter & { cursor?: string; limit?: number }): Promise<AuditPage>
-    /** Every entry of the filter, newest first, read while it is sent. */
-    all(filter: AuditFilter): AsyncIterable<AuditEntry>
+    /** Every entry of the filter, newest first, read while it is sent. @param until  a `seq`: only what is older */
+    all(filter: AuditFilter, until?: string | null): AsyncIterable<AuditEntry>
     /** How many days it is kept. */
     retention(): Promise<{ days: number }>
     /** 30 to 36,500. What is older is taken out at once, and then once a day. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testDatabase } from '#e2e/world/database.ts'
 import { openDatabase, type PrismaClient } from '#server/db/client.ts'
@@ -39,15 +40,18 @@ describe('the audit trail', () => {
     await expect(prisma.$executeRaw`TRUNCATE "audit_entries"`).rejects.toThrow('append-only')
   })
 
-  it('knows what the things of a page are called now', async () => {
+  it('knows what the things of a page are called now, and finds them by that', async () => {
     const { id } = await prisma.repository.create({ data: { name: 'main', path: '/srv/main' } })
-    const person = { id: 'person-1', name: 'Grace', email: 'grace@example.org' }
-    await prisma.user.create({ data: person })
-    const gone = '00000000-0000-4000-8000-000000000000'
-    await access.audit.note({ ...note('named', { repositoryId: id, vmId: gone, name: 'person-1' }), who: null })
+    const person = await prisma.user.create({ data: { id: randomUUID(), name: 'Grace', email: 'grace@example.org' } })
+    const gone = randomUUID()
+    await access.audit.note({ ...note('named', { repositoryId: id, vmId: gone, name: 'constructor' }), who: null })
     await access.audit.note({ ...note('named', { id: person.id }), who: null })
     const { names } = await access.audit.list({ search: 'named' })
     expect(names).toEqual({ [id]: 'main', [person.id]: person.email })
+    expect((await access.audit.list({ search: 'GRACE@' })).items).toMatchObject([{ target: { id: person.id } }])
+    expect((await access.audit.list({ search: 'main' })).items).toMatchObject([{ target: { repositoryId: id } }])
+    const [newest] = (await access.audit.list({ limit: 1 })).items
+    expect(await Array.fromAsync(access.audit.all({ search: 'named' }, newest?.seq))).toHaveLength(1)
   })
 
   it('is kept as long as it is said, 30 days at least', async () => {

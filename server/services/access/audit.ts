@@ -2,7 +2,7 @@ import type { AuditEntry } from '#contracts/audit.ts'
 import { type AuditRow, auditDays, deleteOldAudit, readAudit, setAuditDays, writeAudit } from '../../db/audit.ts'
 import type { PrismaClient } from '../../db/client.ts'
 import type { AccessServices } from './api.ts'
-import { namesOf } from './audit-names.ts'
+import { idsNamed, namesOf } from './audit-names.ts'
 
 /** One line of the trail, before it is written. */
 export type AuditNote = Omit<AuditEntry, 'seq' | 'at'>
@@ -82,16 +82,18 @@ export function createAudit(prisma: PrismaClient): AccessServices['audit'] {
     },
 
     async list({ cursor, limit = PAGE, ...filter }) {
-      const rows = await readAudit(prisma, filter, { before: cursor ?? null, limit: limit + 1 })
+      const ids = await idsNamed(prisma, filter.search ?? '')
+      const rows = await readAudit(prisma, filter, { before: cursor ?? null, limit: limit + 1, ids })
       const items = rows.slice(0, limit).map(toEntry)
       const nextCursor = rows.length > limit ? (items.at(-1)?.seq ?? null) : null
       return { items, nextCursor, names: await namesOf(prisma, items) }
     },
 
-    async *all(filter) {
-      let before: string | null = null
+    async *all(filter, until = null) {
+      const ids = await idsNamed(prisma, filter.search ?? '')
+      let before = until
       for (;;) {
-        const rows = await readAudit(prisma, filter, { before, limit: EXPORT_PAGE })
+        const rows = await readAudit(prisma, filter, { before, limit: EXPORT_PAGE, ids })
         yield* rows.map(toEntry)
         const last = rows.at(-1)
         if (!last || rows.length < EXPORT_PAGE) return

@@ -1,8 +1,10 @@
 import { z } from 'zod'
-import { auditFilterSchema, auditPageSchema } from '#contracts/audit.ts'
+import { auditFilterSchema, auditPageSchema, LEAST_AUDIT_DAYS } from '#contracts/audit.ts'
 import { procedure, router } from '../init.ts'
 
-const retentionSchema = z.object({ days: z.number().int().min(30, 'is 30 at least').max(36_500, 'is 36500 at most') })
+const retentionSchema = z.object({
+  days: z.number().int().min(LEAST_AUDIT_DAYS, `is ${LEAST_AUDIT_DAYS} at least`).max(36_500, 'is 36500 at most'),
+})
 
 /** Who did what; nobody changes it. */
 export const auditRouter = router({
