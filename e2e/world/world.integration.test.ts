@@ -44,7 +44,8 @@ it('gives each stack ports that nobody else gets, and sees who listens', async (
   {
     await using _ = await occupyPorts([one.exports[0], one.exports[0] + 1])
     expect(await isFree(one.exports[0])).toBe(false)
-    expect((await listeningIn(one.all)).map(({ port, pids }) => [port, pids])).toEqual([
+    const listening = await listeningIn(one.all)
+    expect(listening.toSorted((a, b) => a.port - b.port).map(({ port, pids }) => [port, pids])).toEqual([
       [one.exports[0], [process.pid]],
       [one.exports[0] + 1, [process.pid]],
     ])
