@@ -54,6 +54,11 @@ export function AuditTable({ entries, names }: AuditTableProps) {
               {/* A phone has no room for columns of these. */}
               <span className="block font-medium sm:hidden">{actionWords(entry.action) ?? entry.action}</span>
               {who(entry)}
+              {entry.target !== null && (
+                <span dir="auto" className="line-clamp-2 text-muted md:hidden">
+                  {about(entry.target, names)}
+                </span>
+              )}
               <span className="block text-muted sm:hidden">
                 <Time at={entry.at} />
               </span>
