@@ -13,8 +13,9 @@ const tones: Record<AuditEntry['outcome'], { tone: Tone; label: string }> = {
   failed: { tone: 'bad', label: 'Failed' },
 }
 
-function who({ who: address, via, token }: AuditEntry): string {
+function who({ who: address, via, token, action }: AuditEntry): string {
   if (via === 'command') return 'A command on the hub'
+  if (address === null && action === 'setup.createAdministrator') return 'Who had the setup token'
   return `${address ?? 'Not signed in'}${token === null ? '' : `, by ${token}`}`
 }
 
