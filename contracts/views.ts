@@ -300,7 +300,12 @@ export const overviewSchema = z.object({
     old: z.number().int(),
     never: z.number().int(),
   }),
-  running: z.object({ count: z.number().int(), items: z.array(jobSummarySchema) }),
+  running: z.object({
+    count: z.number().int(),
+    items: z.array(jobSummarySchema),
+    /** Those whose last verdict asks for a look, among all that run. */
+    troubled: z.array(z.object({ vmName: z.string(), kind: z.enum(['stalled', 'dead', 'cannot-tell', 'slow']) })),
+  }),
   /** Machines whose backup runs are left out: they are being seen to. */
   concerns: z.object({
     failed: z.number().int(),

@@ -20,10 +20,13 @@ test(
     const image = (await filesOf(stack.repositoryPath, backupId)).find((file) => file.endsWith('disk-2000.qcow2')) ?? ''
     const source = stack.largeDiskPath
 
+    const dialog = hub.getByRole('dialog', { name: 'Serve a restore point' })
+    // From its own page the restore point is chosen already.
+    await hub.getByRole('link', { name: 'Serve a disk' }).click()
+    await expect(dialog.getByLabel('Restore point')).toHaveValue(backupId)
     await hub.goto('/exports')
     await expect(hub.getByTestId('exports')).toHaveCount(0)
     await hub.getByRole('button', { name: 'Serve a restore point' }).first().click()
-    const dialog = hub.getByRole('dialog', { name: 'Serve a restore point' })
     await dialog.getByLabel('Virtual machine').selectOption({ label: stack.vmName })
     await dialog.getByLabel('Restore point').selectOption(backupId)
     await expect(dialog.getByLabel('Disk').locator('option')).toHaveText([/^2000 · /, /^2001 · /])

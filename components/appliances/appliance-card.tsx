@@ -42,8 +42,10 @@ export function ApplianceCard({ appliance }: { appliance: ApplianceView }) {
               <span data-testid="clock">{clockOffsetMs === null ? 'Not measured' : clockWords(clockOffsetMs)}</span>
             </Figure>
             <Figure name="Last seen">{lastSeenAt === null ? 'Never' : <Time at={lastSeenAt} />}</Figure>
-            <Figure name="Build">{buildId === null ? 'Not known' : <Code>{buildId}</Code>}</Figure>
-            <Figure name="Protocol">{protocol ?? 'Not known'}</Figure>
+            <Figure name="Build">
+              {buildId === null ? 'Not known' : <Code>{buildId}</Code>}
+              {protocol !== null && <span className="block text-muted text-xs">protocol {protocol}</span>}
+            </Figure>
           </Figures>
         </div>
       )}

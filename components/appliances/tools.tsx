@@ -11,7 +11,7 @@ export function Tools({ tools }: { tools: ApplianceView['tools'] }) {
     <>
       <ul className="flex flex-wrap gap-x-5 gap-y-1">
         {tools.map(({ name, version }) => (
-          <li key={name} className="flex items-center gap-1.5">
+          <li key={name} className="flex items-baseline gap-1.5">
             <code className="font-mono text-code">{name}</code>
             {version === null ? (
               <Status tone="bad" label={`missing, in ${packageOf(name) ?? 'a package of your system'}`} />

@@ -13,8 +13,9 @@ const tones: Record<AuditEntry['outcome'], { tone: Tone; label: string }> = {
   failed: { tone: 'bad', label: 'Failed' },
 }
 
-function who({ who: address, via, token }: AuditEntry): string {
+function who({ who: address, via, token, action }: AuditEntry): string {
   if (via === 'command') return 'A command on the hub'
+  if (address === null && action === 'setup.createAdministrator') return 'Who had the setup token'
   return `${address ?? 'Not signed in'}${token === null ? '' : `, by ${token}`}`
 }
 
@@ -54,6 +55,11 @@ export function AuditTable({ entries, names }: AuditTableProps) {
               {/* A phone has no room for columns of these. */}
               <span className="block font-medium sm:hidden">{actionWords(entry.action) ?? entry.action}</span>
               {who(entry)}
+              {entry.target !== null && (
+                <span dir="auto" className="line-clamp-2 text-muted md:hidden">
+                  {about(entry.target, names)}
+                </span>
+              )}
               <span className="block text-muted sm:hidden">
                 <Time at={entry.at} />
               </span>

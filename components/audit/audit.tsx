@@ -49,7 +49,8 @@ export function Audit() {
       >
         <div className="mb-3 flex flex-wrap items-center gap-2">
           <SearchBox
-            label="Search by person, thing, address or action’s name"
+            label="Search the audit trail"
+            placeholder="Person, thing, address or action"
             value={typed}
             onChange={setTyped}
             className="w-80 max-w-full max-sm:w-full"

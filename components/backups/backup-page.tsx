@@ -1,7 +1,9 @@
 'use client'
 
 import { useMutation, useQuery } from '@tanstack/react-query'
+import { HardDriveDownload } from 'lucide-react'
 import { memo, useMemo, useState } from 'react'
+import { May } from '#components/access/who.tsx'
 import type { SharedMoment } from '#components/charts/growth-chart.tsx'
 import { JobPipelines, JobVerdict } from '#components/diagnosis/job-ledger.tsx'
 import { JobReplay } from '#components/diagnosis/replay.tsx'
@@ -9,6 +11,7 @@ import { useLedger } from '#components/diagnosis/use-ledger.ts'
 import { SupportBundle } from '#components/support/support-dialog.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
+import { buttonClass } from '#components/ui/button-class.ts'
 import { Copyable } from '#components/ui/copy.tsx'
 import { ConfirmButton } from '#components/ui/dialog.tsx'
 import { PageHeader, Section } from '#components/ui/layout.tsx'
@@ -65,6 +68,7 @@ function Backup({ job }: { job: JobView }) {
         lead={<Copyable text={job.backupId} label="Copy the backup’s id" />}
         actions={
           <>
+            {job.state === 'completed' && <ServeLink vmId={job.vmId} backupId={job.backupId} />}
             <SupportBundle jobId={job.id} />
             {!isTerminal(job.state) && <CancelButton id={job.id} requested={job.cancelRequested} />}
           </>
@@ -96,6 +100,22 @@ function Backup({ job }: { job: JobView }) {
     </div>
   )
 }
+
+/** The way back to the data: a disk as it was then, read-only. */
+const ServeLink = memo(function ServeLink({ vmId, backupId }: { vmId: string; backupId: string }) {
+  return (
+    <May rule="restore">
+      <Link
+        data-plain
+        href={`/exports?${new URLSearchParams({ serve: '1', vm: vmId, point: backupId })}`}
+        className={buttonClass()}
+      >
+        <HardDriveDownload aria-hidden="true" />
+        Serve a disk
+      </Link>
+    </May>
+  )
+})
 
 const CancelButton = memo(function CancelButton({ id, requested }: { id: string; requested: boolean }) {
   const api = useTRPC()

@@ -26,7 +26,7 @@ export function JobNow({ job, blind }: { job: JobView; blind: boolean }) {
   return (
     <Card className="mb-7">
       <p id="job-sentence" className="text-balance font-medium text-lg leading-snug" data-testid="job-sentence">
-        {jobSentence(job)}
+        {unbroken(jobSentence(job))}
       </p>
       {!ended && <AsOf testId="as-of" />}
       <div className={cx((stale || blind) && 'text-muted grayscale')}>
@@ -37,6 +37,9 @@ export function JobNow({ job, blind }: { job: JobView; blind: boolean }) {
     </Card>
   )
 }
+
+/** A number keeps its unit, however narrow the page. */
+const unbroken = (sentence: string) => sentence.replaceAll(/(\d) (B|KiB|MiB|GiB|TiB)\b/g, '$1\u00a0$2')
 
 /** The bar has its place from the beginning, so that nothing moves down when there is something to show. */
 function WholeProgress({ job }: { job: JobView }) {

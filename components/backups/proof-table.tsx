@@ -1,7 +1,7 @@
 import { memo } from 'react'
 import { Bytes } from '#components/format/byte-count.tsx'
 import { Time } from '#components/format/time.tsx'
-import { Section } from '#components/ui/layout.tsx'
+import { Card, Facts, Section } from '#components/ui/layout.tsx'
 import { Status } from '#components/ui/status.tsx'
 import { type Column, Table } from '#components/ui/table.tsx'
 import type { JobDiskView, Proof } from '#contracts/views.ts'
@@ -12,7 +12,6 @@ const yes = (ok: boolean, label: string, otherwise: string) =>
   ok ? <Status tone="ok" label={label} /> : <Status tone="warn" label={otherwise} />
 
 const columns: readonly Column<Proved>[] = [
-  { head: 'Disk', cell: ({ key }) => <span className="font-mono">{key}</span> },
   { head: 'Copier', cell: ({ proof }) => <Status tone="ok" label={`Exit ${proof.copierExit} after its flush`} /> },
   {
     head: 'Export process',
@@ -26,6 +25,24 @@ const columns: readonly Column<Proved>[] = [
   { head: 'At', cell: ({ proof }) => <Time at={proof.at} /> },
 ]
 
+const diskColumn: Column<Proved> = { head: 'Disk', cell: ({ key }) => <span className="font-mono">{key}</span> }
+
+/** A phone has no room for so many columns: a card for each disk. */
+function ProofCards({ rows }: { rows: readonly Proved[] }) {
+  return (
+    <div className="grid gap-3 md:hidden">
+      {rows.map((disk) => (
+        <Card key={disk.key}>
+          <p className="mb-2 font-semibold">
+            Disk <span className="font-mono">{disk.key}</span>
+          </p>
+          <Facts items={Object.fromEntries(columns.map(({ head, cell }) => [head, cell(disk)]))} />
+        </Card>
+      ))}
+    </div>
+  )
+}
+
 const isProved = (disk: JobDiskView): disk is Proved => disk.proof !== null
 
 /** Why the backup may be called completed, disk by disk. */
@@ -34,13 +51,16 @@ export const ProofTable = memo(function ProofTable({ disks }: { disks: readonly 
   if (rows.length === 0) return null
   return (
     <Section title="Proof" lead="Why this may be called a backup: each of these was true of every disk.">
-      <Table
-        caption="Proof of each disk"
-        columns={columns}
-        rows={rows}
-        rowKey={({ key }) => String(key)}
-        testId="proof"
-      />
+      <ProofCards rows={rows} />
+      <div className="max-md:hidden">
+        <Table
+          caption="Proof of each disk"
+          columns={[diskColumn, ...columns]}
+          rows={rows}
+          rowKey={({ key }) => String(key)}
+          testId="proof"
+        />
+      </div>
       <details className="mt-2 text-muted">
         <summary className="w-fit rounded">What “proved” means</summary>
         <ul className="mt-2 grid max-w-prose list-disc gap-1 ps-5">

@@ -21,10 +21,12 @@ const MOST_TROUBLES = 6
 
 interface Props {
   job: { id: string; applianceName: string; clockOffsetMs: number | null; finishedAt: string | null }
-  /** The moment to show, in milliseconds since 1970; null: the last one. */
+  /** The moment to show, in milliseconds since 1970; null: the last one at which a hop was measured. */
   at: number | null
   onAt(at: number): void
 }
+
+const isMeasured = ({ ledger }: Moment) => ledger.disks.some(({ hops }) => hops.some(([, bytes]) => bytes !== null))
 
 /** Where each hop of an ended job stood, at any moment of it. Nothing when it was not measured. */
 export function JobReplay({ job, at, onAt }: Props) {
@@ -32,7 +34,9 @@ export function JobReplay({ job, at, onAt }: Props) {
   const { data } = useQuery(api.backups.replay.queryOptions({ jobId: job.id }, { structuralSharing: false }))
   const moments = data?.moments ?? []
   const times = moments.map((each) => each.at)
-  const index = at === null ? moments.length - 1 : nearest(times, at)
+  const measured = moments.findLastIndex(isMeasured)
+  const last = measured === -1 ? moments.length - 1 : measured
+  const index = at === null ? last : nearest(times, at)
   const moment = moments[index]
   if (!moment) return null
   const begin = times[0] ?? 0
@@ -41,10 +45,14 @@ export function JobReplay({ job, at, onAt }: Props) {
     <Section title="Replay" lead="Where the bytes were. Drag through the backup, or step with the arrow keys.">
       <ClockNotice job={job} />
       <Card className="grid gap-3">
-        <Standing moment={moment} begin={begin} endedAt={index === moments.length - 1 ? job.finishedAt : null} />
+        <Standing moment={moment} begin={begin} endedAt={index === last ? job.finishedAt : null} />
         <ReplaySlider moments={moments} index={index} onMove={move} />
         <Troubles moments={moments} begin={begin} onMove={move} />
-        <DiskPipelines ledger={ledgerOf(moment.ledger)} past />
+        {measured === -1 ? (
+          <p className="text-muted">It was over before its hops could be measured, which happens once a second.</p>
+        ) : (
+          <DiskPipelines ledger={ledgerOf(moment.ledger)} past />
+        )}
       </Card>
     </Section>
   )

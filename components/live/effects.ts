@@ -39,7 +39,7 @@ const table: { [K in EventData['kind']]: (data: Extract<EventData, { kind: K }>)
     patch: ['job', 'jobs', 'log', 'vms'],
     refetch: state === 'queued' || isTerminal(state) ? ['job', 'jobs', 'vm', 'overview'] : ['job', 'vm', 'overview'],
   }),
-  'job.verdict': () => ({ patch: ['job', 'log'], refetch: [] }),
+  'job.verdict': () => ({ patch: ['job', 'log'], refetch: ['overview'] }),
   'job.step': () => ({ patch: ['job', 'log'], refetch: [] }),
   'backup.created': ({ takenAt }) => ({
     patch: ['vms'],

@@ -17,7 +17,7 @@ const well: Known = {
   recentDays: 7,
   known: { repositories: 1, appliances: 1, vms: 12, backups: 40 },
   vms: { total: 12, recent: 12, old: 0, never: 0 },
-  running: { count: 0, items: [] },
+  running: { count: 0, items: [], troubled: [] },
   concerns: { failed: 0, failedLately: 0, old: 0, never: 0, items: [] },
   repositories: [repository('main')],
   appliances: [appliance('node-1', 'online')],
@@ -33,8 +33,10 @@ describe('when all is well', () => {
     }))
 
   it('counts what runs', () => {
-    expect(reassure({ ...well, running: { count: 1, items: [] } }).detail).toBe('1 backup is running.')
-    expect(reassure({ ...well, running: { count: 50, items: [] } }).detail).toBe('50 backups are running.')
+    expect(reassure({ ...well, running: { count: 1, items: [], troubled: [] } }).detail).toBe('1 backup is running.')
+    expect(reassure({ ...well, running: { count: 50, items: [], troubled: [] } }).detail).toBe(
+      '50 backups are running.',
+    )
   })
 
   it('takes a paused appliance as it is meant, and says that it is', () =>
@@ -101,6 +103,25 @@ describe('what is wrong comes first', () => {
     expect(headline(3, 1)).toBe('The last backups of 3 virtual machines failed.')
   })
 
+  it('a running backup that stands still, before all else; one that is slow is worth a look', () => {
+    const running = (...troubled: Known['running']['troubled']) => ({
+      ...well,
+      running: { count: 3, items: [], troubled },
+    })
+    const stalled = { vmName: 'web', kind: 'stalled' } as const
+    const slow = { vmName: 'db', kind: 'slow' } as const
+    expect(reassure({ ...running(slow, stalled), concerns: concerns({ failed: 1, failedLately: 1 }) })).toMatchObject({
+      tone: 'bad',
+      headline: 'The backup of web stands still.',
+      detail: expect.stringMatching(/^1 backup failed in the last 24 hours\. The backup of db is slow\./),
+    })
+    expect(reassure(running(stalled, { ...stalled, kind: 'dead' })).headline).toBe('2 running backups stand still.')
+    expect(reassure(running(slow))).toMatchObject({ tone: 'warn', headline: 'The backup of db is slow.' })
+    expect(reassure(running({ vmName: 'db', kind: 'cannot-tell' })).headline).toBe(
+      'The backup of db cannot be measured now.',
+    )
+  })
+
   it('counts when there are several', () => {
     const two = [repository('a', { problem }), repository('b', { problem })]
     expect(reassure({ ...well, repositories: two }).headline).toBe('2 repositories cannot be used.')
@@ -123,12 +144,16 @@ describe('what is due', () => {
       concerns: concerns({ never: 12 }),
     }
     expect(reassure(fresh).tone).toBe('unknown')
-    expect(reassure({ ...fresh, running: { count: 1, items: [] } }).tone).toBe('busy')
+    expect(reassure({ ...fresh, running: { count: 1, items: [], troubled: [] } }).tone).toBe('busy')
   })
 
   it('is no warning while its backup runs', () =>
     expect(
-      reassure({ ...well, vms: { total: 1, recent: 0, old: 0, never: 1 }, running: { count: 1, items: [] } }),
+      reassure({
+        ...well,
+        vms: { total: 1, recent: 0, old: 0, never: 1 },
+        running: { count: 1, items: [], troubled: [] },
+      }),
     ).toEqual({ tone: 'busy', headline: 'The one virtual machine has no backup yet.', detail: '1 backup is running.' }))
 
   it('is room in a repository, when it is nearly gone', () => {

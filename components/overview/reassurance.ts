@@ -70,6 +70,21 @@ function paused(appliances: Known['appliances']): string | false {
   return more.length === 0 ? `The appliance ${first.name} is paused.` : `${more.length + 1} appliances are paused.`
 }
 
+type Troubled = Known['running']['troubled']
+
+function ofRunning(troubled: Troubled, kinds: readonly Troubled[number]['kind'][], one: string, many: string) {
+  const [first, ...more] = troubled.filter(({ kind }) => kinds.includes(kind))
+  if (!first) return null
+  return more.length === 0 ? `The backup of ${first.vmName} ${one}.` : `${more.length + 1} running backups ${many}.`
+}
+
+/** Bytes that wait are the first thing to see to. */
+const stuck = ({ troubled }: Known['running']) =>
+  ofRunning(troubled, ['stalled', 'dead'], 'stands still', 'stand still')
+const slow = ({ troubled }: Known['running']) => ofRunning(troubled, ['slow'], 'is slow', 'are slow')
+const dark = ({ troubled }: Known['running']) =>
+  ofRunning(troubled, ['cannot-tell'], 'cannot be measured now', 'cannot be measured now')
+
 /** Above this share of a repository in use, the next backups may not fit; its own page warns earlier. */
 const FULL = 0.95
 
@@ -90,10 +105,11 @@ export function reassure(known: Known): Reassurance {
   const runs = runningNow(running)
   const kept = known.known.backups > 0 && 'Restore points are untouched.'
   const rests = paused(appliances)
-  const nearly = full(repositories)
-  const troubles = [concerns.failed > 0 ? failures(concerns) : null, unusable(repositories), away(appliances)]
+  const warnings = [dark(running), slow(running), full(repositories)].filter((warning) => warning !== null)
+  const failed = concerns.failed > 0 ? failures(concerns) : null
+  const troubles = [stuck(running), failed, unusable(repositories), away(appliances)]
   const [bad, ...others] = troubles.filter((trouble) => trouble !== null)
-  const besides = sentences(...others, nearly ?? false)
+  const besides = sentences(...others, ...warnings)
   if (!known.engine)
     return {
       tone: 'bad',
@@ -114,11 +130,12 @@ export function reassure(known: Known): Reassurance {
       detail: sentences(
         kept || 'The steps below lead to the first backup.',
         running.count > 0 && runs,
-        nearly ?? false,
+        ...warnings,
         rests,
       ),
     }
-  if (nearly) return { tone: 'warn', headline: nearly, detail: sentences(covered, runs, rests) }
+  const [worst, ...further] = warnings
+  if (worst) return { tone: 'warn', headline: worst, detail: sentences(...further, covered, runs, rests) }
   const detail = sentences(runs, rests)
   if (vms.recent === vms.total) return { tone: 'ok', headline: covered, detail }
   // A new hub has no backups because it is new; what lacks a backup and has one running is being seen to.

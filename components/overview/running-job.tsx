@@ -1,12 +1,12 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
+import { formatEta } from '#components/backups/eta.ts'
 import { backupPath, JobStatus } from '#components/backups/job-table.tsx'
 import { jobSentence } from '#components/backups/words.ts'
 import { useLedger } from '#components/diagnosis/use-ledger.ts'
 import { isBad, verdictWords } from '#components/diagnosis/words.ts'
 import { formatPercent, formatRate, percentOf } from '#components/format/bytes.ts'
-import { formatDuration } from '#components/format/duration.ts'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { Link } from '#components/ui/link.tsx'
 import { Progress } from '#components/ui/progress.tsx'
@@ -50,6 +50,10 @@ export function RunningJob({ job }: { job: JobSummary }) {
   )
 }
 
+/** `about 4 min left`: no more exact than a forecast is. */
+const left = (seconds: number) =>
+  seconds === 0 ? 'done in a moment' : `${formatEta({ soonest: seconds, latest: seconds })} left`
+
 /** The figures have their places before they are known, so that nothing jumps when they come. */
 function Pace({ view, title }: { view: JobView | undefined; title: string }) {
   const known = view ? pace(view.disks) : null
@@ -65,9 +69,7 @@ function Pace({ view, title }: { view: JobView | undefined; title: string }) {
       <div className="mt-1 flex justify-between gap-3 text-muted text-xs tabular-nums">
         <span className="w-10">{percent === null ? '–' : `${percent} %`}</span>
         <span>{moving ? formatRate(view.bytesPerSecond) : '–'}</span>
-        <span className="min-w-24 text-end">
-          {moving && view.etaSeconds !== null ? `${formatDuration(view.etaSeconds)} left` : '–'}
-        </span>
+        <span className="min-w-24 text-end">{moving && view.etaSeconds !== null ? left(view.etaSeconds) : '–'}</span>
       </div>
     </div>
   )

@@ -26,7 +26,7 @@ export function Look() {
     <Section title="Appearance">
       <Card className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
         <p className="text-muted">
-          Kept in this browser. {hydrated && `Times are shown in its zone: ${zoneWords(new Date())} now.`}
+          Kept in this browser. {hydrated && `Times are shown in its zone, now ${zoneWords(new Date())}.`}
         </p>
         <Segmented label="Theme" value={hydrated ? known : 'system'} options={options} onChange={setTheme} />
       </Card>

@@ -40,7 +40,7 @@ export function Copyable({ text, label, children }: { text: string; label: strin
   return (
     // The button is higher than a line of text; the line must not be.
     <span className="inline-flex max-w-full items-center gap-1 [&>button]:-my-1.5">
-      <code className="min-w-0 break-all font-mono text-code">{children ?? text}</code>
+      <code className="min-w-0 font-mono text-code [overflow-wrap:anywhere]">{children ?? text}</code>
       <CopyButton text={text} label={label} />
     </span>
   )

@@ -41,9 +41,12 @@ export function DialogWindow(props: DialogWindowProps) {
                 <Radix.Description className="mt-1 text-muted">{props.description}</Radix.Description>
               )}
             </div>
-            <Radix.Close asChild>
-              <IconButton label="Close" icon={<X aria-hidden="true" />} />
-            </Radix.Close>
+            {/* On the title's line; its cross, and not its frame, ends where the fields do. */}
+            <span className="-me-2 -mt-1 shrink-0">
+              <Radix.Close asChild>
+                <IconButton label="Close" icon={<X aria-hidden="true" />} />
+              </Radix.Close>
+            </span>
           </header>
           {props.children}
         </Radix.Content>

@@ -17,7 +17,7 @@ export function Progress(props: { percent: number | null; text: string; labelled
       max={100}
       getValueLabel={() => props.text}
       aria-labelledby={props.labelledBy}
-      className="h-1.5 w-full overflow-hidden rounded-full bg-sunken shadow-[inset_0_0_0_1px_var(--line)]"
+      className="h-1.5 w-full overflow-hidden rounded-full bg-sunken shadow-[inset_0_0_0_1px_var(--line-strong)]"
     >
       <svg className="block size-full" aria-hidden="true">
         <rect height="100%" width={`${props.percent ?? 0}%`} className={fills[props.tone ?? 'busy']} />
@@ -39,7 +39,7 @@ export function Gauge(props: { used: number; total: number; label: string; text:
       aria-valuemax={100}
       aria-valuenow={Math.round(percent)}
       aria-valuetext={props.text}
-      className="h-1.5 w-full overflow-hidden rounded-full bg-sunken shadow-[inset_0_0_0_1px_var(--line)]"
+      className="h-1.5 w-full overflow-hidden rounded-full bg-sunken shadow-[inset_0_0_0_1px_var(--line-strong)]"
     >
       <svg className="block size-full" aria-hidden="true">
         <rect height="100%" width={`${percent}%`} className={fills[tone]} />

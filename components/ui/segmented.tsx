@@ -23,7 +23,7 @@ export function Segmented<T extends string>(props: {
         <ToggleGroup.Item
           key={value}
           value={value}
-          className="h-7 whitespace-nowrap rounded px-2.5 font-medium text-muted hover:text-text data-[state=on]:bg-surface data-[state=on]:text-text data-[state=on]:shadow-[0_0_0_1px_var(--line)] pointer-coarse:h-9"
+          className="h-7 whitespace-nowrap rounded px-2.5 font-medium text-muted hover:text-text data-[state=on]:bg-surface data-[state=on]:text-text data-[state=on]:shadow-[0_0_0_1px_var(--line-strong)] pointer-coarse:h-9"
         >
           {label}
         </ToggleGroup.Item>

@@ -1,3 +1,4 @@
+import { activeJobStates } from '#contracts/job-states.ts'
 import type { Db } from './client.ts'
 
 /** A time as PostgreSQL writes it into JSON. */
@@ -99,4 +100,25 @@ export async function newestPoints(db: Db, limit: number): Promise<PointRow[]> {
       SELECT COALESCE(sum("sizeBytes"), 0)::bigint AS size, COALESCE(sum("allocatedBytes"), 0)::bigint AS allocated
       FROM backup_disks WHERE "backupId" = newest.id) disks
     ORDER BY newest."takenAt" DESC, newest.id`
+}
+
+export interface TroubledRow {
+  vmName: string
+  kind: 'stalled' | 'dead' | 'cannot-tell' | 'slow'
+}
+
+/** Jobs that run and whose last verdict asks for a look: by the index on a job's events, whatever there was before. */
+export function troubledJobs(db: Db): Promise<TroubledRow[]> {
+  return db.$queryRaw<TroubledRow[]>`
+    SELECT vm."name" AS "vmName", told."kind"
+    FROM "backup_jobs" AS job
+    JOIN "virtual_machines" AS vm ON vm."id" = job."vmId"
+    CROSS JOIN LATERAL (
+      SELECT event."data" -> 'verdict' ->> 'kind' AS "kind"
+      FROM "events" AS event
+      WHERE event."jobId" = job."id" AND event."kind" = 'job.verdict'
+      ORDER BY event."seq" DESC LIMIT 1
+    ) AS told
+    WHERE job."state" = ANY(${[...activeJobStates]}::"JobState"[]) AND told."kind" IN ('stalled', 'dead', 'cannot-tell', 'slow')
+    ORDER BY job."createdAt"`
 }

@@ -33,7 +33,7 @@ export function doneBytes(disk: Pick<DiskProgress, 'state' | 'dataBytes' | 'read
 }
 
 /**
- * Seconds until the copy ends at the present speed; null while it cannot be known
+ * Seconds until the copy ends at this speed; null while it cannot be known
  * (nothing measured yet, or nothing moves).
  */
 export function etaSeconds(

@@ -13,7 +13,8 @@ import { heartbeat, type JobRow, jobIs, LEASE_MS, moveJob } from '../../db/jobs.
 import { storeFigures, thinSamples } from '../../db/samples.ts'
 import type { ClientFacts } from '../../domain/diagnosis/starting.ts'
 import { deriveJobState } from '../../domain/job-state.ts'
-import { diskNote, etaSeconds } from '../../domain/progress.ts'
+import { diskNote, doneBytes, etaSeconds } from '../../domain/progress.ts'
+import { RecentRate } from '../../domain/recent-rate.ts'
 import type { ApplianceClient } from '../../drivers/appliance/driver.ts'
 import type { EngineContext } from '../../engine/context.ts'
 import type { ExportFacts, LiveExport } from '../../engine/exports.ts'
@@ -62,6 +63,7 @@ export class BackupRun {
   /** Lines that an earlier engine has put on the record already: a replayed report adds them once only. */
   readonly #told = new Map<string, number>()
   #samples = 0
+  readonly #recentRate = new RecentRate()
   readonly #mutex = new Mutex()
 
   constructor(ctx: EngineContext, job: JobRow, cleanup: CleanupList, signal: AbortSignal, resumed = false) {
@@ -170,11 +172,13 @@ export class BackupRun {
         note: diskNote(figure),
       }))
       const { bytesPerSecond, ledger } = this
+      const done = disks.reduce((sum, disk) => sum + doneBytes(disk), 0)
+      const rate = this.#recentRate.look(performance.now(), done)
       await storeFigures(prisma, this.job.id, {
         ...{ disks, moved, standing: ledger && { state: this.state, ledger } },
         event: {
           ...{ kind: 'job.progress', disks: figures, bytesPerSecond, ledger },
-          etaSeconds: etaSeconds(disks, bytesPerSecond),
+          etaSeconds: etaSeconds(disks, rate ?? bytesPerSecond),
         },
       })
       this.#samples++

@@ -176,6 +176,23 @@ describe('the overview', () => {
     expect((await overview().machines()).filter(({ missing }) => missing).map(({ name }) => name)).toEqual(['gone'])
   })
 
+  it('names what runs and stands still by its last word, and nothing that has ended', async () => {
+    await places()
+    const tell = async (name: string, state: 'copying' | 'failed', ...kinds: string[]) => {
+      const backupId = await job(await machine(name), state, daysAgo(0))
+      const { id } = await prisma.job.findUniqueOrThrow({ where: { backupId } })
+      for (const kind of kinds)
+        await prisma.event.create({
+          data: { jobId: id, kind: 'job.verdict', data: { kind: 'job.verdict', verdict: { kind } } },
+        })
+    }
+    await tell('stuck', 'copying', 'healthy', 'stalled')
+    await tell('well again', 'copying', 'stalled', 'healthy')
+    await tell('new', 'copying')
+    await tell('over', 'failed', 'stalled')
+    expect((await read()).running).toMatchObject({ count: 3, troubled: [{ vmName: 'stuck', kind: 'stalled' }] })
+  })
+
   it('stays short and quick with 1,000 machines, 20,000 restore points and 60 running backups', async () => {
     await places()
     await prisma.$executeRaw`

@@ -3,7 +3,7 @@ import type { OverviewView } from '#contracts/views.ts'
 import { activeState } from '../../db/active.ts'
 import { json, type Prisma, type PrismaClient } from '../../db/client.ts'
 import { engineRuns } from '../../db/engine-lock.ts'
-import { type ConcernRow, newestPoints, type PointRow, readProtection } from '../../db/overview.ts'
+import { type ConcernRow, newestPoints, type PointRow, readProtection, troubledJobs } from '../../db/overview.ts'
 import type { HubServices } from '../api.ts'
 import { summaryInclude, toJobSummary } from '../backups/views.ts'
 
@@ -77,7 +77,7 @@ export function createOverview(prisma: PrismaClient, now = () => new Date()): Hu
     async get() {
       const at = now()
       const ago = (ms: number) => new Date(at.getTime() - ms)
-      const [engine, exists, protection, count, jobs, stores, nodes, points] = await Promise.all([
+      const [engine, exists, protection, count, jobs, troubled, stores, nodes, points] = await Promise.all([
         engineRuns(prisma),
         known(),
         readProtection(prisma, {
@@ -92,6 +92,7 @@ export function createOverview(prisma: PrismaClient, now = () => new Date()): Hu
           take: SHOWN.running,
           include: summaryInclude,
         }),
+        troubledJobs(prisma),
         repositories(),
         appliances(),
         newestPoints(prisma, SHOWN.points),
@@ -103,7 +104,7 @@ export function createOverview(prisma: PrismaClient, now = () => new Date()): Hu
         known: exists,
         recentDays: RECENT_DAYS,
         vms: { total, recent, old, never },
-        running: { count, items: jobs.map(toJobSummary) },
+        running: { count, items: jobs.map(toJobSummary), troubled },
         concerns: { failed, failedLately, old: oldIdle, never: neverIdle, items: items.map(toConcern) },
         repositories: stores,
         appliances: nodes,

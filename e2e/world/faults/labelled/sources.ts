@@ -45,7 +45,7 @@ export const sourceFaults = (querySeconds: { normal: number; long: number }): re
     name: 'source slow',
     hop: 'source',
     kinds: ['slow'],
-    says: /KiB a second/,
+    says: /KiB\/s/,
     remedy: /storage of the source|overloaded/,
     arrange: (lab, name) => lab.serve(name, lab.disks.scattered, PACE),
     when: 'copy',
