@@ -1,8 +1,5 @@
 import { z } from 'zod'
 
-/** The trail is kept for so many days at least. */
-export const LEAST_AUDIT_DAYS = 30
-
 export const auditOutcomes = ['done', 'refused', 'failed'] as const
 
 /** One line of the audit trail. */

@@ -11,7 +11,7 @@ import { Card, Section } from '#components/ui/layout.tsx'
 import { Loaded } from '#components/ui/loaded.tsx'
 import { Skeleton, Waiting } from '#components/ui/skeleton.tsx'
 import { useToast } from '#components/ui/toast.tsx'
-import { LEAST_AUDIT_DAYS } from '#contracts/audit.ts'
+import { LEAST_AUDIT_DAYS } from '#contracts/audit-rules.ts'
 
 /** How long the trail is kept. */
 export function Retention() {

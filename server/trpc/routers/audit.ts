@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { auditFilterSchema, auditPageSchema, LEAST_AUDIT_DAYS } from '#contracts/audit.ts'
+import { auditFilterSchema, auditPageSchema } from '#contracts/audit.ts'
+import { LEAST_AUDIT_DAYS } from '#contracts/audit-rules.ts'
 import { procedure, router } from '../init.ts'
 
 const retentionSchema = z.object({
