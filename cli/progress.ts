@@ -9,8 +9,14 @@ export interface Progress {
   stop(): void
 }
 
-const doneOf = ({ state, data_bytes, read_bytes }: DiskRow) =>
-  ['flushed', 'checking', 'proved'].includes(state) ? 1 : Math.min(1, data_bytes ? (read_bytes ?? 0) / data_bytes : 0)
+/** What was read, or what was sent where reading cannot be measured (a source behind an NBD URL); null: neither. */
+export const copiedOf = ({ read_bytes, sent_bytes }: Pick<DiskRow, 'read_bytes' | 'sent_bytes'>): number | null =>
+  read_bytes ?? sent_bytes
+
+const doneOf = (disk: DiskRow) =>
+  ['flushed', 'checking', 'proved'].includes(disk.state)
+    ? 1
+    : Math.min(1, disk.data_bytes ? (copiedOf(disk) ?? 0) / disk.data_bytes : 0)
 
 /** A bar for each disk, and what happens above them: on a terminal. */
 export function bars(stream: NodeJS.WriteStream): Progress {
@@ -31,7 +37,7 @@ export function bars(stream: NodeJS.WriteStream): Progress {
       for (const disk of disks) {
         const facts = {
           key: disk.key,
-          read: bytes(disk.read_bytes).padStart(8),
+          read: bytes(copiedOf(disk)).padStart(8),
           data: bytes(disk.data_bytes),
           rate: disk.state === 'copying' ? `${bytes(disk.bytes_per_second)}/s` : disk.state,
           rest: etaSeconds === null || disk.state !== 'copying' ? '' : `${duration(etaSeconds)} left`,
@@ -57,7 +63,7 @@ export function lines(write: (text: string) => void): Progress {
       if (tenth <= told) return
       told = tenth
       write(
-        `${tone('dim', `${String(tenth * 10).padStart(3)} %`)}  ${disks.map(({ key, read_bytes }) => `${key}: ${bytes(read_bytes)}`).join(', ')}\n`,
+        `${tone('dim', `${String(tenth * 10).padStart(3)} %`)}  ${disks.map((disk) => `${disk.key}: ${bytes(copiedOf(disk))}`).join(', ')}\n`,
       )
     },
     line: (text) => write(`${plain(text)}\n`),

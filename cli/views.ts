@@ -6,6 +6,7 @@ export interface DiskRow {
   size_bytes: number
   data_bytes: number | null
   read_bytes: number | null
+  sent_bytes: number | null
   allocated_bytes: number
   bytes_per_second: number
   port: number | null
@@ -36,7 +37,7 @@ export interface BackupWhole extends BackupRow {
   targets: string | null
   bytes_per_second: number
   eta_seconds: number | null
-  ledger: { verdict: { sentence: string; kind: string } } | null
+  ledger: { verdict: { sentence: string; kind: string; evidence: string[]; next: string | null } } | null
   cursor: string
 }
 export interface CheckWhole {
@@ -102,7 +103,7 @@ export interface HubEvent {
     | { kind: 'job.state'; state: string; message: string }
     | { kind: 'job.step'; step: string; outcome: string; message: string }
     | { kind: 'job.progress'; disks: DiskRow[]; bytes_per_second: number; eta_seconds: number | null }
-    | { kind: 'job.verdict'; verdict: { kind: string; sentence: string } }
+    | { kind: 'job.verdict'; verdict: { kind: string; sentence: string; evidence: string[]; next: string | null } }
     | { kind: 'check.changed'; check: CheckWhole }
     | { kind: 'other' }
 }

@@ -15,8 +15,13 @@ export const exitOf = (state: string) =>
 
 function show({ data }: HubEvent, progress: Progress): void {
   if (data.kind === 'job.progress') progress.disks(data.disks, data.eta_seconds)
-  else if (data.kind === 'job.verdict') progress.line(data.verdict.sentence)
-  else if (data.kind === 'job.state' || data.kind === 'job.step') progress.line(data.message)
+  else if (data.kind === 'job.verdict') {
+    const { sentence, evidence, next } = data.verdict
+    progress.line(sentence)
+    if (evidence.length > 0) progress.line(`  measured: ${evidence.join('; ')}`)
+    if (next !== null) progress.line(`  next: ${next}`)
+  }
+  if (data.kind === 'job.state' || data.kind === 'job.step') progress.line(data.message)
 }
 
 /** Follows a backup until it has ended, and answers it as it is then. */

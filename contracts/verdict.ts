@@ -11,7 +11,7 @@ export const backupVerdictSchema = z.object({
   stateSince: z.iso.datetime(),
   /** When this was read: figures of a running copy are at most a second older. */
   readAt: z.iso.datetime(),
-  /** null: it has ended, its state says how. */
+  /** Of a failed backup the one it ended with; null: it ended in another way, as its state says. */
   verdict: verdictSchema.nullable(),
   /** Each disk with its five hops; empty unless it copies. */
   disks: z.array(diskLedgerSchema),

@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test'
 import type { Hop, Verdict } from '#contracts/diagnosis.ts'
 import type { Replay } from '#contracts/replay.ts'
+import type { BackupVerdict } from '#contracts/verdict.ts'
 import { expect, test } from './fixtures/test.ts'
 import { expectAccessible } from './pages/axe.ts'
 import { BackupPage } from './pages/backup-page.ts'
@@ -19,6 +20,7 @@ const hop = (page: Page, name: Hop) => page.getByTestId('pipeline-2000').getByTe
 
 test('a healthy copy, a stopped export and a dry source are told apart, and seen again in the replay', async ({
   hub,
+  api,
   stack,
   tell,
 }, info) => {
@@ -49,6 +51,8 @@ test('a healthy copy, a stopped export and a dry source are told apart, and seen
   await expect(hub.getByTestId('verdict')).toContainText('no bytes wait anywhere behind the source')
   expect(await tell('kill-copier')).toBe(1)
   await backup.expectState('failed')
+  const { verdict } = await api.query<BackupVerdict>('backups.verdict', { id: backup.backupId })
+  expect(verdict).toMatchObject({ kind: 'dead', hop: 'client' })
 
   // What is replayed is what was stored, not what this tab has seen.
   await hub.reload()

@@ -126,6 +126,8 @@ test('a person is invited, signs in with a second factor, and works the command 
   await expect(audit).toContainText('people.invite')
   const saved = await hub.request.get(`${stack.url}/api/v1/audit?format=csv&search=people.invite`)
   expect(await saved.text()).toMatch(/^seq,at,.*\r\n\d+,[^\r]*,people\.invite,/)
+  for (const wrong of ['outcom=done', 'format=csv&format=jsonl', 'format=xml', 'from=yesterday'])
+    expect((await hub.request.get(`${stack.url}/api/v1/audit?${wrong}`)).status(), wrong).toBe(400)
   await hub.reload()
   await expect(audit).toContainText('Saved the audit trail')
   await hub.goto('/settings/people')

@@ -5,6 +5,7 @@ import type { Contextual } from '../context.ts'
 import { exits } from '../exit.ts'
 import { bytes, duration, facts, plain, state, table, time, tone } from '../format.ts'
 import { repositoryNamed, vmNamed } from '../names.ts'
+import { copiedOf } from '../progress.ts'
 import type { BackupRow, BackupWhole, CheckWhole, Problem } from '../views.ts'
 import { exitOf, isOver, watchBackup } from '../watch.ts'
 
@@ -19,6 +20,15 @@ export function problemLines({ happened, safe, remedy, tool }: Problem): string 
   return [words[0] ?? '', ...words.slice(1).map(plain), ...said.map((each) => tone('dim', plain(each)))].join('\n')
 }
 
+/** The verdict with what it rests on, and what to type next. */
+function verdictFacts({ sentence, evidence, next }: NonNullable<BackupWhole['ledger']>['verdict']) {
+  return [
+    ['verdict', plain(sentence)],
+    ...(evidence.length > 0 ? ([['measured', plain(evidence.join('; '))]] as const) : []),
+    ...(next === null ? [] : ([['next', plain(next)]] as const)),
+  ] as const
+}
+
 export function backupWords(backup: BackupWhole): string {
   const took = backup.finished_at && (Date.parse(backup.finished_at) - Date.parse(backup.created_at)) / 1000
   const head = facts([
@@ -27,7 +37,7 @@ export function backupWords(backup: BackupWhole): string {
     ['machine', plain(backup.vm_name)],
     ['repository', plain(backup.repository_name)],
     ['begun', `${time(backup.created_at)}${took ? `, took ${duration(took)}` : ''}`],
-    ...(backup.ledger ? ([['verdict', plain(backup.ledger.verdict.sentence)]] as const) : []),
+    ...(backup.ledger ? verdictFacts(backup.ledger.verdict) : []),
     ...(backup.targets ? ([['targets', backup.targets]] as const) : []),
   ])
   const disks = table(backup.disks, [
@@ -35,7 +45,7 @@ export function backupWords(backup: BackupWhole): string {
     { title: 'STATE', of: (disk) => disk.state },
     { title: 'SIZE', right: true, of: (disk) => bytes(disk.size_bytes) },
     { title: 'DATA', right: true, of: (disk) => bytes(disk.data_bytes) },
-    { title: 'READ', right: true, of: (disk) => bytes(disk.read_bytes) },
+    { title: 'COPIED', right: true, of: (disk) => bytes(copiedOf(disk)) },
     { title: 'IMAGE', of: (disk) => plain(disk.image_path ?? '–') },
   ])
   return [

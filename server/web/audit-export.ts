@@ -1,4 +1,4 @@
-import { type AuditEntry, auditFilterSchema } from '#contracts/audit.ts'
+import { type AuditEntry, type AuditFilter, auditFilterSchema } from '#contracts/audit.ts'
 import { ProblemError } from '#contracts/problem.ts'
 import { auditedAs } from '#server/trpc/audited.ts'
 import { csvCell } from './csv.ts'
@@ -36,19 +36,26 @@ function bodyOf(
   })
 }
 
+const bad = (field: string, words: string) =>
+  new ProblemError({ code: 'bad_input', field, happened: `${field}: ${words}` })
+
+/** What is asked for. A name that is misspelt or comes twice would send more than is wanted. @throws ProblemError `bad_input` */
+function asked(params: URLSearchParams): { format: keyof typeof formats; filter: AuditFilter } {
+  const twice = [...params.keys()].find((name, index, all) => all.indexOf(name) !== index)
+  if (twice !== undefined) throw bad(twice, 'stands more than once in the address')
+  const { format = 'csv', ...words } = Object.fromEntries(params)
+  if (format !== 'csv' && format !== 'jsonl') throw bad('format', 'is csv or jsonl')
+  const filter = auditFilterSchema.strict().safeParse(words)
+  if (filter.success) return { format, filter: filter.data }
+  const issue = filter.error.issues[0]
+  if (issue?.code === 'unrecognized_keys') throw bad(issue.keys[0] ?? '', 'is not a field of this address')
+  throw bad(String(issue?.path[0] ?? ''), issue?.message ?? 'is not valid')
+}
+
 /** Sends every entry of the filter as a file, read while it is sent. That somebody took it is an entry itself, and not in the file. */
 export function exportAudit(request: Request): Promise<Response> {
   return rest(request, async (_, { access }, context) => {
-    const { format = 'csv', ...words } = Object.fromEntries(new URL(request.url).searchParams)
-    const filter = auditFilterSchema.safeParse(words)
-    if ((format !== 'csv' && format !== 'jsonl') || !filter.success) {
-      const field = filter.success ? 'format' : String(filter.error.issues[0]?.path[0] ?? '')
-      throw new ProblemError({
-        code: 'bad_input',
-        field,
-        happened: filter.success ? 'format: is csv or jsonl' : `${field}: ${filter.error.issues[0]?.message}`,
-      })
-    }
+    const { format, filter } = asked(new URL(request.url).searchParams)
     const headers = {
       'content-type': formats[format].type,
       'content-disposition': `attachment; filename="sendense-audit.${format}"`,
@@ -56,10 +63,10 @@ export function exportAudit(request: Request): Promise<Response> {
     }
     if (request.method === 'HEAD') return new Response(null, { headers })
     // What was searched for stays out: the entry would be found by it for ever.
-    const { search, ...rest } = filter.data
+    const { search, ...rest } = filter
     const target = { format, ...rest, searched: search !== undefined }
     await access.audit.note({ ...auditedAs(context), action: 'audit.export', target, outcome: 'done', code: null })
     const [own] = (await access.audit.list({ limit: 1 })).items
-    return new Response(bodyOf(access.audit.all(filter.data, own?.seq ?? null), formats[format]), { headers })
+    return new Response(bodyOf(access.audit.all(filter, own?.seq ?? null), formats[format]), { headers })
   })
 }

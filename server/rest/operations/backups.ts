@@ -97,7 +97,7 @@ export const backups = [
     tag: 'Backups',
     summary: 'Ask whether a backup is stuck, and where',
     description:
-      'One sentence with its evidence, likely causes and the next command; and each disk with its five hops. verdict is null once the backup has ended.',
+      'One sentence with its evidence, likely causes and the next command; and each disk with its five hops. verdict is null once the backup has ended, unless it failed: then it is the one it ended with.',
     procedure: 'backups.verdict',
     reads: ['backup_jobs', 'job_disks', 'events', 'installation'],
     problems: [404],

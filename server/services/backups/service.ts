@@ -1,5 +1,6 @@
 import { agedLedger } from '#contracts/aged-ledger.ts'
-import { isTerminal } from '#contracts/job.ts'
+import type { Verdict } from '#contracts/diagnosis.ts'
+import { isTerminal, type JobState } from '#contracts/job.ts'
 import { ProblemError } from '#contracts/problem.ts'
 import type { Thresholds } from '#contracts/thresholds.ts'
 import { activeState } from '../../db/active.ts'
@@ -87,7 +88,7 @@ export function createBackups(prisma: PrismaClient): HubServices['backups'] {
 
     async verdict(id) {
       const { id: jobId, backupId, state, stateSince, ledger } = await service.get(id)
-      const { verdict = null, disks = [] } = ledger ?? {}
+      const { verdict = await lastWord(prisma, jobId, state), disks = [] } = ledger ?? {}
       return { jobId, backupId, state, stateSince, readAt: new Date().toISOString(), verdict, disks }
     },
 
@@ -146,4 +147,11 @@ export function createBackups(prisma: PrismaClient): HubServices['backups'] {
     },
   }
   return service
+}
+
+/** What a failed backup ended with; null for what runs or ended in another way. */
+async function lastWord(prisma: PrismaClient, jobId: string, state: JobState): Promise<Verdict | null> {
+  if (state !== 'failed') return null
+  const last = (await jobFacts(prisma, jobId)).findLast(({ data }) => data.kind === 'job.verdict')
+  return last?.data.kind === 'job.verdict' ? last.data.verdict : null
 }
