@@ -45,7 +45,10 @@ export function JobReplay({ job, at, onAt }: Props) {
     <Section title="Replay" lead="Where the bytes were. Drag through the backup, or step with the arrow keys.">
       <ClockNotice job={job} />
       <Card className="grid gap-3">
-        <Standing moment={moment} begin={begin} endedAt={index === last ? job.finishedAt : null} />
+        {/* What it waited for last is no news of a backup that has ended: it is shown to whoever drags there. */}
+        {(at !== null || measured !== -1) && (
+          <Standing moment={moment} begin={begin} endedAt={index === last ? job.finishedAt : null} />
+        )}
         <ReplaySlider moments={moments} index={index} onMove={move} />
         <Troubles moments={moments} begin={begin} onMove={move} />
         {measured === -1 ? (
