@@ -61,11 +61,12 @@ export async function applianceNetwork(directory: string, hubPort: number, mark:
     })
     return daemon
   }
-  const holder = async (words: readonly string[], outside: string): Promise<number> => {
+  /** @param outside  namespaces that it stands in on its way */
+  const holder = async (words: readonly string[], outside: readonly string[]): Promise<number> => {
     const daemon = await start([...words, 'sleep', '86400'])
     const there = async () => {
       const own = await namespaceOf(daemon.pid)
-      return own !== '' && own !== outside
+      return own !== '' && !outside.includes(own)
     }
     const ready = await waitFor(there, { deadlineMs: 5000 })
     if (!ready) throw new Error(`this machine allows no network namespaces: ${(await tailFile(logFile)).join('\n')}`)
@@ -73,9 +74,10 @@ export async function applianceNetwork(directory: string, hubPort: number, mark:
   }
   const inside = (pid: number) => ['nsenter', '-t', String(pid), '-U', '-n', '--preserve-credentials']
 
-  const hubSide = await holder(['unshare', '-Urn'], await namespaceOf('self'))
+  const host = await namespaceOf('self')
+  const hubSide = await holder(['unshare', '-Urn'], [host])
   const atHub = inside(hubSide)
-  const nodeSide = await holder([...atHub, 'unshare', '-n'], await namespaceOf(hubSide))
+  const nodeSide = await holder([...atHub, 'unshare', '-n'], [host, await namespaceOf(hubSide)])
   const atNode = inside(nodeSide)
   await command([...atHub, ...'ip link add hub type veth peer name node netns'.split(' '), String(nodeSide)])
   for (const [at, device, address] of [
