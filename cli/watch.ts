@@ -20,8 +20,7 @@ function show({ data }: HubEvent, progress: Progress): void {
     progress.line(sentence)
     if (evidence.length > 0) progress.line(`  measured: ${evidence.join('; ')}`)
     if (next !== null) progress.line(`  next: ${next}`)
-  }
-  if (data.kind === 'job.state' || data.kind === 'job.step') progress.line(data.message)
+  } else if (data.kind === 'job.state' || data.kind === 'job.step') progress.line(data.message)
 }
 
 /** Follows a backup until it has ended, and answers it as it is then. */

@@ -67,9 +67,10 @@ export class ApplianceSessions implements AsyncDisposable {
       await session.done
       this.#sessions.delete(id)
     }
+    // Those that are paused meanwhile have no token to speak of.
+    this.#unopenable.clear()
     for (const row of rows) {
       if (this.#sessions.has(row.id)) continue
-      this.#unopenable.delete(row.id)
       const client = await this.#clientOf(row).catch((error: unknown) => this.#unopened(row.id, error))
       if (!client) continue
       const abort = new AbortController()

@@ -58,7 +58,7 @@ export function startingVerdict(
         : `The backup client was started ${seconds} s ago and has not said a word.`,
     evidence: [
       stopped
-        ? 'the client said every 2 s that it opens the source, and does not any more'
+        ? 'a client that opens its source says so every 2 s, and this one does not'
         : spoke
           ? 'the client has reported, and no disk is being copied'
           : 'the appliance has started the client, and no report of it came',

@@ -51,7 +51,7 @@ export interface AccessServices {
     note(entry: AuditNote): Promise<void>
     /** Newest first, in pages. */
     list(filter: AuditFilter & { cursor?: string; limit?: number }): Promise<AuditPage>
-    /** Every entry of the filter, newest first, read while it is sent. @param until  a `seq`: only what is older */
+    /** Every entry of the filter, newest first, read while it is sent. @param until  a `seq`: nothing newer */
     all(filter: AuditFilter, until?: string | null): AsyncIterable<AuditEntry>
     /** How many days it is kept. */
     retention(): Promise<{ days: number }>

@@ -50,8 +50,11 @@ describe('the audit trail', () => {
     expect(names).toEqual({ [id]: 'main', [person.id]: person.email })
     expect((await access.audit.list({ search: 'GRACE@' })).items).toMatchObject([{ target: { id: person.id } }])
     expect((await access.audit.list({ search: 'main' })).items).toMatchObject([{ target: { repositoryId: id } }])
-    const [newest] = (await access.audit.list({ limit: 1 })).items
-    expect(await Array.fromAsync(access.audit.all({ search: 'named' }, newest?.seq))).toHaveLength(1)
+    const [newest, former] = (await access.audit.list({ limit: 2 })).items
+    const upTo = (seq?: string) => Array.fromAsync(access.audit.all({ search: 'named' }, seq))
+    expect(await upTo(newest?.seq)).toHaveLength(2)
+    expect(await upTo(former?.seq)).toHaveLength(1)
+    expect(await upTo('0')).toHaveLength(0)
   })
 
   it('is kept as long as it is said, 30 days at least', async () => {

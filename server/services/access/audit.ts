@@ -91,7 +91,7 @@ export function createAudit(prisma: PrismaClient): AccessServices['audit'] {
 
     async *all(filter, until = null) {
       const ids = await idsNamed(prisma, filter.search ?? '')
-      let before = until
+      let before = until === null ? null : String(BigInt(until) + 1n)
       for (;;) {
         const rows = await readAudit(prisma, filter, { before, limit: EXPORT_PAGE, ids })
         yield* rows.map(toEntry)
