@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { labelledFaults, possible } from '../world/faults/labelled/index.ts'
-import { type Lab, openLab } from '../world/faults/labelled/lab.ts'
+import { type Lab, labAppliance, openLab } from '../world/faults/labelled/lab.ts'
 import type { LabelledFault } from '../world/faults/labelled/label.ts'
 import { healthyRuns } from '../world/faults/labelled/none.ts'
 import { type Settled, sideBySide } from '../world/faults/labelled/side-by-side.ts'
 import { runTrial, type TrialResult } from '../world/faults/labelled/trial.ts'
 import { testDirectory } from '../world/files.ts'
-import { otherClock } from '../world/other-clock.ts'
 import { startStack } from '../world/stack.ts'
 
 /** Whole backups of which nothing bad may be said; those that a fault comes into later are healthy before it besides. */
@@ -29,7 +28,7 @@ beforeAll(async () => {
     await startStack({
       ...{ exportPorts: 40, ownNetwork: true, web: true },
       engineEnv: { SENDENSE_APPLIANCE_AWAY_SECONDS: '60' },
-      applianceEnv: await otherClock(directory, CLOCK_SECONDS),
+      applianceEnv: await labAppliance(directory, CLOCK_SECONDS),
     }),
   )
   lab = await openLab(stack, directory, made)

@@ -1,12 +1,11 @@
 import type { TestServer } from '#e2e/world/database.ts'
 import { labelledFaults, possible } from '#e2e/world/faults/labelled/index.ts'
-import { openLab } from '#e2e/world/faults/labelled/lab.ts'
+import { labAppliance, openLab } from '#e2e/world/faults/labelled/lab.ts'
 import type { LabelledFault } from '#e2e/world/faults/labelled/label.ts'
 import { healthyRuns } from '#e2e/world/faults/labelled/none.ts'
 import { sideBySide } from '#e2e/world/faults/labelled/side-by-side.ts'
 import { runTrial, type TrialResult } from '#e2e/world/faults/labelled/trial.ts'
 import { testDirectory } from '#e2e/world/files.ts'
-import { otherClock } from '#e2e/world/other-clock.ts'
 import { startStack } from '#e2e/world/stack.ts'
 import type { Random } from '../../seed/random.ts'
 import type { DiagnosisOptions } from './options.ts'
@@ -39,7 +38,7 @@ export async function runRound(
       ...{ server, exportPorts: 40, ownNetwork: true, web: true },
       engineEnv: { SENDENSE_APPLIANCE_AWAY_SECONDS: '60' },
       // Minutes ahead or behind, in every round another.
-      applianceEnv: await otherClock(directory, random.pick([-1, 1]) * random.int(60, 900)),
+      applianceEnv: await labAppliance(directory, random.pick([-1, 1]) * random.int(60, 900)),
     }),
   )
   const lab = await openLab(stack, directory, made, random.int(14, 28))

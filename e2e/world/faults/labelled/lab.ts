@@ -5,7 +5,9 @@ import type { JobSummary, VmView } from '#contracts/views.ts'
 import { Mutex } from '#lib/async/mutex.ts'
 import { makeRawDisk, type RawDisk } from '#scripts/demo-vm/raw-disk.ts'
 import { removeImageVm } from '../../appliance.ts'
+import { heldClients } from '../../held-clients.ts'
 import { mountSmallDisk, type SmallDisk, whyNoMount } from '../../mount.ts'
+import { otherClock } from '../../other-clock.ts'
 import { installShims, type Shims } from '../../shims.ts'
 import { serveSlowly } from '../../slow-source.ts'
 import { mountSlowStorage, type SlowStorage, whyNoSlowStorage } from '../../slow-storage.ts'
@@ -24,7 +26,7 @@ export interface LabRepository<T> {
   turn: Mutex
 }
 
-/** A stack, with all that trials share. */
+/** A stack, with all that trials share. Its appliance runs with {@link labAppliance}. */
 export interface Lab {
   stack: Stack
   directory: string
@@ -78,6 +80,12 @@ async function makeDisks(directory: string, dataMib: number) {
     makeRawDisk(at('empty'), { sizeBytes: 64 * MIB, extents: [] }),
   ])
   return { whole, scattered: spread, empty }
+}
+
+/** What the appliance of a lab is started with: a clock that is that many seconds ahead, and clients that can be held. */
+export async function labAppliance(directory: string, seconds: number): Promise<Record<string, string>> {
+  const { NODE_OPTIONS } = await otherClock(directory, seconds)
+  return { NODE_OPTIONS: `${NODE_OPTIONS} --require=${await heldClients(directory)}` }
 }
 
 /** Prepares a stack for trials. Disposing `made` undoes it. */

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
-import { waitFor } from '#lib/async/wait.ts'
+import { holdClient } from '../../held-clients.ts'
 import type { Heal } from '../fault.ts'
-import { killOfJob, programs, signal, stopOfJob } from '../find.ts'
+import { killOfJob, pidsOfJob, programs, signal, stopOfJob } from '../find.ts'
 import type { Label, LabelledFault, Trial } from './label.ts'
 
 const stopped = (name: string, program: RegExp, label: Pick<Label, 'hop' | 'says' | 'remedy'>): LabelledFault => ({
@@ -22,21 +21,13 @@ const killed = (name: string, program: RegExp, label: Pick<Label, 'hop' | 'says'
   ...label,
 })
 
-/** Stops the client in its first milliseconds: it lives and never says a word. */
-async function stopAtBirth({ lab, jobId }: Trial): Promise<Heal | null> {
-  const { pid: daemon } = lab.stack.appliance
-  // Seen as soon as it is there (proc_pid_task_children(5)): some 100 ms later it speaks.
-  const born = async () => {
-    const children = await readFile(`/proc/${daemon}/task/${daemon}/children`, 'utf8').catch(() => '')
-    for (const child of children.split(' ').filter(Boolean)) {
-      const words = (await readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '')).split('\0')
-      if (words.includes('client') && words.some((word) => word.includes(jobId))) return Number(child)
-    }
-    return null
+/** The client lives and never says a word. */
+async function stopAtBirth(trial: Trial): Promise<Heal> {
+  const release = await holdClient(trial.lab.directory, trial.name)
+  return async () => {
+    await release()
+    for (const pid of await pidsOfJob(trial.lab.stack, trial, programs.client)) signal(pid, 'SIGCONT')
   }
-  const pid = await waitFor(born, { deadlineMs: 60_000, everyMs: 4 })
-  if (!pid || !signal(pid, 'SIGSTOP')) return null
-  return async () => void signal(pid, 'SIGCONT')
 }
 
 const memory = /memory|ended it/
@@ -48,7 +39,7 @@ export const processFaults: readonly LabelledFault[] = [
     kinds: ['stalled'],
     says: /started .*and has not said a word/,
     remedy: /sendense-appliance client/,
-    when: 'start',
+    when: 'before',
     inject: stopAtBirth,
     ends: 'completed',
   },
