@@ -1,30 +1,14 @@
 import { stripVTControlCharacters, styleText } from 'node:util'
+import { formatBytes } from '#lib/format/bytes.ts'
+import { formatTime } from '#lib/format/duration.ts'
 
-const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
+const NONE = '–'
 
-/** 1536 → `1.5 KiB`; three figures are enough for people. */
-export function bytes(value: number | null | undefined): string {
-  if (value === null || value === undefined) return '–'
-  const power = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(value) / 10))
-  const scaled = value / 1024 ** power
-  return `${power === 0 ? scaled : scaled.toFixed(scaled < 10 ? 1 : 0)} ${units[power]}`
-}
+/** 1536 → `1.50 KiB`. */
+export const bytes = (value: number | null | undefined) => (typeof value === 'number' ? formatBytes(value) : NONE)
 
-/** 3725 → `1 h 2 min`. */
-export function duration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds))
-  if (whole < 60) return `${whole} s`
-  const minutes = Math.floor(whole / 60)
-  return minutes < 60 ? `${minutes} min ${whole % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
-}
-
-/** `2026-11-25 22:41` in the zone of whoever reads. */
-export function time(iso: string | null | undefined): string {
-  if (!iso) return '–'
-  const date = new Date(iso)
-  const two = (number: number) => String(number).padStart(2, '0')
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`
-}
+/** `2026-11-25 22:41:06` in the zone of whoever reads. */
+export const time = (iso: string | null | undefined) => (iso ? formatTime(iso, 'local') : NONE)
 
 const colours = { ok: 'green', bad: 'red', busy: 'cyan', dim: 'dim', bold: 'bold' } as const
 export type Tone = keyof typeof colours

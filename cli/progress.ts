@@ -1,5 +1,7 @@
 import { MultiBar, type SingleBar } from 'cli-progress'
-import { bytes, duration, plain, tone } from './format.ts'
+import { formatRate } from '#lib/format/bytes.ts'
+import { formatDuration } from '#lib/format/duration.ts'
+import { bytes, plain, tone } from './format.ts'
 import type { DiskRow } from './views.ts'
 
 /** Shows how far disks are. */
@@ -39,8 +41,8 @@ export function bars(stream: NodeJS.WriteStream): Progress {
           key: disk.key,
           read: bytes(copiedOf(disk)).padStart(8),
           data: bytes(disk.data_bytes),
-          rate: disk.state === 'copying' ? `${bytes(disk.bytes_per_second)}/s` : disk.state,
-          rest: etaSeconds === null || disk.state !== 'copying' ? '' : `${duration(etaSeconds)} left`,
+          rate: disk.state === 'copying' ? formatRate(disk.bytes_per_second) : disk.state,
+          rest: etaSeconds === null || disk.state !== 'copying' ? '' : `${formatDuration(etaSeconds)} left`,
         }
         const bar = known.get(disk.key) ?? all.create(1000, 0, facts)
         known.set(disk.key, bar)

@@ -1,4 +1,5 @@
 import { open, readFile, stat, statfs } from 'node:fs/promises'
+import { formatBytes } from '#lib/format/bytes.ts'
 import type { ApplianceConfig, AppliancePaths } from '../config.ts'
 import type { Hello } from '../local-api.ts'
 import { toolVersions } from '../tools.ts'
@@ -8,7 +9,6 @@ import { type Finding, failed, notApplicable, passed } from './report.ts'
 const NODE_MAJOR = 24
 /** Logs, ledgers and the lists of what is to be read: little, but without them no job begins. */
 const LEAST_FREE_BYTES = 256 * 1024 * 1024
-const MIB = 1024 * 1024
 
 export function checkNode(version = process.versions.node): Finding {
   if (Number(version.split('.')[0]) >= NODE_MAJOR) return passed('Node', version)
@@ -65,12 +65,12 @@ export async function checkFiles(paths: AppliancePaths): Promise<Finding> {
 export async function checkDisk(paths: AppliancePaths): Promise<Finding> {
   const { bavail, bsize } = await statfs(paths.dataDir)
   const free = bavail * bsize
-  const words = `${Math.floor(free / MIB)} MiB free for ${paths.dataDir}`
+  const words = `${formatBytes(free)} free for ${paths.dataDir}`
   if (free >= LEAST_FREE_BYTES) return passed('disk', words)
   return failed(
     'disk',
     words,
-    `Make room: at least ${LEAST_FREE_BYTES / MIB} MiB are needed for logs and the records of jobs.`,
+    `Make room: at least ${formatBytes(LEAST_FREE_BYTES)} are needed for logs and the records of jobs.`,
   )
 }
 

@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
 import { sleep } from '#lib/async/wait.ts'
+import { formatDuration } from '#lib/format/duration.ts'
 import type { Api } from '../api.ts'
 import type { Contextual } from '../context.ts'
 import { exits } from '../exit.ts'
-import { bytes, duration, facts, plain, state, table, time, tone } from '../format.ts'
+import { bytes, facts, plain, state, table, time, tone } from '../format.ts'
 import { repositoryNamed, vmNamed } from '../names.ts'
 import { copiedOf } from '../progress.ts'
 import type { BackupRow, BackupWhole, CheckWhole, Problem } from '../views.ts'
@@ -36,7 +37,7 @@ export function backupWords(backup: BackupWhole): string {
     ['state', `${state(backup.state)} ${tone('dim', `since ${time(backup.state_since)}`)}`],
     ['machine', plain(backup.vm_name)],
     ['repository', plain(backup.repository_name)],
-    ['begun', `${time(backup.created_at)}${took ? `, took ${duration(took)}` : ''}`],
+    ['begun', `${time(backup.created_at)}${took ? `, took ${formatDuration(took)}` : ''}`],
     ...(backup.ledger ? verdictFacts(backup.ledger.verdict) : []),
     ...(backup.targets ? ([['targets', backup.targets]] as const) : []),
   ])

@@ -1,8 +1,8 @@
 import { verdictWords } from '#components/diagnosis/words.ts'
-import { formatBytes } from '#components/format/bytes.ts'
-import { formatTime } from '#components/format/duration.ts'
 import type { Tone } from '#components/ui/status.tsx'
 import type { HubEvent } from '#contracts/events.ts'
+import { formatBytes } from '#lib/format/bytes.ts'
+import { formatTime } from '#lib/format/duration.ts'
 import { jobWords } from './words.ts'
 
 export interface LogLine {

@@ -1,7 +1,7 @@
-import { formatBytes } from '#components/format/bytes.ts'
 import type { Tone } from '#components/ui/status.tsx'
 import type { DiskState, JobState } from '#contracts/job.ts'
 import type { JobView } from '#contracts/views.ts'
+import { formatBytes } from '#lib/format/bytes.ts'
 
 interface Word {
   label: string

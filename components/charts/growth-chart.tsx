@@ -2,9 +2,9 @@
 
 import { ChartLine, Table2 } from 'lucide-react'
 import { memo, type PointerEvent, useMemo, useState } from 'react'
-import { formatBytes } from '#components/format/bytes.ts'
-import { formatDuration } from '#components/format/duration.ts'
 import { Segmented } from '#components/ui/segmented.tsx'
+import { formatBytes } from '#lib/format/bytes.ts'
+import { formatDuration } from '#lib/format/duration.ts'
 import { GrowthTable } from './growth-table.tsx'
 import { Legend } from './legend.tsx'
 import { CHART_HEIGHT, type Growth, MARGIN } from './model.ts'

@@ -1,7 +1,7 @@
 import { Bytes } from '#components/format/byte-count.tsx'
-import { formatDuration } from '#components/format/duration.ts'
 import { Time } from '#components/format/time.tsx'
 import { keptSamples } from '#contracts/sample-rules.ts'
+import { formatDuration } from '#lib/format/duration.ts'
 import { CHART_HEIGHT, type Growth } from './model.ts'
 
 const MOST_ROWS = 120

@@ -1,7 +1,7 @@
 import { scaleLinear } from 'd3-scale'
 import { area, line } from 'd3-shape'
 import { memo, useMemo } from 'react'
-import { formatMark } from '#components/format/bytes.ts'
+import { formatMark } from '#lib/format/bytes.ts'
 import { byteAxis, formatTick, growingEnd, timeTicks } from './domain.ts'
 import { CHART_HEIGHT, type Growth, MARGIN } from './model.ts'
 import { type Point, pointsOf } from './series.ts'

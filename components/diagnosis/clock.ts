@@ -1,4 +1,4 @@
-import { formatDuration } from '#components/format/duration.ts'
+import { formatDuration } from '#lib/format/duration.ts'
 
 /** `in step with the hub’s`, `2 min 5 s ahead of the hub’s`, `3 s behind the hub’s`. Less than a tenth of a second is in step. */
 export function clockWords(offsetMs: number): string {

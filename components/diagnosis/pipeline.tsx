@@ -1,11 +1,11 @@
 import { ChevronDown, ChevronRight } from 'lucide-react'
 import { memo } from 'react'
 import { Bytes } from '#components/format/byte-count.tsx'
-import { formatBytes, formatRate } from '#components/format/bytes.ts'
-import { formatDuration } from '#components/format/duration.ts'
 import { cx } from '#components/ui/cx.ts'
 import { Status } from '#components/ui/status.tsx'
 import type { DiskLedger, HopView } from '#contracts/diagnosis.ts'
+import { formatBytes, formatRate } from '#lib/format/bytes.ts'
+import { formatDuration } from '#lib/format/duration.ts'
 import { hopNames, hopState, processWords } from './words.ts'
 
 /** Less than this waiting is headers and acknowledgements. */

@@ -1,11 +1,11 @@
 'use client'
 
 import { nearest } from '#components/charts/series.ts'
-import { formatDuration, formatTime } from '#components/format/duration.ts'
 import { useHydrated } from '#components/format/hydrated.ts'
 import { cx } from '#components/ui/cx.ts'
 import type { Verdict } from '#contracts/diagnosis.ts'
 import type { Moment } from '#contracts/replay.ts'
+import { formatDuration, formatTime } from '#lib/format/duration.ts'
 import { indexAfterKey, spansOf } from './timeline.ts'
 import { verdictWords } from './words.ts'
 

@@ -2,8 +2,6 @@
 
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { parseAsString, useQueryStates } from 'nuqs'
-import { formatBytes } from '#components/format/bytes.ts'
-import { formatTime } from '#components/format/duration.ts'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
 import { Button } from '#components/ui/button.tsx'
@@ -14,6 +12,8 @@ import { Loaded } from '#components/ui/loaded.tsx'
 import { ProblemPanel } from '#components/ui/problem-panel.tsx'
 import { Skeleton, Waiting } from '#components/ui/skeleton.tsx'
 import type { VmSummary } from '#contracts/views.ts'
+import { formatBytes } from '#lib/format/bytes.ts'
+import { formatTime } from '#lib/format/duration.ts'
 import { Served } from './served.tsx'
 
 const choice = { vm: parseAsString, point: parseAsString, disk: parseAsString }

@@ -1,8 +1,8 @@
 'use client'
 
 import { useEffect, useState } from 'react'
+import { formatTime } from '#lib/format/duration.ts'
 import { formatAgo } from './ago.ts'
-import { formatTime } from './duration.ts'
 import { useHydrated } from './hydrated.ts'
 
 const TICK_MS = 30_000

@@ -1,4 +1,4 @@
-import { formatBytes, formatExactBytes } from './bytes.ts'
+import { formatBytes, formatExactBytes } from '#lib/format/bytes.ts'
 
 /** Bytes for people; the exact number is in the title and in `data-bytes`. Null: cannot be measured. */
 export function Bytes({ value, testId }: { value: number | null; testId?: string }) {

@@ -1,7 +1,7 @@
 'use client'
 
 import { useEffect, useState } from 'react'
-import { formatDuration, formatTime, secondsBetween } from './duration.ts'
+import { formatDuration, formatTime, secondsBetween } from '#lib/format/duration.ts'
 import { useHydrated } from './hydrated.ts'
 
 /** A time in the reader's zone; UTC in its title, and until the browser has taken over. */

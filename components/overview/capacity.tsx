@@ -1,10 +1,10 @@
 import { Bytes } from '#components/format/byte-count.tsx'
-import { formatBytes, percentOf } from '#components/format/bytes.ts'
 import { Section } from '#components/ui/layout.tsx'
 import { Link } from '#components/ui/link.tsx'
 import { Gauge } from '#components/ui/progress.tsx'
 import { Status } from '#components/ui/status.tsx'
 import type { OverviewView } from '#contracts/views.ts'
+import { formatBytes, percentOf } from '#lib/format/bytes.ts'
 import { Lines } from './lines.tsx'
 
 type Repository = OverviewView['repositories'][number]

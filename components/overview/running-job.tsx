@@ -6,12 +6,12 @@ import { backupPath, JobStatus } from '#components/backups/job-table.tsx'
 import { jobSentence } from '#components/backups/words.ts'
 import { useLedger } from '#components/diagnosis/use-ledger.ts'
 import { isBad, verdictWords } from '#components/diagnosis/words.ts'
-import { formatPercent, formatRate, percentOf } from '#components/format/bytes.ts'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { Link } from '#components/ui/link.tsx'
 import { Progress } from '#components/ui/progress.tsx'
 import { Status } from '#components/ui/status.tsx'
 import type { JobSummary, JobView } from '#contracts/views.ts'
+import { formatPercent, formatRate, percentOf } from '#lib/format/bytes.ts'
 import { pace } from './pace.ts'
 
 /** A job that runs: what it does now in words, how far it is, how fast, how long still. */

@@ -3,7 +3,6 @@
 import { useMutation } from '@tanstack/react-query'
 import { RefreshCw } from 'lucide-react'
 import { Bytes } from '#components/format/byte-count.tsx'
-import { formatExactBytes, formatPercent } from '#components/format/bytes.ts'
 import { Time } from '#components/format/time.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
@@ -17,6 +16,7 @@ import { Gauge } from '#components/ui/progress.tsx'
 import { Status } from '#components/ui/status.tsx'
 import { useToast } from '#components/ui/toast.tsx'
 import type { RepositoryView } from '#contracts/views.ts'
+import { formatExactBytes, formatPercent } from '#lib/format/bytes.ts'
 import { repositoryState } from './state.ts'
 
 /** One repository: how it is, how full, who uses it, what can be done. */

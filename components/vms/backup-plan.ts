@@ -1,6 +1,6 @@
-import { formatBytes } from '#components/format/bytes.ts'
 import { isTerminal } from '#contracts/job-states.ts'
 import type { RepositoryView, VmView } from '#contracts/views.ts'
+import { formatBytes } from '#lib/format/bytes.ts'
 
 /** Why a backup of the machine cannot start now, in words; null when it can. */
 export function refusal(vm: VmView, repository: RepositoryView | null): string | null {

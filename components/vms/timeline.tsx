@@ -3,12 +3,12 @@
 import { useRouter } from 'next/navigation'
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { Bytes } from '#components/format/byte-count.tsx'
-import { formatBytes, formatMark } from '#components/format/bytes.ts'
-import { formatTime } from '#components/format/duration.ts'
 import { useHydrated } from '#components/format/hydrated.ts'
 import { Time } from '#components/format/time.tsx'
 import { Link } from '#components/ui/link.tsx'
 import type { VmTimeline } from '#contracts/views.ts'
+import { formatBytes, formatMark } from '#lib/format/bytes.ts'
+import { formatTime } from '#lib/format/duration.ts'
 import { type Layout, layOut, nearest } from './timeline-layout.ts'
 
 const HEIGHT = 168

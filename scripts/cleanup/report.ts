@@ -1,6 +1,6 @@
-import { formatBytes } from '#components/format/bytes.ts'
-import { formatDuration, secondsBetween } from '#components/format/duration.ts'
 import type { CleaningOutcome, HousekeepingView, Orphan } from '#contracts/housekeeping.ts'
+import { formatBytes } from '#lib/format/bytes.ts'
+import { formatDuration, secondsBetween } from '#lib/format/duration.ts'
 
 /** What one run found and did. */
 export interface CleanupReport {

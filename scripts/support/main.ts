@@ -1,5 +1,5 @@
-import { formatBytes } from '#components/format/bytes.ts'
 import { toProblem } from '#contracts/problem.ts'
+import { formatBytes } from '#lib/format/bytes.ts'
 import { readEnv } from '#server/env.ts'
 import { HELP, parseOptions } from './options.ts'
 import { writeBundle } from './run.ts'

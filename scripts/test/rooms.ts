@@ -9,8 +9,10 @@ export interface Room {
 export const rooms: Readonly<Record<string, Room>> = {
   contracts: { uses: [] },
   lib: { uses: ['contracts'] },
-  appliance: { uses: ['contracts', 'lib'] },
-  'server/domain': { uses: ['contracts'] },
+  // How figures are written, once for all who speak to people: pure, and fit for the browser.
+  'lib/format': { uses: [] },
+  appliance: { uses: ['contracts', 'lib', 'lib/format'] },
+  'server/domain': { uses: ['contracts', 'lib/format'] },
   'server/drivers': { uses: ['contracts', 'lib'] },
   'server/db': { uses: ['contracts', 'lib', 'server/domain'] },
   'server/events': { uses: ['contracts', 'lib', 'server/db'] },
@@ -39,8 +41,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   'server/env.ts': { uses: [] },
   client: { uses: ['contracts'], types: ['server/trpc'] },
-  cli: { uses: ['lib'] },
-  components: { uses: ['contracts'], types: ['server/trpc'] },
+  cli: { uses: ['lib', 'lib/format'] },
+  components: { uses: ['contracts', 'lib/format'], types: ['server/trpc'] },
   app: { uses: ['contracts', 'lib', 'components', 'server/web', 'server/trpc'] },
 }
 

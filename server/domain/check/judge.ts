@@ -1,5 +1,6 @@
 import type { CheckItem, ProbedDisk } from '#contracts/check.ts'
 import type { Problem } from '#contracts/problem.ts'
+import { formatBytes } from '#lib/format/bytes.ts'
 import { neededBytes } from '../space.ts'
 
 /** What a check found, without its name and time. */
@@ -106,15 +107,13 @@ export interface WantedDisk {
   sizeBytes: number
 }
 
-const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`
-
 /** @param probed  what the source said; a disk it did not speak of counts whole */
 export function judgeRoom(freeBytes: number, disks: readonly WantedDisk[], probed: readonly ProbedDisk[]): Judged {
   const data = disks.map(({ key, sizeBytes }) => ({
     dataBytes: probed.find((disk) => disk.key === key)?.dataBytes ?? sizeBytes,
   }))
   const needed = neededBytes(data)
-  const words = `${gib(freeBytes)} are free; a full backup needs at most ${gib(needed)} now.`
+  const words = `${formatBytes(freeBytes)} are free; a full backup needs at most ${formatBytes(needed)} now.`
   if (needed <= freeBytes) return passed(words)
   return failed(words, 'Free space in the repository, or use another one.')
 }

@@ -1,17 +1,10 @@
 import { type Hop, hops, type Verdict } from '#contracts/diagnosis.ts'
+import { formatRate } from '#lib/format/bytes.ts'
 import type { DiskTrack } from './track.ts'
 import { hopWords } from './words.ts'
 
 /** A storage that holds writes up is seen waiting in one look of four at least; the export before it queues in the others. */
 const IMAGE_SHARE = 0.25
-
-const KIB = 1024
-/** As the dashboard writes a rate. */
-function rateWords(bytesPerSecond: number): string {
-  const kib = bytesPerSecond / KIB
-  const [value, unit] = kib < KIB ? [kib, 'KiB/s'] : [kib / KIB, 'MiB/s']
-  return `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ${unit}`
-}
 
 /** The hop that set the pace in most of these samples; null: queues cannot be measured. */
 export function paceSetter(limits: readonly (Hop | null)[]): { hop: Hop; share: (hop: Hop) => number } | null {
@@ -34,7 +27,7 @@ export function slowVerdict(
 ): Pick<Verdict, 'key' | 'hop' | 'kind' | 'sentence' | 'evidence' | 'causes' | 'next'> | null {
   const last = rates.slice(-samples)
   if (last.length < samples || last.some((rate) => rate === null || rate >= slowBytesPerSecond)) return null
-  const rate = rateWords(last.at(-1) ?? 0)
+  const rate = formatRate(last.at(-1) ?? 0)
   const pace = paceSetter(limits.slice(-samples))
   const words = pace ? hopWords[pace.hop] : null
   const percent = (hop: Hop) => `${Math.round((pace?.share(hop) ?? 0) * 100)} %`
