@@ -59,6 +59,7 @@ export async function attemptCopy(
   const change = await changeOf(disk, served, files.directory, signal)
   if (change !== null) return changedProblem(key, change)
   if (disk.access.plugin === 'file') await meter.watch(served.pid)
+  else meter.watchSockets(served.pid)
   context.phase('copying')
   return await copyServed(disk, target, served, plan, meter, context)
 }
@@ -102,7 +103,7 @@ async function copyServed(
     onProgress: () => undefined,
     onFlushing: () => {
       phase('flushing')
-      sampled.push(progress.sampleSent())
+      sampled.push(progress.sampleSockets())
     },
   })
   done.abort()

@@ -1,5 +1,5 @@
 import type { Extent } from '#contracts/appliance.ts'
-import { processIo } from '#lib/process/procfs.ts'
+import { processIo, socketsOf } from '#lib/process/procfs.ts'
 import { mergeExtents, sumExtents } from '../nbdkit/extents.ts'
 import { subtract } from '../nbdkit/lacking.ts'
 
@@ -11,7 +11,7 @@ export interface MeterReading {
 
 /** Less than a sector is no data: waking a thread reads a few bytes too. */
 const LEAST_BYTES = 512
-/** Less than this on the sockets is greetings. */
+/** Less than this on sockets is greetings. */
 const LEAST_SENT_BYTES = 4096
 /** Over a shorter time a speed means nothing, in milliseconds. */
 const LEAST_MS = 250
@@ -27,8 +27,10 @@ export class DiskMeter {
   #attemptBytes: number
   /** Sent on the sockets of former attempts. */
   #sentBefore = 0
-  #pid: number | null = null
-  #baseline = 0
+  /** The nbdkit whose reads count: of its files, or of its sockets. */
+  #watched: { pid: number; of: 'files'; before: number } | { pid: number; of: 'sockets' } | null = null
+  /** By inode: an nbdkit has one to its source for each of the copier's connections. */
+  #taken = new Map<number, number>()
   #read: number | null = null
   #sent: number | null = null
   #speed = 0
@@ -46,18 +48,41 @@ export class DiskMeter {
 
   /** From here on the reads of this nbdkit count; what it read to start (libraries) does not. */
   async watch(pid: number): Promise<void> {
-    this.#baseline = (await processIo(pid))?.readBytes ?? 0
-    this.#pid = pid
+    this.#watched = { pid, of: 'files', before: (await processIo(pid))?.readBytes ?? 0 }
     this.#read ??= 0
   }
 
-  /** Samples nbdkit's reads. Call once more before it ends. */
+  /** From here on what this nbdkit takes from its TCP sockets counts: proc(5) does not count what is received. */
+  watchSockets(pid: number): void {
+    this.#watched = { pid, of: 'sockets' }
+    this.#taken = new Map()
+  }
+
+  /** Samples nbdkit's reads of files. Call once more before it ends. */
   async sampleRead(): Promise<void> {
-    const io = this.#pid === null ? null : await processIo(this.#pid)
-    if (io === null) return
-    const raw = io.readBytes - this.#baseline
+    if (this.#watched?.of !== 'files') return
+    const io = await processIo(this.#watched.pid)
+    if (io !== null) this.#readTo(io.readBytes - this.#watched.before, LEAST_BYTES)
+  }
+
+  /** Takes the kernel's figures of all sockets of the host. Without one of nbdkit's among them nothing is known. */
+  sampleTaken(taken: ReadonlyMap<number, number>): void {
+    if (this.#watched?.of !== 'sockets') return
+    for (const inode of socketsOf(this.#watched.pid)) {
+      const bytes = taken.get(inode)
+      if (bytes !== undefined) this.#taken.set(inode, Math.max(bytes, this.#taken.get(inode) ?? 0))
+    }
+    if (this.#taken.size === 0) return
+    this.#readTo(
+      this.#taken.values().reduce((sum, bytes) => sum + bytes, 0),
+      LEAST_SENT_BYTES * this.#taken.size,
+    )
+  }
+
+  /** @param raw  since this nbdkit is watched; less than `least` is no data */
+  #readTo(raw: number, least: number): void {
     // The holes that widened requests read along are no data: their share is taken out.
-    const share = this.#plannedBytes === 0 || raw < LEAST_BYTES ? 0 : Math.min(1, raw / this.#plannedBytes)
+    const share = this.#plannedBytes === 0 || raw < least ? 0 : Math.min(1, raw / this.#plannedBytes)
     this.#read = Math.max(this.#read ?? 0, this.#presentBytes + Math.floor(share * this.#attemptBytes))
   }
 
@@ -71,7 +96,7 @@ export class DiskMeter {
    * @returns what is copied now, and how much of it was read before in vain
    */
   cut(lacking: readonly Extent[], data: readonly Extent[]): { remainingBytes: number; againBytes: number | null } {
-    this.#pid = null
+    this.#watched = null
     this.#sentBefore = this.#sent ?? 0
     const all = mergeExtents(data)
     this.#presentBytes = sumExtents(subtract(all, lacking))

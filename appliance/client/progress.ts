@@ -4,7 +4,7 @@ import { runState } from '#lib/process/state.ts'
 import type { HostTraffic } from './host-traffic.ts'
 import type { DiskMeter } from './meter.ts'
 import type { Reporter } from './reporter.ts'
-import type { PeerTraffic } from './ss.ts'
+import type { Sockets } from './ss.ts'
 
 const INTERVAL_MS = 1000
 /** Until a disk's first byte has moved it is looked at this often, */
@@ -58,19 +58,18 @@ export class ProgressReporter implements AsyncDisposable {
   }
 
   /** Asks the kernel now: the sockets may be gone in a moment. */
-  sampleSent(): Promise<void> {
-    return this.#takeSent((host) => this.#traffic.fresh(host))
+  sampleSockets(): Promise<void> {
+    return this.#takeSockets(this.#traffic.fresh())
   }
 
-  async #takeSent(ask: (host: string) => Promise<Map<string, PeerTraffic> | null>): Promise<void> {
+  async #takeSockets(asked: Promise<Sockets | null>): Promise<void> {
     const disks = [...this.#disks.values()]
-    const hosts = [...new Set(disks.map(({ peer }) => peer.host))]
-    const byHost = new Map(await Promise.all(hosts.map(async (host) => [host, await ask(host)] as const)))
+    const sockets = await asked
     for (const disk of disks) {
-      const traffic = byHost.get(disk.peer.host) ?? null
-      const found = traffic?.get(`${disk.peer.host}:${disk.peer.port}`)
+      const found = sockets?.peers.get(`${disk.peer.host}:${disk.peer.port}`)
       disk.meter.sampleSent(found?.ackedBytes)
-      disk.remote = { ...disk.remote, waitingBytes: traffic === null ? null : (found?.waitingBytes ?? 0) }
+      if (sockets) disk.meter.sampleTaken(sockets.taken)
+      disk.remote = { ...disk.remote, waitingBytes: sockets === null ? null : (found?.waitingBytes ?? 0) }
     }
   }
 
@@ -97,12 +96,12 @@ export class ProgressReporter implements AsyncDisposable {
       await Promise.all(disks.map(({ meter }) => meter.sampleRead()))
       // A short copy is over before the second is: its sockets are looked at as soon as they are there.
       const isEager = ({ eagerUntil }: RunningDisk) => performance.now() < eagerUntil
-      if (disks.some((disk) => !disk.meter.measuresSent && isEager(disk))) await this.sampleSent()
+      if (disks.some((disk) => !disk.meter.measuresSent && isEager(disk))) await this.sampleSockets()
       const now = performance.now()
       const fresh = disks.filter((disk) => !disk.begun && disk.meter.moved && this.#disks.has(disk.key))
       for (const disk of fresh) disk.begun = true
       if (now >= next) {
-        await this.#takeSent((host) => this.#traffic.read(host))
+        await this.#takeSockets(this.#traffic.read())
         await this.#lookAtProcesses()
         this.#report([...this.#disks.values()])
         next = Math.max(next + INTERVAL_MS, now)

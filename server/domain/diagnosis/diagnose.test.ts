@@ -110,6 +110,25 @@ describe('a copy that stands still', () => {
     })
   })
 
+  it('is named while its source is still read into the copier’s memory', () => {
+    const ahead = (waiting: Partials) => (second: number) => {
+      const sent = Math.min(second, 20) * 1e6
+      return { ...all(sent), source: { bytes: second * 1e6 }, ...(second > 20 ? waiting : {}) }
+    }
+    const full = (second: number) => ({ bytes: Math.min(second, 20) * 1e6, waiting: 4e6 })
+    const hole = watch(40, ahead({ client: full(40) }))
+    expect(verdict({ track: hole })).toMatchObject({ kind: 'stalled', hop: 'tunnel' })
+    expect(verdict({ track: hole }).sentence).toContain('Nothing has gone through for 20 s')
+    expect(verdict({ track: watch(28, ahead({ client: full(28) })) })).toMatchObject({
+      kind: 'expected',
+      secondsLeft: 7,
+    })
+    // Also when its last byte is read by then.
+    expect(verdict({ dataBytes: 40e6, track: hole })).toMatchObject({ kind: 'stalled', hop: 'tunnel' })
+    const zeros = watch(60, ahead({}))
+    expect(verdict({ track: zeros }).kind).not.toBe('stalled')
+  })
+
   it('is given its time first', () => {
     const bytes = (second: number) => Math.min(second, 20) * 1e6
     const found = verdict({ track: watch(28, (second) => all(bytes(second))) })

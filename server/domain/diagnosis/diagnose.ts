@@ -47,10 +47,27 @@ const remediesOf: Record<Hop, Verdict['remedies']> = {
   image: ['probe-export', 'cancel'],
 }
 
+const behindSource = hops.filter((hop) => hop !== 'source')
+
 /** The longest silence that matters: that of the hop which moved last. Null: nothing can be measured. */
-function silence(disk: DiskTrack): number | null {
-  const known = hops.map((hop) => stillSeconds(disk, hop)).filter((seconds) => seconds !== null)
+function silence(disk: DiskTrack, among: readonly Hop[] = hops): number | null {
+  const known = among.map((hop) => stillSeconds(disk, hop)).filter((seconds) => seconds !== null)
   return known.length === 0 ? null : Math.min(...known)
+}
+
+/**
+ * A hop that takes none of the bytes which wait for it, while the copier still reads ahead into its memory (up to 64
+ * requests of each connection); null: there is none.
+ */
+function heldUp(
+  disk: DiskTrack,
+  softSeconds: number,
+  heartbeatSeconds: JobFacts['heartbeatSeconds'],
+): { place: Place; seconds: number } | null {
+  const seconds = silence(disk, behindSource)
+  if (seconds === null || seconds < softSeconds) return null
+  const place = locate(disk, seconds, heartbeatSeconds)
+  return place?.why === 'queue' || place?.why === 'storage' ? { place, seconds } : null
 }
 
 function waiting(job: JobFacts, thresholds: Thresholds): Verdict {
@@ -126,8 +143,10 @@ function copyingDisk(facts: DiskFacts, job: JobFacts, thresholds: Thresholds): V
       causes: ['The appliance is out of reach, and the hub may not look into its own processes.'],
       next: 'On the hub: ss -ti; ls -l /proc/$(pgrep -n qemu-nbd)/io',
     }
+  const held = heldUp(track, softSeconds, job.heartbeatSeconds)
   const read = track.hops.source.bytes
-  if (read !== null && dataBytes !== null && read >= dataBytes && still >= softSeconds && still < hardSeconds * 4)
+  const isRead = read !== null && dataBytes !== null && read >= dataBytes
+  if (isRead && held === null && still >= softSeconds && still < hardSeconds * 4)
     return {
       ...plain,
       key,
@@ -138,16 +157,18 @@ function copyingDisk(facts: DiskFacts, job: JobFacts, thresholds: Thresholds): V
   const stopped = stoppedProcess(track)
   const ownSilence = stopped ? stillSeconds(track, stopped.hop) : null
   const named = stopped !== null && ownSilence !== null && ownSilence >= softSeconds
-  const place = named ? stopped : still >= softSeconds ? locate(track, still, job.heartbeatSeconds) : null
+  const place = named
+    ? stopped
+    : (held?.place ?? (still >= softSeconds ? locate(track, still, job.heartbeatSeconds) : null))
+  const seconds = named ? ownSilence : (held?.seconds ?? still)
   const budget = hardSeconds + asking(track, place, job)
-  if (place && (named || place.why === 'gone' || still >= budget || place.why === 'stopped')) {
+  if (place && (named || place.why === 'gone' || seconds >= budget || place.why === 'stopped')) {
     const { causes, next } = hopWords[place.hop]
-    const seconds = named ? ownSilence : still
     return {
       key,
       hop: place.hop,
       kind: place.why === 'gone' ? 'dead' : place.sure ? 'stalled' : 'cannot-tell',
-      sentence: `Disk ${key}: ${stalledSentence(place, seconds)}`,
+      sentence: `Disk ${key}: ${stalledSentence(place, seconds, still < seconds)}`,
       evidence: place.evidence,
       causes: [...(place.why === 'stopped' ? [STOPPED] : []), ...(place.causes ?? []), ...causes],
       next,
@@ -160,8 +181,8 @@ function copyingDisk(facts: DiskFacts, job: JobFacts, thresholds: Thresholds): V
       ...plain,
       key,
       kind: 'expected',
-      sentence: `Disk ${key}: nothing moved for ${Math.round(still)} s; that happens.`,
-      secondsLeft: Math.max(0, budget - still),
+      sentence: `Disk ${key}: nothing ${still < seconds ? 'went through' : 'moved'} for ${Math.round(seconds)} s; that happens.`,
+      secondsLeft: Math.max(0, budget - seconds),
     }
   const slow = slowVerdict(track, 2 * hardSeconds, thresholds.slowBytesPerSecond)
   return slow && { ...plain, ...slow }

@@ -64,7 +64,10 @@ const whys: Record<Place['why'], (name: string) => string> = {
     `the bytes stop at ${name} or before it; the appliance does not answer, so it cannot be told where`,
 }
 
-/** `Nothing has moved for 40 s: the tunnel does not take the bytes that wait for it.` */
-export function stalledSentence(place: Place, seconds: number): string {
-  return `Nothing has moved for ${Math.round(seconds)} s: ${whys[place.why](hopWords[place.hop].name)}.`
+/**
+ * `Nothing has moved for 40 s: the tunnel does not take the bytes that wait for it.`
+ * @param readsOn  something before the place still moves
+ */
+export function stalledSentence(place: Place, seconds: number, readsOn: boolean): string {
+  return `Nothing has ${readsOn ? 'gone through' : 'moved'} for ${Math.round(seconds)} s: ${whys[place.why](hopWords[place.hop].name)}.`
 }
