@@ -46,7 +46,7 @@ test('a backup grows on its chart by itself, and its words are read out only whe
 
   const text = await valueBack(hub, 2)
   // The first samples may be older than the first report of what was read.
-  expect(text).toMatch(/^After \d+ s: Image on disk [\d.]+ \w+, Read ([\d.]+ \w+|not measured)$/)
+  expect(text).toMatch(/^After \d+ s: Stored [\d.]+ \w+, Read ([\d.]+ \w+|not measured)$/)
   // Two moments of the first seconds may have the same words.
   const put = Number(await slider.inputValue())
   await hub.keyboard.press('ArrowLeft')

@@ -39,7 +39,7 @@ export function DiskCard(props: DiskCardProps) {
         <DiskProgressBar disk={disk} labelledBy={id('title')} />
         <div className="mt-3">{chart}</div>
         <dl className="mt-3 grid grid-cols-3 gap-x-4 gap-y-2 sm:grid-cols-6">
-          <Small name="Image on disk">
+          <Small name="Stored">
             <Bytes value={disk.allocatedBytes} testId={id('allocated')} />
           </Small>
           <Small name="Read">

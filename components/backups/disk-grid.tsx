@@ -52,7 +52,7 @@ const OneDisk = memo(function OneDisk({ disk, samples, ended, blind, moment }: O
     return {
       at: mine ? samples.at : [],
       series: [
-        { name: 'Image on disk', values: mine?.allocatedBytes ?? [], main: true },
+        { name: 'Stored', values: mine?.allocatedBytes ?? [], main: true },
         { name: 'Read', values: mine?.readBytes ?? [] },
       ],
       target: dataBytes === null ? null : { name: 'Data to read', value: dataBytes },

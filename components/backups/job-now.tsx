@@ -80,7 +80,7 @@ function Running({ job, blind }: { job: JobView; blind: boolean }) {
       <Figure name="Running for">
         {job.startedAt === null ? 'Not yet' : <Elapsed from={job.startedAt} to={null} />}
       </Figure>
-      <Figure name="Images on disk">
+      <Figure name="Stored">
         <Bytes value={begun ? sumOf(job.disks.map(({ allocatedBytes }) => allocatedBytes)) : null} />
       </Figure>
       <Figure name="Data to read">
@@ -107,7 +107,7 @@ function Ended({ job }: { job: JobView }) {
         {moved !== null && moved > 0 && seconds > 0 ? formatRate(moved / seconds) : '–'}
       </Figure>
       {done && (
-        <Figure name="Images on disk">
+        <Figure name="Stored">
           <Bytes value={sumOf(job.disks.map(({ allocatedBytes }) => allocatedBytes))} />
         </Figure>
       )}

@@ -16,7 +16,7 @@ const heads = [
   { name: 'Status', look: 'text-start' },
   { name: VM, look: 'text-start' },
   { name: 'Repository', look: 'text-start max-lg:hidden' },
-  { name: 'Machine’s size', look: 'text-end' },
+  { name: 'Disk size', look: 'text-end' },
   { name: 'Requested', look: 'text-start' },
   { name: 'Took', look: 'text-end max-lg:hidden' },
 ] as const

@@ -19,7 +19,7 @@ const seqs = (...args: [Parameters<typeof filterLines>[1], string]) => filterLin
 describe('the log', () => {
   it('has a line for each state and step, and nothing spins in the past', () => {
     expect(seqs('all', '')).toEqual(['1', '2', '3', '5'])
-    expect(lines[0]).toMatchObject({ tone: 'unknown', label: 'Copying' })
+    expect(lines[0]).toMatchObject({ tone: 'note', label: 'Copying' })
   })
 
   it('is filtered by kind and by words, together', () => {

@@ -1,5 +1,5 @@
 import { verdictWords } from '#components/diagnosis/words.ts'
-import type { Tone } from '#components/ui/status.tsx'
+import type { StatusTone, Tone } from '#components/ui/status.tsx'
 import type { HubEvent } from '#contracts/events.ts'
 import { formatBytes } from '#lib/format/bytes.ts'
 import { formatTime } from '#lib/format/duration.ts'
@@ -9,7 +9,7 @@ export interface LogLine {
   seq: string
   at: string
   kind: 'state' | 'step'
-  tone: Tone
+  tone: StatusTone
   label: string
   message: string
   /** What it is about: found by a search, though not shown. */
@@ -18,10 +18,10 @@ export interface LogLine {
 
 export type LogFilter = 'all' | 'steps' | 'failures'
 
-const outcomes = { ok: ['ok', 'Done'], failed: ['bad', 'Failed'], info: ['unknown', 'Note'] } as const
+const outcomes = { ok: ['ok', 'Done'], failed: ['bad', 'Failed'], info: ['note', 'Note'] } as const
 
-/** A running state is not "busy" in a log: it was entered then. */
-const past = (tone: Tone): Tone => (tone === 'busy' ? 'unknown' : tone)
+/** In a log nothing is busy or waits: it was so then. */
+const past = (tone: Tone): StatusTone => (tone === 'busy' || tone === 'unknown' ? 'note' : tone)
 
 /** An event as a line of the log; null for what is no line. */
 export function lineOf({ seq, at, data }: HubEvent): LogLine | null {

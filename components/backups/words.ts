@@ -79,7 +79,7 @@ export function jobSentence(job: JobView): string {
     case 'committing':
       return 'Writing the manifest and keeping the restore point.'
     case 'completed':
-      return `Completed and proved: ${disksOf(job.disks.length)}, ${formatBytes(sum(job.disks.map((disk) => disk.allocatedBytes)) ?? 0)} on disk.`
+      return `Completed and proved: ${disksOf(job.disks.length)}, ${formatBytes(sum(job.disks.map((disk) => disk.allocatedBytes)) ?? 0)} stored.`
     case 'failed':
       return 'Failed. No restore point was made; earlier ones are untouched.'
     case 'cancelled':

@@ -25,8 +25,8 @@ const columns: readonly Column<Point>[] = [
     ),
   },
   { head: 'Repository', from: 'sm', cell: ({ repositoryName }) => repositoryName },
-  { head: 'Machine’s size', numeric: true, from: 'md', cell: ({ sizeBytes }) => <Bytes value={sizeBytes} /> },
-  { head: 'On disk', numeric: true, cell: ({ allocatedBytes }) => <Bytes value={allocatedBytes} /> },
+  { head: 'Disk size', numeric: true, from: 'md', cell: ({ sizeBytes }) => <Bytes value={sizeBytes} /> },
+  { head: 'Stored', numeric: true, cell: ({ allocatedBytes }) => <Bytes value={allocatedBytes} /> },
 ]
 
 /** The newest restore points: the proof that something is kept. */

@@ -1,13 +1,13 @@
 import { Bytes } from '#components/format/byte-count.tsx'
-import { Status, type Tone } from '#components/ui/status.tsx'
+import { Status, type StatusTone } from '#components/ui/status.tsx'
 import type { RepositoryCheck, repositoryChecks } from '#contracts/views.ts'
 
 type Check = RepositoryCheck['checks'][number]
 
-const outcomes: Record<Check['outcome'], { tone: Tone; label: string }> = {
+const outcomes: Record<Check['outcome'], { tone: StatusTone; label: string }> = {
   passed: { tone: 'ok', label: 'Passed' },
   'will-make': { tone: 'unknown', label: 'Will be made' },
-  note: { tone: 'unknown', label: 'Note' },
+  note: { tone: 'note', label: 'Note' },
   warning: { tone: 'warn', label: 'Warning' },
   failed: { tone: 'bad', label: 'Failed' },
   'not-tried': { tone: 'unknown', label: 'Not tried' },

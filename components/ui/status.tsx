@@ -1,33 +1,46 @@
-import { CircleCheck, CircleDashed, CircleX, LoaderCircle, type LucideIcon, TriangleAlert } from 'lucide-react'
+import {
+  CircleCheck,
+  CircleDashed,
+  CircleDot,
+  CircleX,
+  LoaderCircle,
+  type LucideIcon,
+  TriangleAlert,
+} from 'lucide-react'
 import { memo } from 'react'
 import { cx } from './cx.ts'
 
 export type Tone = 'ok' | 'warn' | 'bad' | 'unknown' | 'busy'
+/** `note`: something that happened, and is neither good nor bad. */
+export type StatusTone = Tone | 'note'
 
-const icons: Record<Tone, LucideIcon> = {
+const icons: Record<StatusTone, LucideIcon> = {
   ok: CircleCheck,
   warn: TriangleAlert,
   bad: CircleX,
   unknown: CircleDashed,
+  note: CircleDot,
   busy: LoaderCircle,
 }
-const colours: Record<Tone, string> = {
+const colours: Record<StatusTone, string> = {
   ok: 'text-ok',
   warn: 'text-warn',
   bad: 'text-bad',
   unknown: 'text-unknown',
+  note: 'text-unknown',
   busy: 'text-accent',
 }
-const softs: Record<Tone, string> = {
+const softs: Record<StatusTone, string> = {
   ok: 'bg-ok-soft',
   warn: 'bg-warn-soft',
   bad: 'bg-bad-soft',
   unknown: 'bg-unknown-soft',
+  note: 'bg-unknown-soft',
   busy: 'bg-accent-soft',
 }
 
 interface StatusProps {
-  tone: Tone
+  tone: StatusTone
   label: string
   pill?: boolean
   wrap?: boolean

@@ -21,7 +21,7 @@ import { VmNotices } from './vm-notices.tsx'
 const disks: readonly Column<VmView['disks'][number]>[] = [
   { head: 'Disk key', cell: ({ key }) => <span className="font-mono">{key}</span> },
   { head: 'Label', cell: ({ label }) => label },
-  { head: 'Size', numeric: true, cell: ({ sizeBytes }) => <Bytes value={sizeBytes} /> },
+  { head: 'Disk size', numeric: true, cell: ({ sizeBytes }) => <Bytes value={sizeBytes} /> },
 ]
 
 /** One machine: whether it is safe, its restore points, and the way to make another. */
@@ -90,7 +90,7 @@ function Summary({ vm }: { vm: VmView }) {
         <Figure name="Stored">
           <Bytes value={vm.restorePoints.storedBytes} />
         </Figure>
-        <Figure name={vm.diskCount === 1 ? 'Size of 1 disk' : `Size of ${vm.diskCount} disks`}>
+        <Figure name={vm.diskCount === 1 ? 'Disk size' : `Disk size, ${vm.diskCount} disks`}>
           <Bytes value={vm.sizeBytes} />
         </Figure>
       </Figures>

@@ -30,14 +30,13 @@ async function takeAll(): Promise<void> {
     const context = await browser.newContext({ baseURL: product.info.url, reducedMotion: 'reduce' })
     const api = new Api(context.request, product.info)
     await api.signIn()
-    const { vm, backup } = await withHistory(api, product.info)
+    const { vm } = await withHistory(api, product.info)
     const page = await context.newPage()
     const files = [
-      ...(await whileItRuns(api, page)),
+      ...(await runAndRecord(api, page)),
       ...(await take(page, 'vms', '/vms')),
       ...(await take(page, 'vm', vm)),
       ...(await take(page, 'backups', '/backups')),
-      ...(await take(page, 'backup-record', backup)),
       ...(await take(page, 'repositories', '/repositories')),
       ...(await take(page, 'appliances', '/appliances')),
     ]
@@ -47,8 +46,8 @@ async function takeAll(): Promise<void> {
   }
 }
 
-/** A backup in the middle of its copy is what these pages are for. */
-async function whileItRuns(api: Api, page: Page): Promise<string[]> {
+/** A backup in the middle of its copy is what these pages are for; and what its page keeps of it. */
+async function runAndRecord(api: Api, page: Page): Promise<string[]> {
   await product.tell('crawl')
   const job = await startBackup(api, product.info.slowVmName)
   const live = `/backups/${encodeURIComponent(job.backupId)}`
@@ -62,9 +61,9 @@ async function whileItRuns(api: Api, page: Page): Promise<string[]> {
   ]
   const { state } = await api.job(job.id)
   if (state !== 'copying') throw new Error(`the backup was ${state} before its pictures were taken`)
-  await product.tell('hasten')
+  await product.tell('slow')
   await api.ended(job.id)
-  return files
+  return [...files, ...(await take(page, 'backup-record', live))]
 }
 
 async function open(page: Page, address: string): Promise<void> {

@@ -6,7 +6,7 @@ import { HANDSHAKE_BYTES, locate, type Place, stoppedProcess } from './locate.ts
 import { slowVerdict } from './slow.ts'
 import { type ClientFacts, startingVerdict } from './starting.ts'
 import { type DiskTrack, hopView, limitingHop, stillSeconds } from './track.ts'
-import { hopWords, stalledSentence } from './words.ts'
+import { hopWords, nextOf, stalledSentence } from './words.ts'
 
 export interface DiskFacts {
   key: number
@@ -163,15 +163,14 @@ function copyingDisk(facts: DiskFacts, job: JobFacts, thresholds: Thresholds): V
   const seconds = named ? ownSilence : (held?.seconds ?? still)
   const budget = hardSeconds + asking(track, place, job)
   if (place && (named || place.why === 'gone' || seconds >= budget || place.why === 'stopped')) {
-    const { causes, next } = hopWords[place.hop]
     return {
       key,
       hop: place.hop,
       kind: place.why === 'gone' ? 'dead' : place.sure ? 'stalled' : 'cannot-tell',
       sentence: `Disk ${key}: ${stalledSentence(place, seconds, still < seconds)}`,
       evidence: place.evidence,
-      causes: [...(place.why === 'stopped' ? [STOPPED] : []), ...(place.causes ?? []), ...causes],
-      next,
+      causes: [...(place.why === 'stopped' ? [STOPPED] : []), ...(place.causes ?? []), ...hopWords[place.hop].causes],
+      next: nextOf(place),
       remedies: remediesOf[place.hop],
       secondsLeft: null,
     }

@@ -1,5 +1,6 @@
 import type { Hop, ProcessState } from '#contracts/diagnosis.ts'
 import { type DiskTrack, QUEUE_BYTES } from './track.ts'
+import { programs } from './words.ts'
 
 /** Where bytes stop, and what says so. `sure` false: what is measured only narrows it down. */
 export interface Place {
@@ -25,14 +26,6 @@ export interface Place {
 /** Less than this has only opened the connection: negotiation, no data. */
 export const HANDSHAKE_BYTES = 16_384
 
-const programs: Record<Hop, string> = {
-  source: 'nbdkit',
-  client: 'nbdcopy',
-  tunnel: 'ssh',
-  export: 'qemu-nbd',
-  image: 'qemu-nbd',
-}
-
 const states: Partial<Record<ProcessState, { why: Place['why']; words: string }>> = {
   gone: { why: 'gone', words: 'has ended' },
   stopped: { why: 'stopped', words: 'is stopped (state T)' },
@@ -43,7 +36,7 @@ export function stoppedProcess({ last }: DiskTrack): Place | null {
   for (const hop of ['export', 'tunnel', 'client', 'source'] as const) {
     const state = last.hops[hop].process
     const found = state === null ? undefined : states[state]
-    if (found) return { hop, why: found.why, evidence: [`${programs[hop]} ${found.words}`], sure: true }
+    if (found) return { hop, why: found.why, evidence: [`${programs[hop].name} ${found.words}`], sure: true }
   }
   return null
 }

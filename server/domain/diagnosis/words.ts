@@ -48,6 +48,22 @@ export const hopWords: Record<Hop, HopWords> = {
   },
 }
 
+/** Whose state a hop's is, and where it runs. */
+export const programs: Record<Hop, { name: string; host: 'appliance' | 'hub' }> = {
+  source: { name: 'nbdkit', host: 'appliance' },
+  client: { name: 'nbdcopy', host: 'appliance' },
+  tunnel: { name: 'ssh', host: 'appliance' },
+  export: { name: 'qemu-nbd', host: 'hub' },
+  image: { name: 'qemu-nbd', host: 'hub' },
+}
+
+/** The next command for a place; one that is stopped is let go on. */
+export function nextOf({ hop, why }: Place): string {
+  const { name, host } = programs[hop]
+  if (why !== 'stopped') return hopWords[hop].next
+  return `On the ${host}: ps -C ${name} -o pid,stat,args; kill -CONT the pid with state T`
+}
+
 const whys: Record<Place['why'], (name: string) => string> = {
   stopped: (name) => `${name} is stopped`,
   gone: (name) => `${name} has ended`,

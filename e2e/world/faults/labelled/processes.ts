@@ -65,7 +65,7 @@ export const processFaults: readonly LabelledFault[] = [
   killed('nbdcopy killed', programs.nbdcopy, { hop: 'client', says: /SIGKILL|signal/, remedy: memory }),
   stopped('nbdkit stopped', programs.nbdkit, { hop: 'source', says: /nbdkit is stopped/, remedy: /nbdkit/ }),
   killed('nbdkit killed', programs.nbdkit, { hop: 'source', says: /nbdkit/, remedy: /source|appliance/ }),
-  stopped('ssh stopped', programs.ssh, { hop: 'tunnel', says: /ssh is stopped/, remedy: /ss -tino/ }),
+  stopped('ssh stopped', programs.ssh, { hop: 'tunnel', says: /ssh is stopped/, remedy: /ps -C ssh .*kill -CONT/ }),
   stopped('qemu-nbd stopped', programs.qemuNbd, { hop: 'export', says: /qemu-nbd is stopped/, remedy: /qemu-nbd/ }),
   killed('qemu-nbd killed', programs.qemuNbd, { hop: 'export', says: /qemu-nbd.*SIGKILL/s, remedy: /memory/ }),
 ]
