@@ -5,7 +5,7 @@ import { budgetOf, phases } from './budgets.ts'
 import { HANDSHAKE_BYTES, locate, type Place, stoppedProcess } from './locate.ts'
 import { slowVerdict } from './slow.ts'
 import { type ClientFacts, startingVerdict } from './starting.ts'
-import { type DiskTrack, hopView, limitingHop, stillSeconds } from './track.ts'
+import { type DiskTrack, hopView, limitingHop, QUEUE_BYTES, stillSeconds } from './track.ts'
 import { hopWords, nextOf, stalledSentence } from './words.ts'
 
 export interface DiskFacts {
@@ -65,7 +65,10 @@ function heldUp(
   heartbeatSeconds: JobFacts['heartbeatSeconds'],
 ): { place: Place; seconds: number } | null {
   const seconds = silence(disk, behindSource)
-  if (seconds === null || seconds < softSeconds) return null
+  const { client, tunnel } = disk.last.hops
+  // A source of zeros moves, and nothing waits: they are read and not sent.
+  const waits = Math.max(client.waiting ?? 0, tunnel.waiting ?? 0) >= QUEUE_BYTES
+  if (seconds === null || seconds < softSeconds || !waits) return null
   const place = locate(disk, seconds, heartbeatSeconds)
   return place?.why === 'queue' || place?.why === 'storage' ? { place, seconds } : null
 }
