@@ -73,7 +73,12 @@ function HopItem(props: { view: HopView; first: boolean; past: boolean; guilty: 
           <Status tone={tone} label={past ? was : label} wrap />
         </p>
         <p className="mt-1 flex flex-wrap gap-x-2 text-muted text-xs">
-          <Bytes value={view.bytes} />
+          {limiting && view.hop === 'source' && view.bytes === null ? (
+            // So it is known by the others that it sets the pace.
+            <span>{past ? 'Nothing waited behind it' : 'Nothing waits behind it'}</span>
+          ) : (
+            <Bytes value={view.bytes} />
+          )}
           {view.bytesPerSecond !== null && (
             // The smoothed rate of a hop that stopped takes a while to reach zero.
             <span>{formatRate(view.motion === 'still' ? 0 : view.bytesPerSecond)}</span>
