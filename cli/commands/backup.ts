@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { sleep } from '#lib/async/wait.ts'
 import { formatDuration } from '#lib/format/duration.ts'
 import type { Api } from '../api.ts'
@@ -76,11 +76,17 @@ function checkWords({ state: how, items }: CheckWhole): string {
   return [...lines, '', `The check ${how === 'passed' ? tone('ok', 'passed') : tone('bad', how)}.`].join('\n')
 }
 
+/** @throws InvalidArgumentError */
+function atLeastOne(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Give a whole number, 1 or more.')
+  return Number(text)
+}
+
 interface ListOptions {
   vm?: string
   state?: string
   active?: boolean
-  limit: string
+  limit: number
 }
 
 /** `sendense backup …` */
@@ -117,15 +123,14 @@ export function addBackup(program: Command, within: Contextual): void {
     .option('--vm <vm>', 'only of this machine')
     .option('--state <state>', 'only those that ended so: completed, failed or cancelled')
     .option('--active', 'only those that run')
-    .option('-n, --limit <number>', 'how many at most', '20')
+    .option('-n, --limit <number>', 'how many at most', atLeastOne, 20)
     .action((options: ListOptions) =>
       within(async ({ api, out }) => {
-        const most = Math.max(1, Number.parseInt(options.limit, 10) || 20)
-        const query = new URLSearchParams({ limit: String(Math.min(200, most)) })
+        const query = new URLSearchParams({ limit: String(Math.min(200, options.limit)) })
         if (options.vm) query.set('vm_id', (await vmNamed(api, options.vm)).id)
         if (options.state) query.set('state', options.state)
         if (options.active) query.set('active', 'true')
-        const list = await api.all<BackupRow>(`/backups?${query}`, most)
+        const list = await api.all<BackupRow>(`/backups?${query}`, options.limit)
         out.say(list, () => backupTable(list))
       }),
     )

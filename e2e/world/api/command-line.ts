@@ -84,6 +84,7 @@ export function commandLineTests(world: () => CommandLineWorld): void {
         [['backup', 'show', 'backup-none-1700000000'], 5, 'There is no backup', {}],
         [['backup', 'crate'], 2, 'Did you mean create', {}],
         [['backup', 'list', '--state', 'odd'], 2, 'state', {}],
+        [['backup', 'list', '--limit', '0'], 2, '1 or more', {}],
         [['repo', 'remove', 'main'], 6, '', {}],
         [['vm', 'list'], 3, 'does not answer', { SENDENSE_URL: 'http://127.0.0.1:9' }],
       ] as const
