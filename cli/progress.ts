@@ -11,7 +11,7 @@ export interface Progress {
   stop(): void
 }
 
-/** What was read, or what was sent where reading cannot be measured (a source behind an NBD URL); null: neither. */
+/** What was read, or what was sent where reading cannot be measured (a source behind a unix socket); null: neither. */
 export const copiedOf = ({ read_bytes, sent_bytes }: Pick<DiskRow, 'read_bytes' | 'sent_bytes'>): number | null =>
   read_bytes ?? sent_bytes
 

@@ -11,6 +11,7 @@ import type { Copier } from './copier/copier.ts'
 import type { DiskMeter } from './meter.ts'
 import { changedProblem, copyProblem } from './problems.ts'
 import type { ProgressReporter } from './progress.ts'
+import { SourceSockets } from './source-sockets.ts'
 import type { TunnelWatch } from './tunnel-watch.ts'
 
 type JobDisk = JobRecord['disks'][number]
@@ -59,7 +60,7 @@ export async function attemptCopy(
   const change = await changeOf(disk, served, files.directory, signal)
   if (change !== null) return changedProblem(key, change)
   if (disk.access.plugin === 'file') await meter.watch(served.pid)
-  else meter.watchSockets(served.pid)
+  else meter.watchSockets(new SourceSockets(served.pid))
   context.phase('copying')
   return await copyServed(disk, target, served, plan, meter, context)
 }
@@ -103,11 +104,13 @@ async function copyServed(
     onProgress: () => undefined,
     onFlushing: () => {
       phase('flushing')
+      meter.sampleEnd()
       sampled.push(progress.sampleSockets())
     },
   })
   done.abort()
   await Promise.all([...sampled, guarded])
+  if (result.ok) meter.sampleEnd()
   await progress.finish(key)
   // A file that was cut short reads as holes from there on: the copier may know nothing of it.
   const change = await accessChange(disk.access)

@@ -10,46 +10,58 @@ const MAX_AGE_MS = 900
 const bootMs = () => Number(process.hrtime.bigint() / 1_000_000n)
 
 /**
- * What all TCP sockets of this host moved and hold, for all clients of this appliance by one `ss` a second: who asks first
- * leaves the answer in a file, the others take it from there. Null: cannot measure.
+ * What the sockets to a host moved and hold (the tunnels' local ends, and a source that is an NBD server), for all clients
+ * of this appliance by one `ss` a second: who asks first leaves the answer in a file, the others take it from there.
+ * Null: cannot measure.
  */
 export class HostTraffic implements AsyncDisposable {
+  /** The beginning of its name: each host has one. */
   readonly #file: string
-  readonly #ss = new RepeatedProgram('ss', ['-tineHO', 'state', 'connected', 'exclude', 'time-wait'])
+  /** By host. */
+  readonly #ss = new Map<string, RepeatedProgram>()
 
   constructor(file: string) {
     this.#file = file
   }
 
   /** At most {@link MAX_AGE_MS} old. */
-  async read(): Promise<Sockets | null> {
-    const text = this.#left()
-    const end = text.indexOf('\n')
-    const age = bootMs() - Number(text.slice(0, end))
+  async read(host: string): Promise<Sockets | null> {
+    const [at, ...lines] = this.#left(host).split('\n')
+    const age = bootMs() - Number(at || Number.NaN)
     // A file of an earlier boot can be of the future.
-    if (end > 0 && age >= 0 && age < MAX_AGE_MS) return parseSockets(text.slice(end + 1))
-    return this.fresh()
+    if (age >= 0 && age < MAX_AGE_MS) return parseSockets(lines.join('\n'))
+    return this.fresh(host)
   }
 
-  /** Read in place: some lines that were written a moment ago. */
-  #left(): string {
+  /** Read in place: a few lines that were written a moment ago. */
+  #left(host: string): string {
     try {
-      return readFileSync(this.#file, 'utf8')
+      return readFileSync(this.#fileOf(host), 'utf8')
     } catch {
       return ''
     }
   }
 
   /** As it is now: for sockets that may be gone in a moment. */
-  async fresh(): Promise<Sockets | null> {
+  async fresh(host: string): Promise<Sockets | null> {
     const at = bootMs()
-    const result = await this.#ss.run()
+    const result = await this.#of(host).run()
     if (!result.ok) return null
-    await writePrivate(this.#file, `${at}\n${result.stdout}`).catch(() => undefined)
+    await writePrivate(this.#fileOf(host), `${at}\n${result.stdout}`).catch(() => undefined)
     return parseSockets(result.stdout)
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#ss[Symbol.asyncDispose]()
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#ss.values()].map((ss) => ss[Symbol.asyncDispose]()))
+  }
+
+  #fileOf = (host: string) => `${this.#file}-${host}`
+
+  #of(host: string): RepeatedProgram {
+    const present = this.#ss.get(host)
+    if (present) return present
+    const made = new RepeatedProgram('ss', ['-tinHO', 'state', 'connected', 'dst', host])
+    this.#ss.set(host, made)
+    return made
   }
 }

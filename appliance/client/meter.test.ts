@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import type { Extent } from '#contracts/appliance.ts'
 import { forEachLimited } from './limit.ts'
 import { DiskMeter } from './meter.ts'
+import type { SourceSockets } from './source-sockets.ts'
 
 describe('the meter', () => {
   test('without a pid it cannot measure reads, and says so', () => {
@@ -31,6 +33,61 @@ describe('the meter', () => {
     const { readBytes } = meter.reading(1000)
     expect(readBytes).toBeGreaterThan(0)
     expect(readBytes).toBeLessThanOrEqual(1000)
+  })
+
+  /** A meter of sockets that have taken so many bytes, by its last look. */
+  const ofSockets = (dataBytes: number, plannedBytes: number) => {
+    const meter = new DiskMeter(dataBytes, plannedBytes)
+    let bytes: number | null = null
+    const sockets = { hosts: () => ['10.0.0.9'], takenBytes: () => bytes } as unknown as SourceSockets
+    meter.watchSockets(sockets)
+    const read = (taken: number | null, sent: number | null) => {
+      bytes = taken
+      meter.sampleSent(sent)
+      meter.sampleTaken(new Map())
+      return meter.reading(0).readBytes
+    }
+    return { meter, read, sockets }
+  }
+  const MIB = 1024 * 1024
+
+  test('counts what a server sends, whether it sends the holes of a request or only names them', () => {
+    const names = ofSockets(1000 * MIB, 2000 * MIB)
+    expect(names.read(null, 0)).toBeNull()
+    expect(names.meter.sourceHosts).toEqual(['10.0.0.9'])
+    expect(names.read(3000, 0)).toBe(0)
+    expect(names.meter.moved).toBe(false)
+    expect(names.read(600 * MIB, 500 * MIB)).toBe(600 * MIB)
+    const sends = ofSockets(1000 * MIB, 2000 * MIB)
+    expect(sends.read(1200 * MIB, 550 * MIB)).toBe(678 * MIB)
+    expect(sends.read(100 * MIB, 550 * MIB)).toBe(678 * MIB)
+  })
+
+  test('says that all is read when the copier has written it, and not before', () => {
+    const { meter, read } = ofSockets(1000, 1000)
+    expect(read(50_000, 900)).toBe(999)
+    meter.sampleEnd()
+    expect(meter.reading(1).readBytes).toBe(1000)
+    const unseen = ofSockets(1000, 1000)
+    unseen.meter.sampleEnd()
+    expect(unseen.read(null, 0)).toBeNull()
+  })
+
+  test('begins anew with the sockets of another nbdkit after a cut, and counts nothing twice', () => {
+    const whole = [[0, 1000 * MIB]] satisfies Extent[]
+    const { meter, read } = ofSockets(1000 * MIB, 1000 * MIB)
+    expect(read(400 * MIB, 300 * MIB)).toBe(400 * MIB)
+    const { againBytes } = meter.cut([[250 * MIB, 750 * MIB]], whole)
+    expect(againBytes).toBe(150 * MIB)
+    let taken = 0
+    meter.watchSockets({ hosts: () => [], takenBytes: () => taken } as unknown as SourceSockets)
+    taken = 100 * MIB
+    meter.sampleTaken(new Map())
+    expect(meter.reading(1).readBytes).toBe(400 * MIB)
+    taken = 200 * MIB
+    meter.sampleSent(150 * MIB)
+    meter.sampleTaken(new Map())
+    expect(meter.reading(2).readBytes).toBe(450 * MIB)
   })
 })
 

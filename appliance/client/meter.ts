@@ -1,7 +1,9 @@
 import type { Extent } from '#contracts/appliance.ts'
-import { processIo, socketsOf } from '#lib/process/procfs.ts'
+import { processIo } from '#lib/process/procfs.ts'
 import { mergeExtents, sumExtents } from '../nbdkit/extents.ts'
 import { subtract } from '../nbdkit/lacking.ts'
+import type { SourceSockets } from './source-sockets.ts'
+import type { Sockets } from './ss.ts'
 
 export interface MeterReading {
   readBytes: number | null
@@ -13,6 +15,8 @@ export interface MeterReading {
 const LEAST_BYTES = 512
 /** Less than this on sockets is greetings. */
 const LEAST_SENT_BYTES = 4096
+/** What a copier may hold that it has read and not written: 64 requests of 1 MiB for each of its connections (nbdcopy(1)). */
+const AHEAD_BYTES = 128 * 1024 * 1024
 /** Over a shorter time a speed means nothing, in milliseconds. */
 const LEAST_MS = 250
 /** How much a newer second counts in the smoothed speed. */
@@ -27,10 +31,8 @@ export class DiskMeter {
   #attemptBytes: number
   /** Sent on the sockets of former attempts. */
   #sentBefore = 0
-  /** The nbdkit whose reads count: of its files, or of its sockets. */
-  #watched: { pid: number; of: 'files'; before: number } | { pid: number; of: 'sockets' } | null = null
-  /** By inode: an nbdkit has one to its source for each of the copier's connections. */
-  #taken = new Map<number, number>()
+  /** Whose reads count: an nbdkit's, of its files or of its sockets. */
+  #watched: { of: 'files'; pid: number; before: number } | { of: 'sockets'; sockets: SourceSockets } | null = null
   #read: number | null = null
   #sent: number | null = null
   #speed = 0
@@ -48,42 +50,53 @@ export class DiskMeter {
 
   /** From here on the reads of this nbdkit count; what it read to start (libraries) does not. */
   async watch(pid: number): Promise<void> {
-    this.#watched = { pid, of: 'files', before: (await processIo(pid))?.readBytes ?? 0 }
+    this.#watched = { of: 'files', pid, before: (await processIo(pid))?.readBytes ?? 0 }
     this.#read ??= 0
   }
 
-  /** From here on what this nbdkit takes from its TCP sockets counts: proc(5) does not count what is received. */
-  watchSockets(pid: number): void {
-    this.#watched = { pid, of: 'sockets' }
-    this.#taken = new Map()
+  /** From here on what this nbdkit takes from its TCP sockets counts: proc_pid_io(5) does not count what is received. */
+  watchSockets(sockets: SourceSockets): void {
+    this.#watched = { of: 'sockets', sockets }
   }
 
   /** Samples nbdkit's reads of files. Call once more before it ends. */
   async sampleRead(): Promise<void> {
     if (this.#watched?.of !== 'files') return
     const io = await processIo(this.#watched.pid)
-    if (io !== null) this.#readTo(io.readBytes - this.#watched.before, LEAST_BYTES)
+    if (io !== null) this.#readTo(this.#share(io.readBytes - this.#watched.before, LEAST_BYTES))
   }
 
-  /** Takes the kernel's figures of all sockets of the host. Without one of nbdkit's among them nothing is known. */
-  sampleTaken(taken: ReadonlyMap<number, number>): void {
+  /** Where a source of sockets is; none for files. */
+  get sourceHosts(): readonly string[] {
+    return this.#watched?.of === 'sockets' ? this.#watched.sockets.hosts() : []
+  }
+
+  /** Takes the kernel's figures of the source's sockets, after {@link sampleSent}. Without one of them nothing is known. */
+  sampleTaken(byHost: ReadonlyMap<string, Sockets | null>): void {
     if (this.#watched?.of !== 'sockets') return
-    for (const inode of socketsOf(this.#watched.pid)) {
-      const bytes = taken.get(inode)
-      if (bytes !== undefined) this.#taken.set(inode, Math.max(bytes, this.#taken.get(inode) ?? 0))
-    }
-    if (this.#taken.size === 0) return
-    this.#readTo(
-      this.#taken.values().reduce((sum, bytes) => sum + bytes, 0),
-      LEAST_SENT_BYTES * this.#taken.size,
-    )
+    const raw = this.#watched.sockets.takenBytes(byHost)
+    if (raw === null) return
+    // A server that sends the holes of a request as bytes sends up to what is planned, one that only names them sends
+    // the data. What was written, and what the copier may hold, tells them apart.
+    const atMost = Math.max(0, (this.#sent ?? 0) - this.#sentBefore) + AHEAD_BYTES
+    const read = raw < LEAST_SENT_BYTES ? 0 : Math.max(this.#share(raw, 0), Math.min(raw, atMost))
+    // Headers are in it: that all is read, only the copier's end says.
+    this.#readTo(Math.min(read, Math.max(0, this.#attemptBytes - 1)))
   }
 
-  /** @param raw  since this nbdkit is watched; less than `least` is no data */
-  #readTo(raw: number, least: number): void {
-    // The holes that widened requests read along are no data: their share is taken out.
-    const share = this.#plannedBytes === 0 || raw < least ? 0 : Math.min(1, raw / this.#plannedBytes)
-    this.#read = Math.max(this.#read ?? 0, this.#presentBytes + Math.floor(share * this.#attemptBytes))
+  /** The copier has written everything, so it has read everything: sockets are gone before their last figure. */
+  sampleEnd(): void {
+    if (this.#watched?.of === 'sockets' && this.#read !== null) this.#readTo(this.#attemptBytes)
+  }
+
+  /** Without the holes that widened requests read along. @param raw  since nbdkit is watched; less than `least` is no data */
+  #share(raw: number, least: number): number {
+    if (this.#plannedBytes === 0 || raw < least) return 0
+    return Math.floor(Math.min(1, raw / this.#plannedBytes) * this.#attemptBytes)
+  }
+
+  #readTo(ofAttempt: number): void {
+    this.#read = Math.max(this.#read ?? 0, this.#presentBytes + ofAttempt)
   }
 
   /** Takes the kernel's figure; null or less than before (sockets that ended) changes nothing. */
@@ -111,9 +124,9 @@ export class DiskMeter {
     return this.#sent !== null
   }
 
-  /** True when any byte has moved. */
+  /** True when any byte has moved. What comes from a server before the first is its answers about the allocation. */
   get moved(): boolean {
-    return (this.#read ?? 0) > 0 || (this.#sent ?? 0) > LEAST_SENT_BYTES
+    return (this.#watched?.of !== 'sockets' && (this.#read ?? 0) > 0) || (this.#sent ?? 0) > LEAST_SENT_BYTES
   }
 
   /** @param now milliseconds of a steady clock */

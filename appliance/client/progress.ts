@@ -48,7 +48,7 @@ export class ProgressReporter implements AsyncDisposable {
     this.#loop ??= this.#run()
   }
 
-  /** Takes the last figures of a disk and forgets it. Call while its nbdkit lives. */
+  /** Takes the last figures of a disk and forgets it. Call while its nbdkit lives; its sockets may be gone by then. */
   async finish(key: number): Promise<void> {
     const disk = this.#disks.get(key)
     if (!disk) return
@@ -59,16 +59,18 @@ export class ProgressReporter implements AsyncDisposable {
 
   /** Asks the kernel now: the sockets may be gone in a moment. */
   sampleSockets(): Promise<void> {
-    return this.#takeSockets(this.#traffic.fresh())
+    return this.#takeSockets((host) => this.#traffic.fresh(host))
   }
 
-  async #takeSockets(asked: Promise<Sockets | null>): Promise<void> {
+  async #takeSockets(ask: (host: string) => Promise<Sockets | null>): Promise<void> {
     const disks = [...this.#disks.values()]
-    const sockets = await asked
+    const hosts = [...new Set(disks.flatMap(({ peer, meter }) => [peer.host, ...meter.sourceHosts]))]
+    const byHost = new Map(await Promise.all(hosts.map(async (host) => [host, await ask(host)] as const)))
     for (const disk of disks) {
+      const sockets = byHost.get(disk.peer.host) ?? null
       const found = sockets?.peers.get(`${disk.peer.host}:${disk.peer.port}`)
       disk.meter.sampleSent(found?.ackedBytes)
-      if (sockets) disk.meter.sampleTaken(sockets.taken)
+      disk.meter.sampleTaken(byHost)
       disk.remote = { ...disk.remote, waitingBytes: sockets === null ? null : (found?.waitingBytes ?? 0) }
     }
   }
@@ -101,7 +103,7 @@ export class ProgressReporter implements AsyncDisposable {
       const fresh = disks.filter((disk) => !disk.begun && disk.meter.moved && this.#disks.has(disk.key))
       for (const disk of fresh) disk.begun = true
       if (now >= next) {
-        await this.#takeSockets(this.#traffic.read())
+        await this.#takeSockets((host) => this.#traffic.read(host))
         await this.#lookAtProcesses()
         this.#report([...this.#disks.values()])
         next = Math.max(next + INTERVAL_MS, now)

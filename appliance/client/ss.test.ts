@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { parseSockets } from './ss.ts'
 
-const line = (peer: string, figures: string, inode = 0) =>
-  `ESTAB 5      12      127.0.0.1:58978 ${peer} uid:1000 ino:${inode} sk:9 <-> ts sack bbr wscale:10,10 rto:204 rtt:0.023/0.012 mss:53760 bytes_sent:9 ${figures} segs_out:3`
+const line = (peer: string, acked: string) =>
+  `ESTAB 0      12      127.0.0.1:58978 ${peer} bbr wscale:10,10 rto:204 rtt:0.023/0.012 mss:53760 bytes_sent:9 ${acked} segs_out:3`
 
 describe('ss', () => {
   test('sums the sockets of each peer', () => {
@@ -22,18 +22,19 @@ describe('ss', () => {
 
   test('says of each socket what its program took: what waits to be read is not read', () => {
     const text = [
-      line('10.0.0.9:10809', 'bytes_acked:70 bytes_received:1005', 41),
-      line('10.0.0.9:10809', 'bytes_acked:70', 42),
-      line('10.0.0.9:10809', 'bytes_acked:70 bytes_received:900', 0),
+      'ESTAB 5 0 10.0.0.1:5000 10.0.0.9:10809 bbr bytes_received:1005 segs_out:3',
+      'ESTAB 0 0 [fe80::1]:5001 [fe80::9]:10809 bbr segs_out:3',
     ].join('\n')
     expect([...parseSockets(text).taken]).toEqual([
-      [41, 1000],
-      [42, 0],
+      ['5000>10809', 1000],
+      ['5001>10809', 0],
     ])
   })
 
   test('nothing, and what is no socket, is nothing', () => {
-    expect(parseSockets('').peers.size).toBe(0)
-    expect(parseSockets('Netid State').peers.size).toBe(0)
+    for (const text of ['', 'Netid State']) {
+      expect(parseSockets(text).peers.size).toBe(0)
+      expect(parseSockets(text).taken.size).toBe(0)
+    }
   })
 })

@@ -9,27 +9,28 @@ export interface PeerTraffic {
 export interface Sockets {
   /** By `host:port`. */
   peers: ReadonlyMap<string, PeerTraffic>
-  /** By inode (sock_diag(7)): bytes that came and were taken by the program. */
-  taken: ReadonlyMap<number, number>
+  /** Bytes that came and were taken by the program, by {@link socketKey}. */
+  taken: ReadonlyMap<string, number>
 }
 
-const figure = (line: string, name: string) => Number(new RegExp(`\\s${name}:(\\d+)`).exec(line)?.[1] ?? 0)
+/** One socket among those to one host. */
+export const socketKey = (localPort: number | string, peerPort: number | string) => `${localPort}>${peerPort}`
 
-/** The output of `ss -tineHO`: one socket a line (state, Recv-Q, Send-Q, local, peer, inode, tcp_info). */
+const portOf = (address: string) => address.slice(address.lastIndexOf(':') + 1)
+
+/** The output of `ss -tinHO`: one socket a line (state, Recv-Q, Send-Q, local, peer, tcp_info). */
 export function parseSockets(text: string): Sockets {
   const peers = new Map<string, PeerTraffic>()
-  const taken = new Map<number, number>()
+  const taken = new Map<string, number>()
   for (const line of text.split('\n')) {
-    const [, receiveQueue, sendQueue, , peer] = line.trim().split(/\s+/)
-    if (peer === undefined) continue
-    const { ackedBytes, waitingBytes } = peers.get(peer) ?? { ackedBytes: 0, waitingBytes: 0 }
-    peers.set(peer, {
-      ackedBytes: ackedBytes + figure(line, 'bytes_acked'),
-      waitingBytes: waitingBytes + Number(sendQueue),
-    })
-    const inode = figure(line, 'ino')
-    // A socket that nobody holds any more has none.
-    if (inode > 0) taken.set(inode, Math.max(0, figure(line, 'bytes_received') - Number(receiveQueue)))
+    const [, receiveQueue, sendQueue, local, peer] = line.trim().split(/\s+/)
+    if (local === undefined || peer === undefined) continue
+    const acked = Number(/\sbytes_acked:(\d+)/.exec(line)?.[1] ?? 0)
+    const received = Number(/\sbytes_received:(\d+)/.exec(line)?.[1] ?? 0)
+    taken.set(socketKey(portOf(local), portOf(peer)), Math.max(0, received - Number(receiveQueue)))
+    const before = peers.get(peer) ?? { ackedBytes: 0, waitingBytes: 0 }
+    const waitingBytes = before.waitingBytes + Number(sendQueue)
+    peers.set(peer, { ackedBytes: before.ackedBytes + acked, waitingBytes })
   }
   return { peers, taken }
 }

@@ -43,7 +43,7 @@ const sum = (values: readonly (number | null)[]): number | null => {
   return total
 }
 
-/** How far a disk's copy is: what was read, or what was sent where reading cannot be measured (a source behind an NBD URL). */
+/** How far a disk's copy is: what was read, or what was sent where reading cannot be measured (a source behind a unix socket). */
 export const copiedBytes = (disk: Pick<JobView['disks'][number], 'readBytes' | 'sentBytes'>): number | null =>
   disk.readBytes ?? disk.sentBytes
 

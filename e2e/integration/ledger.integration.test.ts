@@ -36,7 +36,7 @@ it('tells from the hub alone that bytes move, and keeps all five hops of the who
     }
     expect(await waitFor(there, { deadlineMs: 20_000, everyMs: 200 }), JSON.stringify(last)).toBe(true)
   }
-  // Its source is an NBD address: what nbdkit reads from a socket has no counter.
+  // Its source is an NBD address: what nbdkit takes from a unix socket, nobody counts.
   await become(['unknown', 'moving', 'moving', 'moving', 'moving'])
   process.kill(appliance.pid, 'SIGSTOP')
   try {

@@ -1,5 +1,5 @@
 // Files of procfs are read in place: no disk is behind them, and a trip through the thread pool costs several times the read.
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** Names one process for ever: a pid alone is reused. `start` is `<boot id>:<ticks>` (proc_pid_stat(5), field 22). */
 export interface ProcessIdentity {
@@ -81,25 +81,6 @@ export function processName(pid: number): string {
     return readFileSync(`/proc/${pid}/comm`, 'utf8').trim()
   } catch {
     return ''
-  }
-}
-
-/** Inodes of the sockets that a process has open (proc_pid_fd(5)); none when it has ended or is another user's. */
-export function socketsOf(pid: number): number[] {
-  const directory = `/proc/${pid}/fd`
-  const inodeOf = (file: string) => {
-    try {
-      return Number(/^socket:\[(\d+)\]$/.exec(readlinkSync(`${directory}/${file}`))?.[1] ?? 0)
-    } catch {
-      return 0
-    }
-  }
-  try {
-    return readdirSync(directory)
-      .map(inodeOf)
-      .filter((inode) => inode > 0)
-  } catch {
-    return []
   }
 }
 

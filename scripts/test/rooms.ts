@@ -13,7 +13,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   'lib/format': { uses: [] },
   appliance: { uses: ['contracts', 'lib', 'lib/format'] },
   'server/domain': { uses: ['contracts', 'lib/format'] },
-  'server/drivers': { uses: ['contracts', 'lib'] },
+  'server/drivers': { uses: ['contracts', 'lib', 'lib/format'] },
   'server/db': { uses: ['contracts', 'lib', 'server/domain'] },
   'server/events': { uses: ['contracts', 'lib', 'server/db'] },
   'server/services': { uses: ['contracts', 'lib', 'server/domain', 'server/db'], types: ['server/env.ts'] },

@@ -82,7 +82,7 @@ describe('a copy that stands still', () => {
   ] as [Hop, Partials][])('at %s: %o', (hop, after) => {
     const found = stalled(after)
     expect(found).toMatchObject({ kind: 'stalled', hop, key: 2000 })
-    expect(found.sentence).toContain('40 s')
+    expect(found.sentence).toMatch(/ 40 s/)
     expect(found.evidence.length).toBeGreaterThan(0)
     expect(found.causes.length).toBeGreaterThan(0)
     expect(found.next).not.toBeNull()
@@ -123,10 +123,28 @@ describe('a copy that stands still', () => {
       kind: 'expected',
       secondsLeft: 7,
     })
+    const queued = { client: full(40), tunnel: full(40) }
+    expect(verdict({ track: watch(40, ahead(queued)) })).toMatchObject({ kind: 'stalled', hop: 'export' })
+    const hangs = { ...queued, export: { bytes: 20e6, process: 'disk' } } as const
+    expect(verdict({ track: watch(40, ahead(hangs)) })).toMatchObject({ kind: 'stalled', hop: 'image' })
+    const dropped = watch(40, ahead({ client: full(40) }), 0)
+    expect(verdict({ track: dropped })).toMatchObject({ kind: 'stalled', hop: 'tunnel' })
     // Also when its last byte is read by then.
     expect(verdict({ dataBytes: 40e6, track: hole })).toMatchObject({ kind: 'stalled', hop: 'tunnel' })
     for (const idle of [{}, { export: { bytes: 20e6, process: 'disk' } }] as const)
       expect(verdict({ track: watch(60, ahead(idle)) }).kind, 'zeros are read and not sent').not.toBe('stalled')
+  })
+
+  it('is not called the client’s silence when only the sockets cannot be read', () => {
+    const blind = { waiting: null }
+    const stands = (second: number) => ({
+      ...all(Math.min(second, 20) * 1e6),
+      client: { bytes: null, ...blind },
+    })
+    const disks = [{ key: 2000, state: 'copying', dataBytes: GIB, track: watch(40, stands) } as const]
+    const found = diagnose({ state: 'copying', stateSeconds: 40, heartbeatSeconds: 1, disks }).verdict
+    expect(found).toMatchObject({ kind: 'cannot-tell', hop: 'tunnel' })
+    expect(found.causes[0]).toContain('ss')
   })
 
   it('is given its time first', () => {

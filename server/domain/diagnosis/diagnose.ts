@@ -55,6 +55,8 @@ function silence(disk: DiskTrack, among: readonly Hop[] = hops): number | null {
   return known.length === 0 ? null : Math.min(...known)
 }
 
+const takesNothing: readonly Place['why'][] = ['queue', 'storage', 'disconnected']
+
 /**
  * A hop that takes none of the bytes which wait for it, while the copier still reads ahead into its memory (up to 64
  * requests of each connection); null: there is none.
@@ -70,7 +72,7 @@ function heldUp(
   const waits = Math.max(client.waiting ?? 0, tunnel.waiting ?? 0) >= QUEUE_BYTES
   if (seconds === null || seconds < softSeconds || !waits) return null
   const place = locate(disk, seconds, heartbeatSeconds)
-  return place?.why === 'queue' || place?.why === 'storage' ? { place, seconds } : null
+  return place !== null && takesNothing.includes(place.why) ? { place, seconds } : null
 }
 
 function waiting(job: JobFacts, thresholds: Thresholds): Verdict {

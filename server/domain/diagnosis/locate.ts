@@ -16,6 +16,7 @@ export interface Place {
     | 'no-queue'
     | 'client-silent'
     | 'unmeasured'
+    | 'unreadable'
     | 'nothing-written'
   evidence: string[]
   sure: boolean
@@ -107,6 +108,14 @@ function bySilence({ hops }: DiskTrack, still: number, heartbeat: number | null 
   }
 }
 
+/** The client is heard, and cannot look into its sockets: ss is not there, or fails. */
+function unreadable({ last: { hops } }: DiskTrack): Place | null {
+  if (hops.client.process === null && hops.source.process === null) return null
+  const evidence = ['nothing waits at the hub', 'the sockets of the appliance cannot be read']
+  const causes = ['ss (the package iproute2) is not installed on the appliance, or fails.']
+  return { hop: 'tunnel', why: 'unreadable', evidence, sure: false, causes }
+}
+
 /** Heartbeats come every 2 s: one that is later than this after the last byte was sent after it. */
 const BEAT_S = 1.5
 /** Two heartbeats were missed. */
@@ -124,7 +133,7 @@ export function locate(disk: DiskTrack, still: number, heartbeat?: number | null
   const seen = stoppedProcess(disk) ?? byStorage(disk)
   if (seen) return seen
   // A copier that has ended takes its connections with it, and a silent client does not tell of it.
-  const silent = client.waiting === null ? bySilence(disk, still, heartbeat) : undefined
+  const silent = client.waiting === null ? (unreadable(disk) ?? bySilence(disk, still, heartbeat)) : undefined
   if (silent === null || silent?.sure) return silent
   const sure = byConnection(disk) ?? byGreeting(disk)
   if (sure) return sure

@@ -64,8 +64,7 @@ export function nextOf({ hop, why }: Place): string {
   return `On the ${host}: ps -C ${name} -o pid,stat,args; kill -CONT the pid with state T`
 }
 
-const whys: Record<Place['why'], (name: string) => string> = {
-  stopped: (name) => `${name} is stopped`,
+const whys: Record<Exclude<Place['why'], 'stopped'>, (name: string) => string> = {
   gone: (name) => `${name} has ended`,
   storage: (name) => `${name} does not answer`,
   'never-connected': (name) => `no connection has reached the export: look at ${name}`,
@@ -76,6 +75,8 @@ const whys: Record<Place['why'], (name: string) => string> = {
   'no-queue': (name) => `${name} gives no bytes`,
   'nothing-written': () =>
     'a client is connected to the export and has written nothing; the appliance does not answer, so it cannot be told why',
+  unreadable: (name) =>
+    `the bytes stop at ${name} or before it; the appliance cannot look into its sockets, so it cannot be told where`,
   unmeasured: (name) =>
     `the bytes stop at ${name} or before it; the appliance does not answer, so it cannot be told where`,
 }
@@ -85,5 +86,8 @@ const whys: Record<Place['why'], (name: string) => string> = {
  * @param readsOn  something before the place still moves
  */
 export function stalledSentence(place: Place, seconds: number, readsOn: boolean): string {
+  // What it took before may still be on its way behind it.
+  if (place.why === 'stopped')
+    return `${hopWords[place.hop].name} is stopped, and has moved nothing for ${Math.round(seconds)} s.`
   return `Nothing has ${readsOn ? 'gone through' : 'moved'} for ${Math.round(seconds)} s: ${whys[place.why](hopWords[place.hop].name)}.`
 }

@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import { type ProblemCode, ProblemError } from '#contracts/problem.ts'
+import { formatBytes } from '#lib/format/bytes.ts'
 
 type Words = { code: ProblemCode; happened: (path: string) => string; remedy: string }
 
@@ -51,7 +52,7 @@ const table: Record<string, Words> = {
   EHOSTDOWN: broken,
 }
 
-const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB (${bytes} bytes)`
+const both = (bytes: number) => `${formatBytes(bytes)} (${bytes} bytes)`
 
 /** Free bytes for an ordinary user (`f_bavail`), and the whole size; null when it cannot be asked. */
 export async function spaceOf(path: string): Promise<{ totalBytes: number; freeBytes: number } | null> {
@@ -69,7 +70,7 @@ export async function repositoryError(error: unknown, repositoryPath: string): P
   const words = table[(error as NodeJS.ErrnoException | null)?.code ?? '']
   if (!words) return error
   const space = await spaceOf(repositoryPath)
-  const free = space && words === full ? `: ${gib(space.freeBytes)} free of ${gib(space.totalBytes)}` : ''
+  const free = space && words === full ? `: ${both(space.freeBytes)} free of ${both(space.totalBytes)}` : ''
   return new ProblemError(
     {
       code: words.code,

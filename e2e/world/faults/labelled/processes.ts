@@ -26,6 +26,8 @@ async function stopAtBirth(trial: Trial): Promise<Heal> {
   const release = await holdClient(trial.lab.directory, trial.name)
   return async () => {
     await release()
+    // Without a job there is no client of it, and its empty id would fit everybody's.
+    if (trial.jobId === '') return
     for (const pid of await pidsOfJob(trial.lab.stack, trial, programs.client)) signal(pid, 'SIGCONT')
   }
 }

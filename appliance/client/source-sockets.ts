@@ -1,0 +1,37 @@
+import { type Connection, connectionsOf, socketsOf } from '#lib/process/connections.ts'
+import { type Sockets, socketKey } from './ss.ts'
+
+/** The TCP connections of one nbdkit to its source. Several: it opens one for each of the copier's. */
+export class SourceSockets {
+  readonly #pid: number
+  #inodes = ''
+  #connections: readonly Connection[] = []
+  /** Of those that have ended, too. */
+  readonly #taken = new Map<string, number>()
+
+  constructor(pid: number) {
+    this.#pid = pid
+  }
+
+  /** Where the source is, as ss(8) takes it; none while nothing is connected, or by unix sockets only. */
+  hosts(): readonly string[] {
+    const inodes = socketsOf(this.#pid)
+    const joined = inodes.join()
+    // The table of a host can be long: it is read when the descriptors have changed.
+    if (joined !== this.#inodes) {
+      this.#inodes = joined
+      this.#connections = connectionsOf(this.#pid, inodes)
+    }
+    return [...new Set(this.#connections.map(({ peerHost }) => peerHost))]
+  }
+
+  /** What nbdkit took from them since it began, in bytes; null: none of them was seen. @param byHost  null: cannot measure */
+  takenBytes(byHost: ReadonlyMap<string, Sockets | null>): number | null {
+    for (const { localPort, peerHost, peerPort } of this.#connections) {
+      const key = socketKey(localPort, peerPort)
+      const bytes = byHost.get(peerHost)?.taken.get(key)
+      if (bytes !== undefined) this.#taken.set(key, Math.max(bytes, this.#taken.get(key) ?? 0))
+    }
+    return this.#taken.size === 0 ? null : this.#taken.values().reduce((sum, bytes) => sum + bytes, 0)
+  }
+}

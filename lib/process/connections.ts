@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+
+/** A TCP connection, as the process's own network namespace has it. */
+export interface Connection {
+  localPort: number
+  /** As ss(8) takes it: `10.0.0.9`, `[fe80:0:0:0:0:0:0:1]`. */
+  peerHost: string
+  peerPort: number
+}
+
+/** The kernel writes an address as 32-bit words of the host's byte order: here, little-endian. */
+function hostOf(hex: string): string {
+  const bytes = Buffer.from(hex, 'hex')
+  bytes.swap32()
+  if (bytes.length === 4) return bytes.join('.')
+  return `[${Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(2 * index).toString(16)).join(':')}]`
+}
+
+/** The rows of `/proc/net/tcp` or `tcp6` (proc_pid_net(5)) by inode. */
+export function parseConnections(text: string): Map<number, Connection> {
+  const found = new Map<number, Connection>()
+  for (const line of text.split('\n').slice(1)) {
+    const [, local = '', peer = '', , , , , , , inode] = line.trim().split(/\s+/)
+    const [, localPort] = local.split(':')
+    const [host, peerPort] = peer.split(':')
+    if (!localPort || !host || !peerPort || !inode) continue
+    found.set(Number(inode), {
+      localPort: Number.parseInt(localPort, 16),
+      peerHost: hostOf(host),
+      peerPort: Number.parseInt(peerPort, 16),
+    })
+  }
+  return found
+}
+
+/** Inodes of the sockets that a process has open (proc_pid_fd(5)); none when it has ended or is another user's. */
+export function socketsOf(pid: number): number[] {
+  const directory = `/proc/${pid}/fd`
+  const inodeOf = (file: string) => {
+    try {
+      return Number(/^socket:\[(\d+)\]$/.exec(readlinkSync(`${directory}/${file}`))?.[1] ?? 0)
+    } catch {
+      return 0
+    }
+  }
+  try {
+    return readdirSync(directory)
+      .map(inodeOf)
+      .filter((inode) => inode > 0)
+  } catch {
+    return []
+  }
+}
+
+/** The TCP connections of a process among its sockets. Reads the table of its whole namespace. */
+export function connectionsOf(pid: number, inodes: readonly number[]): Connection[] {
+  try {
+    const tables = ['tcp', 'tcp6'].map((name) => parseConnections(readFileSync(`/proc/${pid}/net/${name}`, 'utf8')))
+    return inodes.flatMap((inode) => tables.flatMap((table) => table.get(inode) ?? []))
+  } catch {
+    return []
+  }
+}
