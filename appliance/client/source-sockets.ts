@@ -1,10 +1,10 @@
-import { type Connection, connectionsOf, socketsOf } from '#lib/process/connections.ts'
+import { type Connection, connectionsOf, descriptorsOf } from '#lib/process/connections.ts'
 import { type Sockets, socketKey } from './ss.ts'
 
 /** The TCP connections of one nbdkit to its source. Several: it opens one for each of the copier's. */
 export class SourceSockets {
   readonly #pid: number
-  #inodes = ''
+  #descriptors = ''
   #connections: readonly Connection[] = []
   /** Of those that have ended, too. */
   readonly #taken = new Map<string, number>()
@@ -15,12 +15,12 @@ export class SourceSockets {
 
   /** Where the source is, as ss(8) takes it; none while nothing is connected, or by unix sockets only. */
   hosts(): readonly string[] {
-    const inodes = socketsOf(this.#pid)
-    const joined = inodes.join()
-    // The table of a host can be long: it is read when the descriptors have changed.
-    if (joined !== this.#inodes) {
-      this.#inodes = joined
-      this.#connections = connectionsOf(this.#pid, inodes)
+    const descriptors = descriptorsOf(this.#pid)
+    const joined = descriptors.join()
+    // The table of a host can be long: it is read when a connection came or went.
+    if (joined !== this.#descriptors) {
+      this.#descriptors = joined
+      this.#connections = connectionsOf(this.#pid, descriptors)
     }
     return [...new Set(this.#connections.map(({ peerHost }) => peerHost))]
   }

@@ -33,28 +33,28 @@ export function parseConnections(text: string): Map<number, Connection> {
   return found
 }
 
-/** Inodes of the sockets that a process has open (proc_pid_fd(5)); none when it has ended or is another user's. */
-export function socketsOf(pid: number): number[] {
-  const directory = `/proc/${pid}/fd`
-  const inodeOf = (file: string) => {
-    try {
-      return Number(/^socket:\[(\d+)\]$/.exec(readlinkSync(`${directory}/${file}`))?.[1] ?? 0)
-    } catch {
-      return 0
-    }
-  }
+/** The open descriptors of a process (proc_pid_fd(5)); none when it has ended or is another user's. */
+export function descriptorsOf(pid: number): string[] {
   try {
-    return readdirSync(directory)
-      .map(inodeOf)
-      .filter((inode) => inode > 0)
+    return readdirSync(`/proc/${pid}/fd`)
   } catch {
     return []
   }
 }
 
-/** The TCP connections of a process among its sockets. Reads the table of its whole namespace. */
-export function connectionsOf(pid: number, inodes: readonly number[]): Connection[] {
+/** The inode of a socket; 0: it is another kind of file, or closed. */
+function inodeOf(pid: number, descriptor: string): number {
   try {
+    return Number(/^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${descriptor}`))?.[1] ?? 0)
+  } catch {
+    return 0
+  }
+}
+
+/** The TCP connections among a process's descriptors. Reads the table of its whole network namespace. */
+export function connectionsOf(pid: number, descriptors: readonly string[] = descriptorsOf(pid)): Connection[] {
+  try {
+    const inodes = descriptors.map((descriptor) => inodeOf(pid, descriptor))
     const tables = ['tcp', 'tcp6'].map((name) => parseConnections(readFileSync(`/proc/${pid}/net/${name}`, 'utf8')))
     return inodes.flatMap((inode) => tables.flatMap((table) => table.get(inode) ?? []))
   } catch {

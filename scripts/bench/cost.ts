@@ -77,7 +77,7 @@ const jobs = await Promise.all(
   Array.from({ length: JOBS }, async (_, index) => {
     const extents = [{ kind: 'random' as const, offset: 0, length: 64 * MIB }]
     const raw = await makeRawDisk(path.join(directory, `${index}.raw`), { sizeBytes: 64 * MIB, extents })
-    return made.use(await serveSlowly(raw.path, directory, '4M'))
+    return made.use(await serveSlowly(raw.path, directory, '4M', [], 'tcp'))
   }),
 )
 const ids: string[] = []
