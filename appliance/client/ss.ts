@@ -16,6 +16,9 @@ export interface Sockets {
 /** One socket among those to one host. */
 export const socketKey = (localPort: number | string, peerPort: number | string) => `${localPort}>${peerPort}`
 
+/** State, Recv-Q, Send-Q, local, peer; some fifty figures of tcp_info follow. */
+const head = /^\s*\S+\s+(\d+)\s+(\d+)\s+(\S+:\S+)\s+(\S+:\S+)/
+
 const portOf = (address: string) => address.slice(address.lastIndexOf(':') + 1)
 
 /** The output of `ss -tinHO`: one socket a line (state, Recv-Q, Send-Q, local, peer, tcp_info). */
@@ -23,7 +26,7 @@ export function parseSockets(text: string): Sockets {
   const peers = new Map<string, PeerTraffic>()
   const taken = new Map<string, number>()
   for (const line of text.split('\n')) {
-    const [, receiveQueue, sendQueue, local, peer] = line.trim().split(/\s+/)
+    const [, receiveQueue, sendQueue, local, peer] = head.exec(line) ?? []
     if (local === undefined || peer === undefined) continue
     const acked = Number(/\sbytes_acked:(\d+)/.exec(line)?.[1] ?? 0)
     const received = Number(/\sbytes_received:(\d+)/.exec(line)?.[1] ?? 0)

@@ -23,7 +23,8 @@ export function parseConnections(text: string): Map<number, Connection> {
     const [, local = '', peer = '', , , , , , , inode] = line.trim().split(/\s+/)
     const [, localPort] = local.split(':')
     const [host, peerPort] = peer.split(':')
-    if (!localPort || !host || !peerPort || !inode) continue
+    // A connection that nobody holds any more has the inode 0.
+    if (!localPort || !host || !peerPort || !inode || inode === '0') continue
     found.set(Number(inode), {
       localPort: Number.parseInt(localPort, 16),
       peerHost: hostOf(host),
@@ -42,19 +43,20 @@ export function descriptorsOf(pid: number): string[] {
   }
 }
 
-/** The inode of a socket; 0: it is another kind of file, or closed. */
-function inodeOf(pid: number, descriptor: string): number {
+/** The inode of a socket; null: it is another kind of file, or closed. */
+function inodeOf(pid: number, descriptor: string): number | null {
   try {
-    return Number(/^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${descriptor}`))?.[1] ?? 0)
+    const found = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${descriptor}`))?.[1]
+    return found === undefined ? null : Number(found)
   } catch {
-    return 0
+    return null
   }
 }
 
 /** The TCP connections among a process's descriptors. Reads the table of its whole network namespace. */
 export function connectionsOf(pid: number, descriptors: readonly string[] = descriptorsOf(pid)): Connection[] {
   try {
-    const inodes = descriptors.map((descriptor) => inodeOf(pid, descriptor))
+    const inodes = descriptors.map((descriptor) => inodeOf(pid, descriptor)).filter((inode) => inode !== null)
     const tables = ['tcp', 'tcp6'].map((name) => parseConnections(readFileSync(`/proc/${pid}/net/${name}`, 'utf8')))
     return inodes.flatMap((inode) => tables.flatMap((table) => table.get(inode) ?? []))
   } catch {
