@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { RepeatedProgram } from '#lib/process/repeated.ts'
 import { writePrivate } from '../config-file.ts'
-import { parseSockets, type Sockets } from './ss.ts'
+import { Sockets } from './ss.ts'
 
 /** A client asks once a second; clients ask at different moments of it. */
 const MAX_AGE_MS = 900
@@ -26,10 +26,11 @@ export class HostTraffic implements AsyncDisposable {
 
   /** At most {@link MAX_AGE_MS} old. */
   async read(host: string): Promise<Sockets | null> {
-    const [at, ...lines] = this.#left(host).split('\n')
-    const age = bootMs() - Number(at || Number.NaN)
+    const left = this.#left(host)
+    const end = left.indexOf('\n')
+    const age = end > 0 ? bootMs() - Number(left.slice(0, end)) : Number.NaN
     // A file of an earlier boot can be of the future.
-    if (age >= 0 && age < MAX_AGE_MS) return parseSockets(lines.join('\n'))
+    if (age >= 0 && age < MAX_AGE_MS) return new Sockets(left.slice(end + 1))
     return this.fresh(host)
   }
 
@@ -48,7 +49,7 @@ export class HostTraffic implements AsyncDisposable {
     const result = await this.#of(host).run()
     if (!result.ok) return null
     await writePrivate(this.#fileOf(host), `${at}\n${result.stdout}`).catch(() => undefined)
-    return parseSockets(result.stdout)
+    return new Sockets(result.stdout)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

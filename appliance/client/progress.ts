@@ -68,7 +68,7 @@ export class ProgressReporter implements AsyncDisposable {
     const byHost = new Map(await Promise.all(hosts.map(async (host) => [host, await ask(host)] as const)))
     for (const disk of disks) {
       const sockets = byHost.get(disk.peer.host) ?? null
-      const found = sockets?.peers.get(`${disk.peer.host}:${disk.peer.port}`)
+      const found = sockets?.peer(`${disk.peer.host}:${disk.peer.port}`)
       disk.meter.sampleSent(found?.ackedBytes)
       disk.meter.sampleTaken(byHost)
       disk.remote = { ...disk.remote, waitingBytes: sockets === null ? null : (found?.waitingBytes ?? 0) }

@@ -1,5 +1,5 @@
 import { type Connection, connectionsOf, descriptorsOf } from '#lib/process/connections.ts'
-import { type Sockets, socketKey } from './ss.ts'
+import type { Sockets } from './ss.ts'
 
 /** The TCP connections of one nbdkit to its source. Several: it opens one for each of the copier's. */
 export class SourceSockets {
@@ -28,8 +28,8 @@ export class SourceSockets {
   /** What nbdkit took from them since it began, in bytes; null: none of them was seen. @param byHost  null: cannot measure */
   takenBytes(byHost: ReadonlyMap<string, Sockets | null>): number | null {
     for (const { localPort, peerHost, peerPort } of this.#connections) {
-      const key = socketKey(localPort, peerPort)
-      const bytes = byHost.get(peerHost)?.taken.get(key)
+      const bytes = byHost.get(peerHost)?.takenBytes(localPort, peerPort)
+      const key = `${localPort}>${peerPort}`
       if (bytes !== undefined) this.#taken.set(key, Math.max(bytes, this.#taken.get(key) ?? 0))
     }
     return this.#taken.size === 0 ? null : this.#taken.values().reduce((sum, bytes) => sum + bytes, 0)

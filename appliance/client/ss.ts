@@ -6,34 +6,55 @@ export interface PeerTraffic {
   waitingBytes: number
 }
 
-export interface Sockets {
-  /** By `host:port`. */
-  peers: ReadonlyMap<string, PeerTraffic>
-  /** Bytes that came and were taken by the program, by {@link socketKey}. */
-  taken: ReadonlyMap<string, number>
-}
-
-/** One socket among those to one host. */
-export const socketKey = (localPort: number | string, peerPort: number | string) => `${localPort}>${peerPort}`
-
 /** State, Recv-Q, Send-Q, local, peer; some fifty figures of tcp_info follow. */
 const head = /^\s*\S+\s+(\d+)\s+(\d+)\s+(\S+:\S+)\s+(\S+:\S+)/
 
-const portOf = (address: string) => address.slice(address.lastIndexOf(':') + 1)
+const figure = (line: string, name: string) => {
+  const at = line.indexOf(` ${name}:`)
+  return at < 0 ? 0 : Number.parseInt(line.slice(at + name.length + 2), 10)
+}
 
-/** The output of `ss -tinHO`: one socket a line (state, Recv-Q, Send-Q, local, peer, tcp_info). */
-export function parseSockets(text: string): Sockets {
-  const peers = new Map<string, PeerTraffic>()
-  const taken = new Map<string, number>()
-  for (const line of text.split('\n')) {
-    const [, receiveQueue, sendQueue, local, peer] = head.exec(line) ?? []
-    if (local === undefined || peer === undefined) continue
-    const acked = Number(/\sbytes_acked:(\d+)/.exec(line)?.[1] ?? 0)
-    const received = Number(/\sbytes_received:(\d+)/.exec(line)?.[1] ?? 0)
-    taken.set(socketKey(portOf(local), portOf(peer)), Math.max(0, received - Number(receiveQueue)))
-    const before = peers.get(peer) ?? { ackedBytes: 0, waitingBytes: 0 }
-    const waitingBytes = before.waitingBytes + Number(sendQueue)
-    peers.set(peer, { ackedBytes: before.ackedBytes + acked, waitingBytes })
+/**
+ * An answer of `ss -tinHO`, one socket a line. Only what is asked for is read: a host has many sockets, a disk a few, and
+ * it is asked every second.
+ */
+export class Sockets {
+  readonly #text: string
+
+  constructor(text: string) {
+    this.#text = text
   }
-  return { peers, taken }
+
+  /** The sockets to `host:port`; undefined: there are none. */
+  peer(address: string): PeerTraffic | undefined {
+    let found: PeerTraffic | undefined
+    for (const line of this.#linesWith(` ${address}`)) {
+      const [, , sendQueue, , peer] = head.exec(line) ?? []
+      if (peer !== address) continue
+      found ??= { ackedBytes: 0, waitingBytes: 0 }
+      found.ackedBytes += figure(line, 'bytes_acked')
+      found.waitingBytes += Number(sendQueue)
+    }
+    return found
+  }
+
+  /** Bytes that came on one socket and were taken by its program; undefined: it is not there. */
+  takenBytes(localPort: number, peerPort: number): number | undefined {
+    for (const line of this.#linesWith(`:${localPort} `)) {
+      const [, receiveQueue, , local, peer] = head.exec(line) ?? []
+      if (local?.endsWith(`:${localPort}`) && peer?.endsWith(`:${peerPort}`))
+        return Math.max(0, figure(line, 'bytes_received') - Number(receiveQueue))
+    }
+    return undefined
+  }
+
+  *#linesWith(words: string): Generator<string> {
+    const text = this.#text
+    for (let at = text.indexOf(words); at >= 0; at = text.indexOf(words, at)) {
+      const end = text.indexOf('\n', at)
+      yield text.slice(text.lastIndexOf('\n', at) + 1, end < 0 ? undefined : end)
+      if (end < 0) return
+      at = end
+    }
+  }
 }
