@@ -48,7 +48,7 @@ async function takeAll(): Promise<void> {
 
 /** A backup in the middle of its copy is what these pages are for; and what its page keeps of it. */
 async function runAndRecord(api: Api, page: Page): Promise<string[]> {
-  await product.tell('crawl')
+  await product.tell('slow')
   const job = await startBackup(api, product.info.slowVmName)
   const live = `/backups/${encodeURIComponent(job.backupId)}`
   await open(page, live)
@@ -61,7 +61,6 @@ async function runAndRecord(api: Api, page: Page): Promise<string[]> {
   ]
   const { state } = await api.job(job.id)
   if (state !== 'copying') throw new Error(`the backup was ${state} before its pictures were taken`)
-  await product.tell('slow')
   await api.ended(job.id)
   return [...files, ...(await take(page, 'backup-record', live))]
 }
