@@ -52,7 +52,7 @@ async function runAndRecord(api: Api, page: Page): Promise<string[]> {
   const job = await startBackup(api, product.info.slowVmName)
   const live = `/backups/${encodeURIComponent(job.backupId)}`
   await open(page, live)
-  const written = async () => (await api.job(job.id)).disks.some((disk) => (disk.allocatedBytes ?? 0) > 6 * MIB)
+  const written = async () => (await api.job(job.id)).disks.some((disk) => (disk.allocatedBytes ?? 0) > 18 * MIB)
   if (!(await waitFor(written, { deadlineMs: 150_000, everyMs: 200 }))) throw new Error('the backup does not copy')
   const files = [
     ...(await picture(page, 'backup-live')),
