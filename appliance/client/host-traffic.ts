@@ -34,7 +34,7 @@ export class HostTraffic implements AsyncDisposable {
     return this.fresh(host)
   }
 
-  /** Read in place: a few lines that were written a moment ago. */
+  /** Read in place: lines that were written a moment ago. */
   #left(host: string): string {
     try {
       return readFileSync(this.#fileOf(host), 'utf8')

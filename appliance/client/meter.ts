@@ -15,7 +15,10 @@ export interface MeterReading {
 const LEAST_BYTES = 512
 /** Less than this on sockets is greetings. */
 const LEAST_SENT_BYTES = 4096
-/** What a copier may hold that it has read and not written: 64 requests of 1 MiB for each of its connections (nbdcopy(1)). */
+/**
+ * What a copier may hold that it has read and not written: 64 requests of 1 MiB for each of two connections (nbdcopy(1)).
+ * With four it is more, and the figure below what was read.
+ */
 const AHEAD_BYTES = 128 * 1024 * 1024
 /** Over a shorter time a speed means nothing, in milliseconds. */
 const LEAST_MS = 250

@@ -25,7 +25,10 @@ export class SourceSockets {
     return [...new Set(this.#connections.map(({ peerHost }) => peerHost))]
   }
 
-  /** What nbdkit took from them since it began, in bytes; null: none of them was seen. @param byHost  null: cannot measure */
+  /**
+   * What nbdkit took since it began, in bytes, by the connections that {@link hosts} found last; null: none was ever seen.
+   * @param byHost  the answer for each of those hosts; null: cannot measure
+   */
   takenBytes(byHost: ReadonlyMap<string, Sockets | null>): number | null {
     for (const { localPort, peerHost, peerPort } of this.#connections) {
       const bytes = byHost.get(peerHost)?.takenBytes(localPort, peerPort)
