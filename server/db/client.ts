@@ -4,7 +4,7 @@ import { Prisma, PrismaClient } from './generated/client.ts'
 export type { PrismaClient }
 /** A client inside or outside a transaction. */
 export type Db = PrismaClient | Prisma.TransactionClient
-export type { Prisma }
+export { Prisma }
 
 /** Empties a JSON column: `undefined` would leave it as it is. */
 export const NOTHING = Prisma.DbNull

@@ -4,6 +4,7 @@ import { sleep } from '#lib/async/wait.ts'
 import { isAlive, type ProcessIdentity } from '#lib/process/procfs.ts'
 import type { PrismaClient } from '../db/client.ts'
 import { appendEvent } from '../db/events.ts'
+import { releasePort } from '../db/port-rows.ts'
 import { intend, type LedgerRow, markLive, markOrphan, markReleased, noteData, openResources } from '../db/resources.ts'
 import { type ExportEnd, type ExportProcess, exportFiles, startExport, stopExport } from '../drivers/nbd/driver.ts'
 import type { HubEnv } from '../env.ts'
@@ -138,7 +139,8 @@ export class Exports {
         await noteData(this.#prisma, row.id, { ...facts, end: { exitCode, killed, wasGone } })
       }
       await markReleased(this.#prisma, row.id)
-      await markReleased(this.#prisma, facts.portRowId)
+      // A key that still opens it gives it back with its own end.
+      await releasePort(this.#prisma, facts.portRowId)
       await appendEvent(this.#prisma, { kind: 'exports.changed' }, row.jobId)
       return end
     } catch (error) {

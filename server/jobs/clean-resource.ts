@@ -1,4 +1,5 @@
 import { appendEvent } from '../db/events.ts'
+import { releasePort, releasePortsOfKey } from '../db/port-rows.ts'
 import { type LedgerRow, markOrphan, markReleased } from '../db/resources.ts'
 import { removePartial, removeScratch } from '../drivers/repository/driver.ts'
 import { fingerprint } from '../drivers/ssh/driver.ts'
@@ -6,7 +7,7 @@ import type { EngineContext } from '../engine/context.ts'
 import type { DataKey } from '../engine/key-file.ts'
 
 /**
- * Takes a job's key out. The row is an orphan first: a write that fails leaves a row that says so, and a key that the next
+ * Takes a job's key out, and gives back the ports that nothing but the key held. The row is an orphan first: a write that fails leaves a row that says so, and a key that the next
  * write of the file leaves out. Its sessions end either way.
  */
 export async function revokeDataKey(ctx: EngineContext, row: LedgerRow): Promise<void> {
@@ -17,6 +18,7 @@ export async function revokeDataKey(ctx: EngineContext, row: LedgerRow): Promise
     await ctx.sshd.endSessionsOf(fingerprint((row.data as DataKey).publicKey))
   }
   await markReleased(ctx.prisma, row.id)
+  await releasePortsOfKey(ctx.prisma, (row.data as DataKey).openPorts)
   await appendEvent(ctx.prisma, { kind: 'tunnels.changed' })
 }
 
@@ -42,6 +44,9 @@ export async function cleanResource(ctx: EngineContext, row: LedgerRow): Promise
       return null
     case 'data-key':
       await revokeDataKey(ctx, row)
+      return null
+    case 'port':
+      if (!(await releasePort(ctx.prisma, row.id))) throw new Error(`a key that lives opens port ${row.identity}`)
       return null
     case 'partial-directory':
       await removePartial((row.data as { repositoryPath: string }).repositoryPath, row.identity)

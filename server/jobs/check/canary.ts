@@ -5,7 +5,7 @@ import { ProblemError } from '#contracts/problem.ts'
 import { formatTargets } from '#contracts/targets.ts'
 import { CANARY_BYTES, patternBytes } from '#lib/canary/pattern.ts'
 import { appendEvent } from '../../db/events.ts'
-import { intend, markLive, markOrphan, markReleased } from '../../db/resources.ts'
+import { intend, type LedgerRow, markLive, markOrphan, markReleased } from '../../db/resources.ts'
 import { failedBy, passed } from '../../domain/check/judge.ts'
 import { exportNameFor } from '../../domain/names.ts'
 import { checkImage, compareImages, createImage } from '../../drivers/image/driver.ts'
@@ -17,6 +17,14 @@ import type { CheckRun } from './run.ts'
 export const canaryChecks: readonly CheckId[] = ['tunnel', 'canary', 'connections', 'stored']
 
 type Scratch = ReturnType<typeof scratchPaths>
+
+/** What stands once the tunnel answers. */
+interface Way {
+  scratch: Scratch
+  live: LiveExport
+  targets: string
+  key: LedgerRow
+}
 
 async function makeImage(run: CheckRun, repositoryPath: string): Promise<Scratch> {
   const { ctx, check, signal } = run
@@ -52,7 +60,7 @@ async function serve(run: CheckRun, scratch: Scratch): Promise<LiveExport> {
 }
 
 /** Opens the canary's own tunnel, exactly as a backup's. @returns what the client is started with */
-async function connect(run: CheckRun, live: LiveExport, publicKey: string): Promise<string> {
+async function connect(run: CheckRun, live: LiveExport, publicKey: string): Promise<{ targets: string; key: LedgerRow }> {
   const { ctx, check, client, signal } = run
   const row = await intend(ctx.prisma, 'data-key', check.id, check.id, { publicKey, openPorts: [live.port] })
   if (!row) throw new Error(`the key of the check ${check.id} is on the ledger already`)
@@ -73,7 +81,7 @@ async function connect(run: CheckRun, live: LiveExport, publicKey: string): Prom
   const { disks } = await client.call('jobs.check', { jobId: check.id, targets }, { timeoutMs: 30_000, signal })
   const problem = disks.find(({ ok }) => !ok)?.problem
   if (problem) throw new ProblemError(problem)
-  return targets
+  return { targets, key: row }
 }
 
 /** The backup client itself writes the canary, and ends after its flush. @throws ProblemError */
@@ -89,8 +97,10 @@ async function write({ client, check, signal }: CheckRun, targets: string): Prom
 }
 
 /** What lies in the closed image is what was written, byte for byte. */
-async function compareStored(run: CheckRun, live: LiveExport, { image, expected }: Scratch): Promise<string> {
+async function compareStored(run: CheckRun, { live, key, scratch: { image, expected } }: Way): Promise<string> {
   const { ctx, signal } = run
+  // Nobody can write any more when the image is read.
+  await revokeDataKey(ctx, key)
   const end = await ctx.exports.stopById(live.id)
   if (end?.exitCode !== 0)
     throw new ProblemError({
@@ -111,15 +121,15 @@ const SUSPECT = 'Look at the hub’s storage and memory, then check again: a bac
 export async function checkCanary(run: CheckRun, repositoryPath: string, publicKey: string): Promise<void> {
   const { client, check, signal } = run
   const notTried = (ids: readonly CheckId[]) => run.pass(ids, 'Not tried: it needs what failed above.')
-  let way: { scratch: Scratch; live: LiveExport; targets: string } | null = null
+  let way: Way | null = null
   await run.answer('tunnel', async () => {
     const scratch = await makeImage(run, repositoryPath)
     const live = await serve(run, scratch)
-    way = { scratch, live, targets: await connect(run, live, publicKey) }
+    way = { scratch, live, ...(await connect(run, live, publicKey)) }
     return passed(`A tunnel of its own leads to an export on port ${live.port}, which answers, reads and flushes.`)
   })
   if (way === null) return notTried(canaryChecks)
-  const { scratch, live, targets } = way as { scratch: Scratch; live: LiveExport; targets: string }
+  const { targets } = way as Way
   let second: { ms: number; problem: Parameters<typeof failedBy>[0] | null } | null = null
   const well = await run.answer('canary', async () => {
     await write(run, targets)
@@ -137,6 +147,6 @@ export async function checkCanary(run: CheckRun, repositoryPath: string, publicK
       problem ? failedBy(problem, remedy) : passed(`A second connection was taken in ${ms} ms while one was open.`),
     )
   }
-  if (well) await run.answer('stored', async () => passed(await compareStored(run, live, scratch)))
+  if (well) await run.answer('stored', async () => passed(await compareStored(run, way as unknown as Way)))
   else await notTried(canaryChecks)
 }
