@@ -2,7 +2,7 @@ import path from 'node:path'
 import { ProblemError } from '#contracts/problem.ts'
 import { stopSignal } from '#lib/process/stop-signal.ts'
 import { versionLine } from './build-id.ts'
-import { runClient } from './client/main.ts'
+import { runTransfer } from './transfer/main.ts'
 import { options, required, UsageError } from './command-line.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { enrollCommand } from './commands/enroll.ts'
@@ -87,10 +87,10 @@ async function main(argv: string[]): Promise<number> {
       if (drain === 'wait') await appliance.drained(stopSignal())
       return 0
     }
-    case 'client': {
+    case 'transfer': {
       const given = options(args, ['job-dir', 'targets', 'tunnel-away', 'tunnel-away-total'])
       const jobDirectory = required(given['job-dir'], 'job-dir')
-      return await runClient({
+      return await runTransfer({
         jobDirectory,
         targets: required(given.targets, 'targets'),
         tunnelAwayMs: Number(given['tunnel-away'] ?? 300) * 1000,

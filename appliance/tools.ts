@@ -3,9 +3,7 @@ import { toolVersions as versionsOf } from '#lib/host/tool-versions.ts'
 /** What the appliance needs, with the argument that makes each name its version. */
 const tools = [
   ['nbdkit', '--version'],
-  ['nbdcopy', '--version'],
-  ['nbdinfo', '--version'],
-  ['qemu-io', '--version'],
+  ['qemu-nbd', '--version'],
   ['ssh', '-V'],
   ['ss', '-V'],
 ] as const

@@ -31,17 +31,17 @@ export type InventoryVm = z.infer<typeof inventoryVmSchema>
 
 /** The appliance's side of one disk's copy at one moment. Null: cannot be measured. */
 export const remoteFactsSchema = z.object({
-  /** Bytes in the send queues of the copier's sockets: they wait to enter the tunnel. */
+  /** Bytes in the send queues of the transfer's sockets: they wait to enter the tunnel. */
   waitingBytes: bytesSchema.nullable(),
-  /** What nbdkit, nbdcopy and ssh were seen doing. */
+  /** What the server of the source, the transfer process and ssh were seen doing. */
   source: processStateSchema.nullable(),
   client: processStateSchema.nullable(),
   tunnel: processStateSchema.nullable(),
 })
 export type RemoteFacts = z.infer<typeof remoteFactsSchema>
 
-/** Disk phases as the client lives them. */
-export const clientPhases = ['opening', 'copying', 'flushing', 'done'] as const
+/** Disk phases as the transfer process lives them; `reading again` only where nothing else fixes the source's state. */
+export const clientPhases = ['opening', 'copying', 'flushing', 'reading again', 'done'] as const
 
 /** One line of a job's report log on the appliance; `seq` counts from 1 without gaps. */
 export const jobReportSchema = z.intersection(
@@ -56,9 +56,11 @@ export const jobReportSchema = z.intersection(
       disks: z.array(
         z.object({
           key: diskKeySchema,
-          /** Bytes nbdkit read from the source; null: cannot measure. */
-          readBytes: bytesSchema.nullable(),
-          /** Bytes the copier's sockets sent towards the tunnel and the kernel saw acknowledged; null: cannot measure. */
+          /** Bytes of whole leaves that came from the source. */
+          readBytes: bytesSchema,
+          /** Bytes of whole leaves, zeros too, that the export acknowledged. */
+          writtenBytes: bytesSchema,
+          /** Bytes the transfer's sockets sent towards the tunnel and the kernel saw acknowledged; null: cannot measure. */
           sentBytes: bytesSchema.nullable(),
           bytesPerSecond: z.number().nonnegative(),
           /** What holds the copy up, on this side of the tunnel; missing from older appliances. */
@@ -66,7 +68,18 @@ export const jobReportSchema = z.intersection(
         }),
       ),
     }),
-    /** A disk's copier ended. `ok` only after exit 0, which nbdcopy reaches only after its flush. */
+    /** A FLUSH covers the digests in the first so many bytes of the disk's digest log. */
+    z.object({ type: z.literal('stored'), key: diskKeySchema, logBytes: bytesSchema }),
+    /** The source was read a second time, after the copy: how many leaves were compared, and how many had changed. */
+    z.object({
+      type: z.literal('read-again'),
+      key: diskKeySchema,
+      leaves: z.number().int().nonnegative(),
+      differing: z.number().int().nonnegative(),
+      firstOffset: bytesSchema.nullable(),
+      lastOffset: bytesSchema.nullable(),
+    }),
+    /** A disk's copy ended. `ok` only after the last FLUSH was acknowledged. */
     z.object({ type: z.literal('disk-ended'), key: diskKeySchema, ok: z.boolean(), problem: problemSchema.nullable() }),
     /** The client ended, however it died. Always the last line. */
     z.object({
@@ -83,14 +96,28 @@ export const jobReportSchema = z.intersection(
     z.object({
       type: z.literal('resumed'),
       key: diskKeySchema,
-      /** What is copied now, in whole clusters. */
+      /** What no stored piece of the digest log covers. */
       remainingBytes: bytesSchema,
-      /** How much of it had been read before and was lost on the way; null: cannot measure. */
-      againBytes: bytesSchema.nullable(),
+      /** How much of it had been read before and is read again. */
+      againBytes: bytesSchema,
     }),
   ]),
 )
 export type JobReport = z.infer<typeof jobReportSchema>
+
+/** How the state of a disk was fixed while it was copied (DESIGN §5). */
+export const stateFixers = ['snapshot', 'unchanged', 'read_twice', 'unknown'] as const
+
+/** What the source says of one disk when it lets it go. */
+export const releasedDiskSchema = z.object({
+  key: diskKeySchema,
+  /** `changed`: its copy is of no moment. `unknown`: the question could not be answered. */
+  state: z.enum(['fixed', 'changed', 'unknown']),
+  fixedBy: z.enum(stateFixers),
+  /** What was compared, or what changed, in words. */
+  evidence: z.array(z.string().max(500)).max(20),
+})
+export type ReleasedDisk = z.infer<typeof releasedDiskSchema>
 
 /** The source of a check's job: no machine's disk, but one of a known pattern. `ref` and `keys` as below. */
 export const CANARY = { source: 'sendense:canary', ref: 'canary', key: 1 } as const
@@ -179,21 +206,6 @@ export const applianceMethods = {
   'jobs.resume': { input: jobRef, output: z.object({}) },
   /** Ends the job's ssh, however it stands, and dials again: the copy goes on with what the image lacks. */
   'jobs.redial': { input: jobRef, output: z.object({}) },
-  /** The data extents of a disk's snapshot, as the copy was driven by. */
-  'jobs.extents': {
-    input: jobRef.extend({ key: diskKeySchema }),
-    output: z.object({ extents: z.array(extentSchema) }),
-  },
-  /** Reads the ranges from the source again, whole, and says whether every byte of them is zero. */
-  'jobs.verifyZero': {
-    input: jobRef.extend({ key: diskKeySchema, ranges: z.array(extentSchema) }),
-    output: z.object({
-      zero: z.boolean(),
-      checkedBytes: bytesSchema,
-      /** What the reader said when not zero. */
-      detail: z.string().nullable(),
-    }),
-  },
   /** Opens each disk of a machine read-only and lets go again: nothing is frozen, a running backup is not disturbed. */
   'jobs.probe': {
     input: jobRef.extend({ source: z.string(), ref: z.string(), keys: z.array(diskKeySchema).min(1) }),
@@ -223,6 +235,11 @@ export const applianceMethods = {
       second: z.object({ ms: z.number().nonnegative(), problem: problemSchema.nullable() }),
     }),
   },
+  /**
+   * After the copy: closes the tunnel, lets the source go, and says of each disk whether its state was fixed. What it answered
+   * is kept until `jobs.end`, so it may be asked again.
+   */
+  'jobs.release': { input: jobRef, output: z.object({ disks: z.array(releasedDiskSchema) }) },
   /** Ends the client at once; the rest of the job stays until `jobs.end`. */
   'jobs.cancel': { input: jobRef, output: z.object({ ended: z.boolean() }) },
   /** Ends and removes everything of the job: client, nbdkit, tunnel, key, snapshot. Idempotent; an unknown job is already clean. */
@@ -243,6 +260,8 @@ export type ApplianceOutput<M extends ApplianceMethod> = z.output<(typeof applia
  * `GET /v1/heartbeat` streams an empty JSON object every 2 s for as long as the connection lives.
  */
 export const REPORTS_PATH = (jobId: string) => `/v1/jobs/${jobId}/reports`
+/** `GET …?from=&to=`: bytes of the disk's digest log (docs/formats.md), as far as a `stored` report covers them. */
+export const DIGESTS_PATH = (jobId: string, key: number) => `/v1/jobs/${jobId}/digests/${key}`
 export const HEARTBEAT_PATH = '/v1/heartbeat'
 export const STREAM_PING_MS = 2000
 

@@ -13,7 +13,11 @@ export const diskProgressSchema = z.object({
   dataBytes: bytesSchema.nullable(),
   /** Read from the source so far; null: cannot measure. */
   readBytes: bytesSchema.nullable(),
+  /** Of whole leaves, zeros too, that the export acknowledged; null: not yet. */
+  writtenBytes: bytesSchema.nullable().default(null),
   sentBytes: bytesSchema.nullable(),
+  /** Read back by the proof, of how many bytes of disk; null: the proof has not begun. */
+  checkedBytes: bytesSchema.nullable().default(null),
   /** st_blocks * 512 of the image on the hub. */
   allocatedBytes: bytesSchema,
   bytesPerSecond: z.number().nonnegative(),

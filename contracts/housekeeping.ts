@@ -35,6 +35,8 @@ export const orphanSchema = z.object({
   cleaning: z.string(),
   /** Why it cannot be tried now (an appliance that is away); null: it can. */
   waitsFor: z.string().nullable(),
+  /** Kept on purpose until then: it is cleaned before only when somebody names it. */
+  keptUntil: time.nullable().default(null),
   /** How the last try to clean it failed. */
   reason: z.string().nullable(),
   tries: z.number().int(),

@@ -25,6 +25,8 @@ export const problemCodes = [
   'source_missing',
   'source_read',
   'source_changed',
+  /** Nobody can say whether the source changed while it was copied. */
+  'source_unknown',
   'client_exited',
   'copy_failed',
   'proof_failed',

@@ -98,16 +98,34 @@ export const jobSummarySchema = z.object({
 })
 export type JobSummary = z.infer<typeof jobSummarySchema>
 
+const count = z.number().int().nonnegative()
+
+/** Why a disk of a restore point may be called proved (docs/proof.md). */
 export const proofSchema = z.object({
-  copierExit: z.literal(0),
-  sameExportProcess: z.boolean(),
-  checkClean: z.boolean(),
   sizeBytes: bytesSchema,
-  dataBytes: bytesSchema,
-  /** Source data that the image holds as allocated clusters. */
-  accountedBytes: bytesSchema,
-  /** Source data the copier left out as zeros, read again from the source and found zero. */
-  verifiedZeroBytes: bytesSchema,
+  /** Blocks of 64 KiB: hashed + zero + holes. */
+  leaves: count,
+  /** Read at the source and hashed there. */
+  hashedLeaves: count,
+  hashedBytes: bytesSchema,
+  /** Read at the source, and all zero. */
+  zeroLeaves: count,
+  zeroBytes: bytesSchema,
+  /** Not read: holes by the source's word. */
+  holeLeaves: count,
+  holeBytes: bytesSchema,
+  /** Read back from the closed image and compared with their digests. */
+  readBackLeaves: count,
+  readBackBytes: bytesSchema,
+  differing: z.literal(0),
+  /** Every byte was read from the medium, not from memory. */
+  pastPageCache: z.boolean(),
+  checkClean: z.literal(true),
+  /** The export process that took the writes was seen to end with status 0. */
+  sameExportProcess: z.boolean(),
+  /** Of the digest map beside the image (docs/formats.md). */
+  mapRoot: z.string().regex(/^[0-9a-f]{64}$/),
+  mapBytes: bytesSchema,
   allocatedBytes: bytesSchema,
   at: time,
 })

@@ -70,6 +70,8 @@ const schema = z.object({
   SENDENSE_DRAIN: z.enum(['handover', 'wait', 'cancel']).default('handover'),
   /** How long after the end of one look for what is left over the next one begins, in seconds. */
   SENDENSE_HOUSEKEEPING_SECONDS: z.coerce.number().min(1).max(86_400).default(300),
+  /** How long the images of a backup whose proof failed are kept for a look, in hours. */
+  SENDENSE_KEEP_FAILED_HOURS: z.coerce.number().min(0).max(8760).default(24),
   /** Whether an appliance that joined, or whose tunnel became another one, is checked by itself. */
   SENDENSE_CHECK_TUNNELS: z.enum(['on', 'off']).default('on'),
   /** How many requests a person or a token may send to /api/v1 within a minute. */
@@ -113,6 +115,7 @@ export function readEnv(source: NodeJS.ProcessEnv = process.env) {
     park: env.SENDENSE_PARK === 'yes',
     drain: env.SENDENSE_DRAIN,
     housekeepingMs: env.SENDENSE_HOUSEKEEPING_SECONDS * 1000,
+    keepFailedMs: env.SENDENSE_KEEP_FAILED_HOURS * 3_600_000,
     checkTunnels: env.SENDENSE_CHECK_TUNNELS === 'on',
     apiRequestsPerMinute: env.SENDENSE_API_REQUESTS_PER_MINUTE,
     logLevel: env.SENDENSE_LOG_LEVEL,

@@ -18,7 +18,7 @@ import { requireProtocol, requireToken } from './auth.ts'
 import { parseBody, readBody } from './body.ts'
 import { callMethod, type Handlers } from './handlers.ts'
 import { problemStatus } from './problem-status.ts'
-import { streamHeartbeat, streamReports } from './streams.ts'
+import { streamBytes, streamHeartbeat, streamReports } from './streams.ts'
 
 export interface ApiOptions {
   /** The one of now: enrolling changes it. */
@@ -32,6 +32,7 @@ export interface ApiOptions {
   signal: AbortSignal
 }
 
+const rangeSchema = z.object({ from: z.coerce.number().int().min(0), to: z.coerce.number().int().min(0) })
 const afterSchema = z.coerce.number().int().min(0).default(0)
 
 /** The appliance's API: nobody is answered anything without the token. */
@@ -65,8 +66,16 @@ async function answer(
   const url = new URL(request.url ?? '/', 'http://appliance')
   if (request.method === 'GET') {
     if (url.pathname === HEARTBEAT_PATH) return await streamHeartbeat(response, signal)
-    const id = idSchema.safeParse(/^\/v1\/jobs\/([^/]+)\/reports$/.exec(url.pathname)?.[1])
-    if (!id.success) throw unknownPath(request)
+    const [, part, key] = /^\/v1\/jobs\/[^/]+\/(reports|digests\/(\d{1,9}))$/.exec(url.pathname) ?? []
+    const id = idSchema.safeParse(/^\/v1\/jobs\/([^/]+)\//.exec(url.pathname)?.[1])
+    if (part === undefined || !id.success) throw unknownPath(request)
+    if (key !== undefined) {
+      const range = rangeSchema.safeParse(Object.fromEntries(url.searchParams))
+      if (!range.success)
+        throw new ProblemError({ code: 'bad_input', happened: '"from" and "to" are no range.', field: 'from' })
+      const { from, to } = range.data
+      return await streamBytes(response, await options.jobs.get(id.data).digests(Number(key), from, to), signal)
+    }
     const after = afterSchema.safeParse(url.searchParams.get('after') ?? undefined)
     if (!after.success) throw new ProblemError({ code: 'bad_input', happened: '"after" is no number.', field: 'after' })
     const reports = options.jobs.get(id.data).reports(after.data, { signal, idleMs: STREAM_PING_MS })

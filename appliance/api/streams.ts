@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { type JobReport, STREAM_PING_MS } from '#contracts/appliance.ts'
 import { sleep } from '#lib/async/wait.ts'
 
@@ -29,4 +31,10 @@ export async function streamReports(
   response.flushHeaders()
   for await (const report of reports) await writeLine(response, report === null ? '' : JSON.stringify(report), signal)
   response.end()
+}
+
+/** Bytes of a file, as they are read. */
+export async function streamBytes(response: ServerResponse, bytes: Readable, signal: AbortSignal): Promise<void> {
+  response.writeHead(200, { 'content-type': 'application/octet-stream', 'cache-control': 'no-store' })
+  await pipeline(bytes, response, { signal })
 }

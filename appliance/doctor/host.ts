@@ -21,8 +21,7 @@ export function checkNode(version = process.versions.node): Finding {
 
 /** The Debian package of each tool. */
 const packages: Readonly<Record<string, string>> = {
-  ...{ nbdkit: 'nbdkit', nbdcopy: 'libnbd-bin', nbdinfo: 'libnbd-bin' },
-  ...{ 'qemu-io': 'qemu-utils', ssh: 'openssh-client', ss: 'iproute2' },
+  ...{ nbdkit: 'nbdkit', 'qemu-nbd': 'qemu-utils', ssh: 'openssh-client', ss: 'iproute2' },
 }
 
 export async function checkTools(): Promise<Finding[]> {

@@ -1,88 +1,75 @@
-import { spawn } from 'node:child_process'
-import type { Readable } from 'node:stream'
 import type { ApplianceOutput } from '#contracts/appliance.ts'
 import type { Problem } from '#contracts/problem.ts'
 import { type Target, targetUrl } from '#contracts/targets.ts'
 import { CANARY_BYTES, patternBytes } from '#lib/canary/pattern.ts'
-import { MARK_VARIABLE } from '#lib/process/daemon.ts'
-import { run, toolEnv, toolReport } from '#lib/process/run.ts'
-import { LineTail } from '#lib/process/tail.ts'
+import { parseNbdUrl } from '#lib/nbd/address.ts'
+import { NbdClient } from '#lib/nbd/client.ts'
 
 type Answer = ApplianceOutput<'jobs.canary'>
 
 /** Reading some MiB through a tunnel, and one more negotiation. */
 const TIMEOUT_MS = 15_000
+const PIECE_BYTES = 1024 * 1024
 const safe = 'It is a canary in an image of its own; no backup is concerned.'
 
-/**
- * Reads the export from end to end and compares each byte. The reader is held back by its full pipe after the first bytes, so
- * that its connection is open while the second one is made.
- */
-export async function readCanary(target: Target, options: { mark: string; signal: AbortSignal }): Promise<Answer> {
-  const args = ['--connections=1', targetUrl(target), '-']
+const connect = (target: Target, signal: AbortSignal) =>
+  NbdClient.connect({ ...parseNbdUrl(targetUrl(target)), timeoutMs: TIMEOUT_MS, signal })
+
+/** Reads the export from end to end and compares each byte; while that connection is open, a second one is made. */
+export async function readCanary(target: Target, options: { signal: AbortSignal }): Promise<Answer> {
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(2 * TIMEOUT_MS)])
-  const reader = spawn('nbdcopy', args, {
-    env: toolEnv({ [MARK_VARIABLE]: options.mark }),
-    stdio: ['ignore', 'pipe', 'pipe'],
-    signal,
-    killSignal: 'SIGKILL',
-  })
-  const stderr = new LineTail()
-  reader.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
-  const ended = new Promise<number | null>((resolve) => {
-    reader.once('error', (error) => {
-      stderr.push(`${error.message}\n`)
-      resolve(null)
-    })
-    reader.once('close', resolve)
+  let client: NbdClient | null = null
+  let second: Answer['second'] = { ms: 0, problem: null }
+  let sameBytes = 0
+  const answer = (why: string | null): Answer => ({
+    sameBytes,
+    second,
+    problem: why === null ? null : { code: 'proof_failed', happened: `The canary: ${why}.`, safe },
   })
   try {
-    await Promise.race([new Promise((resolve) => reader.stdout.once('readable', resolve)), ended])
-    const second = await secondConnection(target, options.signal)
-    const { sameBytes, differsAt } = await compare(reader.stdout)
-    const exitCode = await ended
-    if (differsAt === null && exitCode === 0 && sameBytes === CANARY_BYTES) return { sameBytes, problem: null, second }
-    const why =
-      differsAt === null
-        ? `reading it back ended after ${sameBytes} of ${CANARY_BYTES} bytes`
-        : `byte ${differsAt} is not as it was written`
-    const tool = toolReport('nbdcopy', args, { exitCode }, stderr.lines())
-    return { sameBytes, second, problem: { code: 'proof_failed', happened: `The canary: ${why}.`, safe, tool } }
+    client = await connect(target, signal)
+    if (client.export.sizeBytes < CANARY_BYTES) return answer(`its export has ${client.export.sizeBytes} bytes`)
+    second = await secondConnection(target, options.signal)
+    const piece = Buffer.alloc(PIECE_BYTES)
+    for (let offset = 0; offset < CANARY_BYTES; offset += PIECE_BYTES) {
+      const bytes = piece.subarray(0, Math.min(PIECE_BYTES, CANARY_BYTES - offset))
+      await client.read(offset, bytes)
+      const wrong = firstDifference(bytes, patternBytes(offset, bytes.length))
+      sameBytes = offset + (wrong ?? bytes.length)
+      if (wrong !== null) return answer(`byte ${sameBytes} is not as it was written`)
+    }
+    return answer(null)
+  } catch (error) {
+    options.signal.throwIfAborted()
+    const words = error instanceof Error ? error.message : String(error)
+    return answer(`reading it back ended after ${sameBytes} of ${CANARY_BYTES} bytes: ${words}`)
   } finally {
-    reader.kill('SIGKILL')
-    await ended
+    client?.destroy('the canary was read')
   }
+}
+
+/** Where two buffers of one length first differ; null: nowhere. */
+export function firstDifference(found: Buffer, expected: Buffer): number | null {
+  if (found.equals(expected)) return null
+  return found.findIndex((byte, index) => byte !== expected[index])
 }
 
 async function secondConnection(target: Target, signal: AbortSignal): Promise<Answer['second']> {
   const began = performance.now()
-  const result = await run('nbdinfo', ['--size', targetUrl(target)], { timeoutMs: TIMEOUT_MS, signal })
-  const ms = Math.round(performance.now() - began)
-  if (result.ok) return { ms, problem: null }
-  const why = result.timedOut
-    ? `it was not answered within ${TIMEOUT_MS / 1000} s`
-    : (result.report.stderr.at(-1) ?? 'nbdinfo gave no reason')
-  const problem: Problem = {
-    code: 'export_unreachable',
-    happened: `A second connection to the export was refused while one was open: ${why}.`,
-    safe,
-    tool: result.report,
-  }
-  return { ms, problem }
-}
-
-/** @returns how many bytes are right, and where the first wrong one lies */
-export async function compare(stream: Readable): Promise<{ sameBytes: number; differsAt: number | null }> {
-  let at = 0
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    const from = at - (at % 8)
-    const to = Math.ceil((at + chunk.length) / 8) * 8
-    const expected = patternBytes(from, to - from).subarray(at - from, at - from + chunk.length)
-    if (!chunk.equals(expected)) {
-      const wrong = chunk.findIndex((byte, index) => byte !== expected[index])
-      return { sameBytes: at + wrong, differsAt: at + wrong }
+  const took = () => Math.round(performance.now() - began)
+  try {
+    const client = await connect(target, signal)
+    const ms = took()
+    await client.disconnect()
+    return { ms, problem: null }
+  } catch (error) {
+    signal.throwIfAborted()
+    const why = error instanceof Error ? error.message : String(error)
+    const problem: Problem = {
+      code: 'export_unreachable',
+      happened: `A second connection to the export was refused while one was open: ${why}.`,
+      safe,
     }
-    at += chunk.length
+    return { ms: took(), problem }
   }
-  return { sameBytes: at, differsAt: null }
 }

@@ -1,8 +1,10 @@
 import type { ApplianceOutput } from '#contracts/appliance.ts'
 import type { Hop } from '#contracts/diagnosis.ts'
-import type { Problem, ToolReport } from '#contracts/problem.ts'
+import type { Problem } from '#contracts/problem.ts'
 import { type Target, targetUrl } from '#contracts/targets.ts'
-import { run } from '#lib/process/run.ts'
+import { parseNbdUrl } from '#lib/nbd/address.ts'
+import { NbdClient } from '#lib/nbd/client.ts'
+import { NbdError } from '#lib/nbd/error.ts'
 import { tailFile } from '#lib/process/tail.ts'
 
 type CheckedDisk = ApplianceOutput<'jobs.check'>['disks'][number]
@@ -11,7 +13,7 @@ type CheckedDisk = ApplianceOutput<'jobs.check'>['disks'][number]
 const TIMEOUT_MS = 10_000
 
 /**
- * Opens an export as the client will: its name and size by negotiation, then a read and a flush.
+ * Opens an export as the transfer process will: its name and size by negotiation, then a read and a flush.
  * @param tunnelLog ssh's words, which alone tell a refused forward from a dead export
  */
 export async function checkTarget(
@@ -21,23 +23,37 @@ export async function checkTarget(
   signal: AbortSignal,
 ): Promise<CheckedDisk> {
   const { key } = target
-  const url = targetUrl(target)
-  const probe = ['-f', 'raw', '-c', `read 0 ${Math.min(sizeBytes, 4096)}`, '-c', 'flush', url]
-  const [size, access] = await Promise.all([
-    run('nbdinfo', ['--size', url], { timeoutMs: TIMEOUT_MS, signal }),
-    run('qemu-io', probe, { timeoutMs: TIMEOUT_MS, signal }),
-  ])
-  if (!size.ok) {
-    const report = { ...size.report, stderr: [...size.report.stderr, ...(await tailFile(tunnelLog, 5))].slice(-50) }
-    return { key, ok: false, sizeBytes: null, problem: unreachable(target, report, size.timedOut) }
+  const bound = AbortSignal.any([signal, AbortSignal.timeout(2 * TIMEOUT_MS)])
+  let client: NbdClient
+  try {
+    client = await NbdClient.connect({ ...parseNbdUrl(targetUrl(target)), timeoutMs: TIMEOUT_MS, signal: bound })
+  } catch (error) {
+    signal.throwIfAborted()
+    return { key, ok: false, sizeBytes: null, problem: unreachable(target, error, await tailFile(tunnelLog, 5)) }
   }
-  const found = Number(size.stdout.trim())
-  if (found !== imageSize(sizeBytes))
-    return { key, ok: false, sizeBytes: found, problem: otherSize(target, sizeBytes, found) }
-  // qemu-io tells on stdout why a read failed.
-  if (access.ok) return { key, ok: true, sizeBytes: found, problem: null }
-  const words = [...access.report.stderr, ...access.stdout.split('\n').filter((line) => line !== '')]
-  return { key, ok: false, sizeBytes: found, problem: unusable(target, { ...access.report, stderr: words.slice(-50) }) }
+  await using _open = client
+  const found = client.export.sizeBytes
+  const refuse = (problem: Problem): CheckedDisk => ({ key, ok: false, sizeBytes: found, problem })
+  if (found !== imageSize(sizeBytes)) return refuse(otherSize(target, sizeBytes, found))
+  if (client.export.readOnly) return refuse(unusable(target, 'it is read-only'))
+  try {
+    await within(client.read(0, Buffer.alloc(Math.min(found, 4096))), client)
+    await within(client.flush(), client)
+    return { key, ok: true, sizeBytes: found, problem: null }
+  } catch (error) {
+    signal.throwIfAborted()
+    return refuse(unusable(target, error instanceof Error ? error.message : String(error)))
+  }
+}
+
+/** A request that is not answered in time ends its connection. */
+async function within<T>(answer: Promise<T>, client: NbdClient): Promise<T> {
+  const timer = setTimeout(() => client.destroy(`no answer within ${TIMEOUT_MS / 1000} s`), TIMEOUT_MS)
+  try {
+    return await answer
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** An image has whole sectors of 512 bytes: what it has more than its disk reads as zero. */
@@ -45,16 +61,18 @@ const imageSize = (sizeBytes: number) => Math.ceil(sizeBytes / 512) * 512
 
 const safe = 'No data was copied; earlier backups are untouched.'
 
-/** Which hop it is, from what nbdinfo and ssh said. */
-function unreachable(target: Target, tool: ToolReport, timedOut: boolean): Problem {
-  const text = tool.stderr.join('\n')
+/** Which hop it is, from what the connection met and what ssh said. */
+function unreachable(target: Target, error: unknown, ssh: readonly string[]): Problem {
+  const text = ssh.join('\n')
+  const words = error instanceof Error ? error.message : String(error)
+  const kind = error instanceof NbdError ? error.kind : null
   const what = `The export ${target.exportName} of disk ${target.key} cannot be opened`
   const problem = (why: string, remedy: string, hop?: Hop): Problem => ({
     code: 'export_unreachable',
     happened: `${what}: ${why}.`,
     safe,
     remedy,
-    tool,
+    tool: { command: 'ssh (the tunnel of the job)', exitCode: null, signal: null, stderr: [...ssh] },
     ...(hop ? { hop } : {}),
   })
   if (/administratively prohibited/.test(text))
@@ -69,24 +87,24 @@ function unreachable(target: Target, tool: ToolReport, timedOut: boolean): Probl
       'qemu-nbd has ended or listens elsewhere. See the page Exports & tunnels on the hub.',
       'export',
     )
-  if (/no export named|opt_go|for export:/.test(text))
+  if (kind === 'refused')
     return problem(
       'a server answers, but does not know the name',
       'Another export holds this port. See the page Exports & tunnels on the hub.',
       'export',
     )
-  if (/Connection refused/.test(text))
+  if (kind === 'connect')
     return problem(
       `nothing listens at ${target.host}:${target.port} on the appliance`,
       "The job's tunnel is not up, or lacks this forward. Start the backup again.",
       'tunnel',
     )
-  if (timedOut)
+  if (kind === 'timeout')
     return problem(
       `it did not answer within ${TIMEOUT_MS / 1000} s`,
       'Tunnel or export hangs. See the page Exports & tunnels on the hub.',
     )
-  return problem(tool.stderr.at(-1) ?? 'nbdinfo gave no reason', 'See the page Exports & tunnels on the hub.')
+  return problem(words, 'See the page Exports & tunnels on the hub.')
 }
 
 function otherSize(target: Target, expected: number, found: number): Problem {
@@ -98,13 +116,11 @@ function otherSize(target: Target, expected: number, found: number): Problem {
   }
 }
 
-function unusable(target: Target, tool: ToolReport): Problem {
-  const why = tool.stderr.find((line) => /fail|error|denied|read-only|permission/i.test(line)) ?? tool.stderr.at(-1)
+function unusable(target: Target, why: string): Problem {
   return {
     code: 'export_unreachable',
-    happened: `The export ${target.exportName} opens, but cannot be read, written and flushed: ${why ?? 'no reason given'}`,
+    happened: `The export ${target.exportName} opens, but cannot be read, written and flushed: ${why}`,
     safe,
     remedy: 'Look at the repository on the hub (mounted, writable, not full), then start the backup again.',
-    tool,
   }
 }

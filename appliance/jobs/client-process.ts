@@ -28,7 +28,7 @@ export function spawnClient(
   { tunnelAwaySeconds, tunnelAwayTotalSeconds }: AwayBounds,
 ): Promise<Daemon> {
   const bounds = ['--tunnel-away', String(tunnelAwaySeconds), '--tunnel-away-total', String(tunnelAwayTotalSeconds)]
-  const args = [...self.args, 'client', '--job-dir', files.directory, '--targets', targets, ...bounds]
+  const args = [...self.args, 'transfer', '--job-dir', files.directory, '--targets', targets, ...bounds]
   return startDaemon(self.command, args, { logFile: files.clientLog, mark: jobMark(jobId), cwd: files.directory })
 }
 

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
-import type { ApplianceInput, ApplianceOutput } from '#contracts/appliance.ts'
+import type { Readable } from 'node:stream'
+import type { ApplianceInput, ApplianceOutput, ReleasedDisk } from '#contracts/appliance.ts'
 import { ProblemError } from '#contracts/problem.ts'
 import { parseTargets, type Target } from '#contracts/targets.ts'
 import { Mutex } from '#lib/async/mutex.ts'
@@ -12,13 +13,14 @@ import { checkTarget } from './check.ts'
 import { JobClient } from './client.ts'
 import type { AwayBounds } from './client-process.ts'
 import type { JobContext } from './context.ts'
+import { digestPart } from './digest-part.ts'
 import { followReports } from './follow.ts'
 import { endProcesses, jobMark, markedProcesses } from './mark.ts'
 import { prepareJob, refuseOtherJob } from './prepare.ts'
-import { emptyLedger, type JobFiles, type JobRecord, type Ledger, readExtentsFile, writeJson } from './record.ts'
+import { emptyLedger, type JobFiles, type JobRecord, type Ledger, writeJson } from './record.ts'
+import { releaseSource } from './release.ts'
 import { hubRoute } from './route.ts'
 import { JobTunnel } from './tunnel.ts'
-import { verifyZero } from './verify-zero.ts'
 
 export interface JobState {
   record: JobRecord | null
@@ -39,7 +41,6 @@ export class Job {
   readonly #tunnel: JobTunnel
   #record: JobRecord | null
   #ledger: Ledger
-  #verifications = 0
 
   constructor(id: string, files: JobFiles, context: JobContext, state?: JobState) {
     this.id = id
@@ -67,7 +68,7 @@ export class Job {
       if (this.#record) refuseOtherJob(this.#record, input)
       else {
         // A former attempt was cut off: what it froze is let go before it is frozen anew.
-        if (this.#ledger.snapshot?.snapshot) await this.#releaseSnapshot()
+        if (this.#ledger.snapshot?.snapshot) await this.#letGo()
         this.#record = await prepareJob(input, this.files, this.#context, this.#keep, signal)
       }
       const { publicKey, takenAt, disks } = this.#record
@@ -118,23 +119,25 @@ export class Job {
     return this.#client.isRunning
   }
 
-  async extents(key: number): Promise<ApplianceOutput<'jobs.extents'>> {
-    this.#disk(key)
-    return { extents: await readExtentsFile(this.files, key) }
+  /** Closes the tunnel and lets the source go; what the source said is kept, so that it can be asked again. */
+  release(): Promise<ApplianceOutput<'jobs.release'>> {
+    return this.#work(async () => {
+      const record = this.#prepared()
+      if (this.isCopying)
+        throw new ProblemError({ code: 'conflict', happened: `The job ${this.id} still copies.`, safe: 'It goes on.' })
+      await this.#tunnel.close()
+      const { released } = this.#ledger
+      if (released) return { disks: released }
+      const { disks, letGo } = await releaseSource(record, this.files, await this.#context.config())
+      await this.#keep({ released: disks, ...(letGo ? { snapshot: null } : {}) })
+      return { disks }
+    })
   }
 
-  /** Takes long, and holds nothing else up. */
-  verifyZero(input: ApplianceInput<'jobs.verifyZero'>, gone: AbortSignal): Promise<ApplianceOutput<'jobs.verifyZero'>> {
-    const disk = this.#disk(input.key)
-    const served = {
-      access: disk.access,
-      name: `verify-${input.key}-${++this.#verifications}`,
-      cwd: this.files.directory,
-      mark: jobMark(this.id),
-      what: `Disk ${input.key}`,
-      sizeBytes: disk.sizeBytes,
-    }
-    return this.#track(verifyZero(served, input.ranges, AbortSignal.any([gone, this.#ending.signal])))
+  /** The part `[from, to)` of a disk's digest log. @throws ProblemError bad_input beyond what a FLUSH covers */
+  async digests(key: number, from: number, to: number): Promise<Readable> {
+    this.#disk(key)
+    return await this.#track(digestPart(this.files, key, from, to))
   }
 
   /** Neither waits for what else the job does, nor holds it up. */
@@ -157,7 +160,7 @@ export class Job {
       const [only] = this.#targets(targets)
       if (only?.disk.access.plugin !== 'pattern')
         throw new ProblemError({ code: 'bad_input', happened: `The job ${this.id} has no canary.`, field: 'targets' })
-      return readCanary(only.target, { mark: jobMark(this.id), signal })
+      return readCanary(only.target, { signal })
     })
   }
 
@@ -186,14 +189,9 @@ export class Job {
   async end(): Promise<ApplianceOutput<'jobs.end'>> {
     await this.#stopWork()
     const list = new CleanupList()
-    let changed: string | null = null
     // Added last is run first.
-    list.add('source unchanged', async () => {
-      if (changed !== null) throw new Error(changed)
-      return null
-    })
     list.add('snapshot', async () => {
-      changed = await this.#releaseSnapshot()
+      await this.#letGo()
       return null
     })
     list.add('key pair', async () => {
@@ -213,7 +211,7 @@ export class Job {
       (await this.#client.stop({ requested: true })) ? 'was running, ended' : null,
     )
     const steps = await list.run()
-    if (steps.every(({ step, ok }) => ok || step === 'source unchanged')) {
+    if (steps.every(({ ok }) => ok)) {
       const last = new CleanupList()
       last.add('job files', async () => {
         await rm(this.files.directory, { recursive: true, force: true })
@@ -229,12 +227,12 @@ export class Job {
     await Promise.allSettled([...this.#working])
   }
 
-  /** What changed at the source since it was frozen; null: nothing. */
-  async #releaseSnapshot(): Promise<string | null> {
+  /** Lets go of what the source froze, whatever it has to say of it. */
+  async #letGo(): Promise<void> {
     const { snapshot } = this.#ledger
-    if (!snapshot?.snapshot) return null
+    if (!snapshot?.snapshot) return
     const source = findSource(await this.#context.config(), snapshot.source)
-    return (await source.end(snapshot.snapshot)).changed
+    await source.end(snapshot.snapshot, { directory: this.files.directory, mark: jobMark(this.id) })
   }
 
   #keep = (change: Partial<Ledger>): Promise<void> =>

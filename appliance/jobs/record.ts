@@ -2,12 +2,11 @@ import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
-import type { Extent } from '#contracts/appliance.ts'
+import { releasedDiskSchema } from '#contracts/appliance.ts'
 import { bytesSchema, diskKeySchema, idSchema } from '#contracts/ids.ts'
 import { toolReportSchema } from '#contracts/problem.ts'
 import { writePrivate } from '../config-file.ts'
 import { diskAccessSchema } from '../nbdkit/access.ts'
-import { extentsSchema } from '../nbdkit/extents.ts'
 
 const processSchema = z.object({ pid: z.number().int(), start: z.string() })
 
@@ -21,7 +20,14 @@ export const jobRecordSchema = z.object({
   disksAtOnce: z.number().int().min(1),
   snapshot: z.json(),
   disks: z.array(
-    z.object({ key: diskKeySchema, sizeBytes: bytesSchema, dataBytes: bytesSchema, access: diskAccessSchema }),
+    z.object({
+      key: diskKeySchema,
+      sizeBytes: bytesSchema,
+      dataBytes: bytesSchema,
+      access: diskAccessSchema,
+      /** Nothing else fixes its state: it is read a second time after the copy. */
+      secondRead: z.boolean(),
+    }),
   ),
 })
 export type JobRecord = z.infer<typeof jobRecordSchema>
@@ -52,10 +58,12 @@ export const ledgerSchema = z.object({
     .nullable(),
   /** The client was ended on request. */
   cancelled: z.boolean(),
+  /** What the source said of each disk when it let them go; null: it was not asked. */
+  released: z.array(releasedDiskSchema).nullable(),
 })
 export type Ledger = z.infer<typeof ledgerSchema>
 
-export const emptyLedger: Ledger = { snapshot: null, client: null, tunnel: null, cancelled: false }
+export const emptyLedger: Ledger = { snapshot: null, client: null, tunnel: null, cancelled: false, released: null }
 
 /** Names of the files in a job's directory. */
 export function jobFiles(directory: string) {
@@ -70,7 +78,8 @@ export function jobFiles(directory: string) {
     clientLog: at('client.log'),
     /** Written by the client as its very last act. */
     clientEnd: at('client-end.json'),
-    extents: (key: number) => at(`extents-${key}.json`),
+    /** The digest log of a disk (docs/formats.md). */
+    digests: (key: number) => at(`digests-${key}.log`),
   }
 }
 export type JobFiles = ReturnType<typeof jobFiles>
@@ -96,9 +105,6 @@ export function watchedLedger(files: JobFiles): () => Promise<Ledger | null> {
     }
   }
 }
-
-export const readExtentsFile = (files: JobFiles, key: number): Promise<Extent[]> =>
-  readJson(files.extents(key), extentsSchema)
 
 export async function writeJson(file: string, value: unknown): Promise<void> {
   await writePrivate(file, `${JSON.stringify(value)}\n`)

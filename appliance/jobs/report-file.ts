@@ -36,6 +36,20 @@ export async function* readReports(file: string): AsyncGenerator<JobReport> {
   }
 }
 
+/** The last second reading of each disk, by key. */
+export async function secondReadings(file: string): Promise<Map<number, Extract<JobReport, { type: 'read-again' }>>> {
+  const readings = new Map<number, Extract<JobReport, { type: 'read-again' }>>()
+  for await (const report of readReports(file)) if (report.type === 'read-again') readings.set(report.key, report)
+  return readings
+}
+
+/** How much of each disk's digest log a FLUSH covers, by key. */
+export async function storedBytes(file: string): Promise<Map<number, number>> {
+  const stored = new Map<number, number>()
+  for await (const report of readReports(file)) if (report.type === 'stored') stored.set(report.key, report.logBytes)
+  return stored
+}
+
 /** What the daemon needs to know before it may write after a client that is gone. */
 export async function surveyReports(file: string): Promise<{
   lastSeq: number

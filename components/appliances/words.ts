@@ -1,9 +1,7 @@
 /** The Debian package that brings each tool an appliance needs. */
 const packages: Readonly<Record<string, string>> = {
   nbdkit: 'nbdkit',
-  nbdcopy: 'libnbd-bin',
-  nbdinfo: 'libnbd-bin',
-  'qemu-io': 'qemu-utils',
+  'qemu-nbd': 'qemu-utils',
   'qemu-img': 'qemu-utils',
   ssh: 'openssh-client',
   ss: 'iproute2',

@@ -13,7 +13,7 @@ export const verdictWords: Record<Verdict['kind'], { label: string; tone: Tone }
 
 export const hopNames: Record<Hop, { label: string; what: string }> = {
   source: { label: 'Source', what: 'nbdkit reads the disk' },
-  client: { label: 'Client', what: 'nbdcopy sends it' },
+  client: { label: 'Client', what: 'the transfer process sends it' },
   tunnel: { label: 'Tunnel', what: 'ssh carries it' },
   export: { label: 'Export', what: 'qemu-nbd writes it' },
   image: { label: 'Image', what: 'space the file takes' },
@@ -40,7 +40,7 @@ export function hopState(view: HopView, guilty: boolean): HopWords {
 
 const programs: Record<Hop, string> = {
   source: 'nbdkit',
-  client: 'nbdcopy',
+  client: 'the transfer process',
   tunnel: 'ssh',
   export: 'qemu-nbd',
   image: 'qemu-nbd',

@@ -28,7 +28,7 @@ export function Served({ item, onDone }: { item: ExportView; onDone: () => void 
       </section>
       <section>
         <h3 className="mb-1.5 font-medium">For example, the whole disk into a file</h3>
-        <Command text={`nbdcopy --progress '${url}' disk-restored.raw`} />
+        <Command text={`qemu-img convert -p -f raw -O raw '${url}' disk-restored.raw`} />
       </section>
       <section>
         <h3 className="mb-1.5 font-medium">From another machine, while this runs there</h3>

@@ -49,6 +49,11 @@ function OrphanCard(props: { orphan: Orphan; busy: boolean; off: boolean; onClea
         </p>
         <p className="mt-1.5">{orphan.why}</p>
         <p className="mt-0.5 text-muted">{orphan.waitsFor ?? orphan.cleaning}</p>
+        {orphan.keptUntil !== null && (
+          <p className="mt-0.5 text-muted">
+            Kept until <Time at={orphan.keptUntil} />, then removed.
+          </p>
+        )}
         {orphan.reason !== null && (
           <p className="mt-1.5 break-words text-bad">
             Last try
@@ -86,15 +91,15 @@ function OrphanCard(props: { orphan: Orphan; busy: boolean; off: boolean; onClea
       </dl>
       <ConfirmButton
         rule="manage"
-        label={busy ? 'Cleaning…' : 'Clean'}
-        question={`Clean this? ${kindWords[orphan.kind]}`}
+        label={busy ? 'Cleaning…' : orphan.keptUntil === null ? 'Clean' : 'Delete now'}
+        question={`${orphan.keptUntil === null ? 'Clean this?' : 'Delete this now?'} ${kindWords[orphan.kind]}`}
         consequence={
           <>
             <span className="block break-all font-mono text-code">{orphan.identity}</span>
             <span className="mt-2 block">{orphan.cleaning} Nothing else is touched.</span>
           </>
         }
-        yes="Clean it"
+        yes={orphan.keptUntil === null ? 'Clean it' : 'Delete it'}
         no="Not now"
         busy={busy}
         disabled={off || orphan.waitsFor !== null}

@@ -35,7 +35,12 @@ export function summary({ orphans, notSeen }: HousekeepingView): { tone: 'ok' | 
 }
 
 /** How one stands: whether it can be cleaned now, and how the last try went. */
-export function standing({ waitsFor, reason }: Orphan): { tone: 'unknown' | 'warn' | 'bad'; label: string } {
+export function standing(orphan: Pick<Orphan, 'waitsFor' | 'reason' | 'keptUntil'>): {
+  tone: 'unknown' | 'warn' | 'bad'
+  label: string
+} {
+  const { waitsFor, reason, keptUntil } = orphan
+  if (keptUntil !== null) return { tone: 'unknown', label: 'Kept for a look' }
   if (waitsFor !== null) return { tone: 'unknown', label: 'Waits' }
   if (reason !== null) return { tone: 'bad', label: 'Not cleaned' }
   return { tone: 'warn', label: 'Left over' }

@@ -2,10 +2,7 @@
 export const RUNTIME = {
   'qemu-img': 'qemu-utils',
   'qemu-nbd': 'qemu-utils',
-  'qemu-io': 'qemu-utils',
   nbdkit: 'nbdkit',
-  nbdcopy: 'libnbd-bin',
-  nbdinfo: 'libnbd-bin',
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',
   sshd: 'openssh-server',
@@ -19,6 +16,10 @@ export const RUNTIME = {
 /** What the tests run besides. A path means: that file or directory is there. */
 export const TEST = {
   ...RUNTIME,
+  'qemu-io': 'qemu-utils',
+  // The yardstick of the bench and an oracle of tests; the product runs neither.
+  nbdcopy: 'libnbd-bin',
+  nbdinfo: 'libnbd-bin',
   chromium: 'chromium',
   '/usr/share/fonts/truetype/liberation': 'fonts-liberation',
 }

@@ -5,7 +5,7 @@ import { type Moment, momentSchema, recordOf } from '#contracts/replay.ts'
 import { keptSamples, TURNS_KEPT, turningPoints } from '#contracts/samples.ts'
 import type { Db } from './client.ts'
 
-type Figures = Omit<DiskProgress, 'note' | 'sizeBytes' | 'dataBytes'>
+type Figures = Omit<DiskProgress, 'note' | 'sizeBytes' | 'dataBytes' | 'checkedBytes'>
 
 /** A disk in a row of samples: short names, because there is a row a second. */
 interface Stored {
@@ -15,6 +15,8 @@ interface Stored {
   a: number
   r: number | null
   w: number | null
+  /** Written: acknowledged by the export. */
+  x?: number | null
   v: number
 }
 
@@ -37,6 +39,7 @@ const sampleOf = (disks: readonly Figures[]) =>
       a: disk.allocatedBytes,
       r: disk.readBytes,
       w: disk.sentBytes,
+      x: disk.writtenBytes,
       v: Math.round(disk.bytesPerSecond),
     }),
   )
@@ -58,20 +61,23 @@ export interface MomentFigures {
  */
 export async function storeFigures(db: Db, jobId: string, moment: MomentFigures): Promise<void> {
   const { disks, standing, moved, event } = moment
-  const rows = disks.map(({ key, state, bytesPerSecond, readBytes, sentBytes, allocatedBytes, problem, proof }) => ({
-    ...{ key, state, bytesPerSecond, readBytes, sentBytes, allocatedBytes },
-    ...{ problem: problem ?? null, proof: proof ?? null },
-  }))
+  const rows = disks.map((disk) => {
+    const { key, state, bytesPerSecond, readBytes, writtenBytes, sentBytes, allocatedBytes } = disk
+    return {
+      ...{ key, state, bytesPerSecond, readBytes, writtenBytes, sentBytes, allocatedBytes },
+      ...{ problem: disk.problem ?? null, proof: disk.proof ?? null },
+    }
+  })
   const hops = standing && JSON.stringify({ s: standing.state, l: recordOf(standing.ledger) } satisfies StoredHops)
   await db.$queryRaw`
     WITH given AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS d(
-        key int, state "DiskState", "bytesPerSecond" float8, "readBytes" bigint, "sentBytes" bigint,
+        key int, state "DiskState", "bytesPerSecond" float8, "readBytes" bigint, "writtenBytes" bigint, "sentBytes" bigint,
         "allocatedBytes" bigint, problem jsonb, proof jsonb)
     ), stored AS (
       UPDATE job_disks SET
         state = given.state, "bytesPerSecond" = given."bytesPerSecond", "readBytes" = given."readBytes",
-        "sentBytes" = given."sentBytes", "allocatedBytes" = given."allocatedBytes",
+ "writtenBytes" = given."writtenBytes", "sentBytes" = given."sentBytes", "allocatedBytes" = given."allocatedBytes",
         problem = coalesce(nullif(given.problem, 'null'::jsonb), job_disks.problem),
         proof = coalesce(nullif(given.proof, 'null'::jsonb), job_disks.proof)
       FROM given WHERE job_disks."jobId" = ${jobId}::uuid AND job_disks.key = given.key
@@ -94,8 +100,8 @@ export async function samplesOf(db: Db, jobId: string): Promise<Sample[]> {
   })
   return rows.map(({ at, disks }) => ({
     at: at.getTime(),
-    disks: (disks as unknown as Stored[]).map(({ k, s, a, r, w, v }) => ({
-      ...{ key: k, state: s, allocatedBytes: a, readBytes: r, sentBytes: w, bytesPerSecond: v },
+    disks: (disks as unknown as Stored[]).map(({ k, s, a, r, w, x, v }) => ({
+      ...{ key: k, state: s, allocatedBytes: a, readBytes: r, writtenBytes: x ?? null, sentBytes: w, bytesPerSecond: v },
     })),
   }))
 }

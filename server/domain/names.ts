@@ -31,6 +31,16 @@ export function exportNameFor(slug: string, key: number): string {
   return `${slug}-disk-${key}`
 }
 
+/** `disk-<key>.map`: the digest map of an image, beside it. */
+export function mapNameFor(key: number): string {
+  return `disk-${key}.map`
+}
+
+/** `disk-<key>.digests`: the digest log while a backup is written; the map is built from it. */
+export function digestsNameFor(key: number): string {
+  return `disk-${key}.digests`
+}
+
 /** `disk-<key>.qcow2` */
 export function imageNameFor(key: number): string {
   return `disk-${key}.qcow2`

@@ -25,11 +25,13 @@ export function diskNote(disk: Omit<DiskProgress, 'note'>): string | null {
   return null
 }
 
-/** Bytes that count as done: what was read of the data, everything for a disk past its copy. */
-export function doneBytes(disk: Pick<DiskProgress, 'state' | 'dataBytes' | 'readBytes' | 'sentBytes'>): number {
+type Done = Pick<DiskProgress, 'state' | 'dataBytes' | 'writtenBytes'>
+
+/** Bytes that count as done: what the export acknowledged, everything for a disk past its copy. */
+export function doneBytes(disk: Done): number {
   const data = disk.dataBytes ?? 0
   if (gone.includes(disk.state) || disk.state === 'flushing') return data
-  return Math.min(data, disk.readBytes ?? disk.sentBytes ?? 0)
+  return Math.min(data, disk.writtenBytes ?? 0)
 }
 
 /**
@@ -37,7 +39,7 @@ export function doneBytes(disk: Pick<DiskProgress, 'state' | 'dataBytes' | 'read
  * (nothing measured yet, or nothing moves).
  */
 export function etaSeconds(
-  disks: readonly Pick<DiskProgress, 'state' | 'dataBytes' | 'readBytes' | 'sentBytes'>[],
+  disks: readonly Done[],
   bytesPerSecond: number,
 ): number | null {
   if (disks.some((disk) => disk.dataBytes === null)) return null

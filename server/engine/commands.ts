@@ -119,7 +119,7 @@ const handlers: Handlers = {
       exportName: facts.exportName,
       timeoutMs: 5000,
     })
-    const problem = probe.ok ? null : { code: 'export_unreachable' as const, happened: probe.detail, tool: probe.tool }
+    const problem = probe.ok ? null : { code: 'export_unreachable' as const, happened: probe.detail }
     return { ok: probe.ok, roundTripMs: probe.roundTripMs, detail: probe.detail, problem }
   },
   'repositories.check': (ctx, { path: directory }) => checkRepository(ctx, directory),

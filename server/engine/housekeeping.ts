@@ -45,7 +45,8 @@ export class Housekeeping implements AsyncDisposable {
       const chosen = findings.filter(
         ({ orphan }) =>
           (choice.ids === undefined || choice.ids.includes(orphan.id)) &&
-          (choice.jobId === undefined || choice.jobId === orphan.jobId),
+          (choice.jobId === undefined || choice.jobId === orphan.jobId) &&
+          (orphan.keptUntil === null || choice.ids?.includes(orphan.id) === true || choice.jobId === orphan.jobId),
       )
       const outcomes: CleaningOutcome[] = []
       const nextTryAt = new Date(Date.now() + this.#ctx.env.housekeepingMs)

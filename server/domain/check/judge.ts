@@ -23,7 +23,7 @@ interface Tool {
 }
 
 /** What a backup cannot do without, on each side. */
-const applianceTools = ['nbdkit', 'nbdcopy', 'nbdinfo', 'qemu-io', 'ssh', 'ss']
+const applianceTools = ['nbdkit', 'qemu-nbd', 'ssh', 'ss']
 
 const versions = (tools: readonly Tool[]) => tools.map(({ name, version }) => `${name} ${version}`).join(', ')
 
@@ -36,7 +36,7 @@ export function judgeTools(appliance: readonly Tool[], hub: readonly Tool[]): Ju
   if (missing.length === 0) return passed(`Appliance: ${versions(appliance)}. Hub: ${versions(hub)}.`)
   return failed(
     `Not installed: ${missing.join(', ')}.`,
-    'Install them: on the appliance nbdkit, libnbd-bin, qemu-utils, openssh-client, iproute2; on the hub qemu-utils, libnbd-bin, openssh-server, iproute2.',
+    'Install them: on the appliance nbdkit, qemu-utils, openssh-client, iproute2; on the hub qemu-utils, openssh-server, iproute2.',
   )
 }
 

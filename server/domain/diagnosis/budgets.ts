@@ -27,7 +27,7 @@ export const phases: Partial<Record<JobState, Phase>> = {
     'the source: the appliance freezes it and reads what is allocated',
     'source',
     600,
-    'On the appliance: ps -C nbdinfo,nbdkit -o pid,stat,args',
+    'On the appliance: ps -C nbdkit,qemu-nbd -o pid,stat,args',
     'The source answers the question for its allocation slowly.',
     'All places for running backups are taken.',
   ),
@@ -47,12 +47,11 @@ export const phases: Partial<Record<JobState, Phase>> = {
     'The disk under the repository writes slowly.',
   ),
   checking: phase(
-    'qemu-img check and the comparison with the source’s extents',
+    'the proof: every block is read back from the image and compared with its digest',
     'image',
     1800,
-    'On the hub: ps -C qemu-img -o pid,stat,args',
+    'On the hub: iostat -x 1',
     'The repository’s storage reads slowly.',
-    'Many zeros are read from the source again.',
   ),
   committing: phase(
     'the rename and its record',

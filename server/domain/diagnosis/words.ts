@@ -21,8 +21,8 @@ export const hopWords: Record<Hop, HopWords> = {
   },
   client: {
     name: 'the backup client',
-    causes: ['The client did not start, or ended.', 'nbdcopy is stopped or starved of CPU or memory on the appliance.'],
-    next: 'On the appliance: ps -eo pid,stat,args | grep -E "nbdcopy|sendense-appliance client"',
+    causes: ['The client did not start, or ended.', 'The transfer process is stopped or starved of CPU or memory on the appliance.'],
+    next: 'On the appliance: ps -eo pid,stat,args | grep "[s]endense-appliance transfer"',
   },
   tunnel: {
     name: 'the tunnel',
@@ -51,7 +51,7 @@ export const hopWords: Record<Hop, HopWords> = {
 /** Whose state a hop's is, and where it runs. */
 export const programs: Record<Hop, { name: string; host: 'appliance' | 'hub' }> = {
   source: { name: 'nbdkit', host: 'appliance' },
-  client: { name: 'nbdcopy', host: 'appliance' },
+  client: { name: 'the transfer process', host: 'appliance' },
   tunnel: { name: 'ssh', host: 'appliance' },
   export: { name: 'qemu-nbd', host: 'hub' },
   image: { name: 'qemu-nbd', host: 'hub' },

@@ -25,12 +25,13 @@ type Words = Pick<Orphan, 'kind' | 'identity' | 'jobId' | 'why' | 'cleaning'> & 
   since: Date | null
   sizeBytes?: number | null
   waitsFor?: string | null
+  keptUntil?: string | null
 }
 
 /** Puts a finding together; `row` is its own row, or the one that keeps how cleaning it failed. */
 export function finding(facts: Facts, id: string, words: Words, target: Target, row?: RowFact): Finding {
   const kept = row ?? facts.rows.find(({ kind, identity }) => kind === 'left-over' && identity === id)
-  const { since, sizeBytes = null, waitsFor = null, ...more } = words
+  const { since, sizeBytes = null, waitsFor = null, keptUntil = null, ...more } = words
   return {
     target,
     orphan: {
@@ -38,6 +39,7 @@ export function finding(facts: Facts, id: string, words: Words, target: Target, 
       ...more,
       sizeBytes,
       waitsFor,
+      keptUntil,
       backupId: facts.jobs.get(words.jobId ?? '')?.backupId ?? null,
       since: since?.toISOString() ?? null,
       reason: kept?.reason ?? null,

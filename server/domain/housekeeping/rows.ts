@@ -68,13 +68,20 @@ const others: Record<string, { kind: 'port' | 'partial-directory' | 'data-key' |
 
 function otherFinding(facts: Facts, row: RowFact): Finding {
   const known = others[row.kind]
+  const { keepUntil, keptBecause } = (row.data ?? {}) as { keepUntil?: string; keptBecause?: string }
   const words = {
     kind: known?.kind ?? ('other' as const),
     identity: known ? row.identity : `${row.kind} ${row.identity}`,
     jobId: row.jobId,
     since: row.createdAt,
     sizeBytes: facts.partials.find(({ path }) => path === row.identity)?.sizeBytes ?? null,
-    why: row.jobId === null ? 'Nothing uses it any more.' : `${upper(jobEnd(facts, row.jobId))}.`,
+    why:
+      keptBecause !== undefined
+        ? `Kept for a look: ${keptBecause}`
+        : row.jobId === null
+          ? 'Nothing uses it any more.'
+          : `${upper(jobEnd(facts, row.jobId))}.`,
+    keptUntil: keepUntil !== undefined && Date.parse(keepUntil) > facts.now.getTime() ? keepUntil : null,
     cleaning: known?.cleaning ?? 'Undoes it as the backup itself would have.',
   }
   return finding(facts, `row:${row.id}`, words, { do: 'row', rowId: row.id }, row)

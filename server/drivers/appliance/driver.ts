@@ -4,12 +4,14 @@ import {
   type ApplianceMethod,
   type ApplianceOutput,
   applianceMethods,
+  DIGESTS_PATH,
   HEARTBEAT_PATH,
   type JobReport,
   jobReportSchema,
   REPORTS_PATH,
   STREAM_PING_MS,
 } from '#contracts/appliance.ts'
+import { bytes } from './bytes.ts'
 import { lines } from './lines.ts'
 import { mismatch, problemOf, unreachable } from './problem.ts'
 import { ask, type Endpoint, readText } from './request.ts'
@@ -39,6 +41,16 @@ export interface ApplianceClient {
    * @throws ProblemError `appliance_unreachable` when the stream ends early or falls silent: come again with the last seq
    */
   reports(jobId: string, after: number, signal: AbortSignal): AsyncGenerator<JobReport, void>
+  /**
+   * The bytes `[from, to)` of a disk's digest log, exactly so many.
+   * @throws ProblemError `appliance_unreachable` when the stream ends early or falls silent; whatever the appliance answered
+   */
+  digests(
+    jobId: string,
+    key: number,
+    range: { from: number; to: number },
+    signal: AbortSignal,
+  ): AsyncGenerator<Buffer, void>
   /**
    * A tick when the stream is open, with the round trip through the tunnel, and one for each ping.
    * @throws ProblemError `appliance_unreachable` when it falls silent or ends
@@ -78,6 +90,9 @@ export function createApplianceClient(endpoint: Endpoint): ApplianceClient {
       }
       throw unreachable(endpoint, `the report stream of job ${jobId} ended early`)
     },
+
+    digests: (jobId, key, { from, to }, signal) =>
+      bytes(endpoint, { path: `${DIGESTS_PATH(jobId, key)}?from=${from}&to=${to}`, length: to - from, silenceMs, signal }),
 
     async *heartbeat(signal) {
       for await (const { openedMs } of lines(endpoint, HEARTBEAT_PATH, silenceMs, signal))

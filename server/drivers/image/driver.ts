@@ -27,8 +27,7 @@ const exists = (path: string) =>
  *
  * qemu counts in sectors of 512 bytes: an image made for 1,000,001 bytes is 1,000,448 long, and what lies behind the
  * source's last byte is zero. The source's exact size therefore lives in the manifest and the catalogue, and a restore
- * cuts there (see {@link virtualSizeFor}). Measured with qemu 7.2 and nbdcopy 1.14: copying the 1,000,001 bytes exits 0,
- * and `qemu-img compare` calls source and image identical.
+ * cuts there (see {@link virtualSizeFor}). Measured with qemu 7.2: `qemu-img compare` calls source and image identical.
  * @param path       absolute; parents exist, the file does not
  * @param sizeBytes  the source's exact bytes
  * @throws ProblemError `conflict` when there is a file already, `repository_*`, `tool_missing` or `internal` with qemu-img's words

@@ -35,11 +35,6 @@ export function exportArgs(spec: ExportSpec, pidFile: string): string[] {
   ]
 }
 
-/** One round of negotiation (`--json` makes six, 40 ms each by qemu-nbd's small packets); a name that is not offered is refused. */
-export function probeArgs(target: { host: string; port: number; exportName: string }): string[] {
-  return ['--size', `nbd://${target.host}:${target.port}/${encodeURIComponent(target.exportName)}`]
-}
-
 /** Where one export's pid file and what it says on stderr lie. */
 export function exportFiles(dir: string, exportName: string, port: number): { pidFile: string; logFile: string } {
   const base = path.join(dir, `${exportName}-${port}`)

@@ -1,16 +1,12 @@
-import type { ToolReport } from '#contracts/problem.ts'
-import { run } from '#lib/process/run.ts'
-import { probeArgs } from './args.ts'
-import { parseSize, reasonOf } from './parse.ts'
+import { probeNbd } from '#lib/nbd/client.ts'
 
 export interface ExportProbe {
   ok: boolean
   sizeBytes: number | null
-  /** Connect, negotiate, disconnect; the start of nbdinfo is in it (some milliseconds). */
+  /** Connect, negotiate, disconnect. */
   roundTripMs: number
-  /** One sentence: what was found, or the tool's own words. */
+  /** One sentence: what was found, or why it does not answer. */
   detail: string
-  tool: ToolReport
 }
 
 /** Negotiates with the export as a client would. Never throws for an export that does not answer. */
@@ -18,11 +14,15 @@ export async function probeExport(
   target: { host: string; port: number; exportName: string; timeoutMs: number },
   signal?: AbortSignal,
 ): Promise<ExportProbe> {
+  const { host, port, exportName, timeoutMs } = target
   const began = performance.now()
-  const result = await run('nbdinfo', probeArgs(target), { timeoutMs: target.timeoutMs, signal })
-  const roundTripMs = Math.round((performance.now() - began) * 10) / 10
-  const sizeBytes = result.ok ? parseSize(result.stdout) : null
-  const words = reasonOf(result.report.stderr) ?? `nbdinfo ended with ${result.exitCode} and no size`
-  const detail = sizeBytes === null ? words : `${target.exportName} answers with ${sizeBytes} bytes.`
-  return { ok: sizeBytes !== null, sizeBytes, roundTripMs, detail, tool: result.report }
+  const took = () => Math.round((performance.now() - began) * 10) / 10
+  try {
+    const { sizeBytes } = await probeNbd({ address: { host, port }, exportName, timeoutMs, ...(signal ? { signal } : {}) })
+    return { ok: true, sizeBytes, roundTripMs: took(), detail: `${exportName} answers with ${sizeBytes} bytes.` }
+  } catch (error) {
+    signal?.throwIfAborted()
+    const detail = error instanceof Error ? error.message : String(error)
+    return { ok: false, sizeBytes: null, roundTripMs: took(), detail }
+  }
 }

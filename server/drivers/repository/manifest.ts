@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { backupIdSchema, bytesSchema, diskKeySchema, idSchema, slugSchema, vmNameSchema } from '#contracts/ids.ts'
+import { diskDigestSchema } from '#contracts/proof.ts'
 import { proofSchema } from '#contracts/views.ts'
 
 /** `manifest.json` beside the images: enough to rebuild the catalogue from the repository alone. */
@@ -30,6 +31,8 @@ export const manifestSchema = z.object({
         sizeBytes: bytesSchema,
         image: z.string().regex(/^disk-\d+\.qcow2$/),
         allocatedBytes: bytesSchema,
+        /** The digest map beside the image, and its root (docs/formats.md). */
+        digest: diskDigestSchema,
         proof: proofSchema,
       }),
     )

@@ -81,9 +81,9 @@ async function syncFile(file: string): Promise<void> {
 /** True for what a backup itself puts into its directory. Everything else there is somebody's. */
 export function isOwnFile(name: string): boolean {
   return (
-    /^disk-\d+\.qcow2$/.test(name) ||
+    /^disk-\d+\.(qcow2|map|digests)$/.test(name) ||
     name === MANIFEST_FILE ||
-    /^\.(manifest\.json|disk-.+)\.[0-9a-f-]{36}\.tmp$/.test(name)
+    /^\.?(manifest\.json|disk-.+)\.[0-9a-f-]{36}\.tmp$/.test(name)
   )
 }
 

@@ -199,15 +199,10 @@ it('the manifest is written whole and read back; others are refused', async () =
   const partial = await beginPartial(root, 'pgtest1', ID)
   const at = new Date().toISOString()
   const proof = {
-    copierExit: 0,
-    sameExportProcess: true,
-    checkClean: true,
-    sizeBytes: 1_000_001,
-    dataBytes: 1,
-    accountedBytes: 1,
-    verifiedZeroBytes: 0,
-    allocatedBytes: 4096,
-    at,
+    ...{ sizeBytes: 1_000_001, leaves: 16, hashedLeaves: 1, hashedBytes: 65_536, zeroLeaves: 0, zeroBytes: 0 },
+    ...{ holeLeaves: 15, holeBytes: 934_465, readBackLeaves: 1, readBackBytes: 65_536, differing: 0 },
+    ...{ pastPageCache: true, checkClean: true, sameExportProcess: true, mapRoot: 'a'.repeat(64), mapBytes: 12_288 },
+    ...{ allocatedBytes: 4096, at },
   } as const
   const manifest: Manifest = {
     format: 1,
@@ -219,7 +214,12 @@ it('the manifest is written whole and read back; others are refused', async () =
     takenAt: at,
     createdAt: at,
     repositoryId: id,
-    disks: [{ key: 2000, label: '', sizeBytes: 1_000_001, image: 'disk-2000.qcow2', allocatedBytes: 4096, proof }],
+    disks: [
+      {
+        ...{ key: 2000, label: '', sizeBytes: 1_000_001, image: 'disk-2000.qcow2', allocatedBytes: 4096, proof },
+        digest: { map: 'disk-2000.map', root: proof.mapRoot },
+      },
+    ],
   }
   expect(await codeOf(readManifest(partial))).toBe('not_found')
   await writeManifest(partial, manifest)

@@ -1,9 +1,10 @@
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
-import { ProblemError } from '#contracts/problem.ts'
 import { sleep } from '#lib/async/wait.ts'
 import type { Prisma, PrismaClient } from '../../db/client.ts'
 import { appendEvent } from '../../db/events.ts'
 import { type JobRow, moveJob } from '../../db/jobs.ts'
+import { digestsNameFor, mapNameFor } from '../../domain/names.ts'
 import {
   backupPaths,
   commitPartial,
@@ -12,7 +13,6 @@ import {
   writeManifest,
 } from '../../drivers/repository/driver.ts'
 import { FencedError } from './interrupts.ts'
-import { askPatiently } from './reach.ts'
 import type { BackupRun } from './run.ts'
 
 function manifestOf(run: BackupRun): Manifest {
@@ -30,7 +30,8 @@ function manifestOf(run: BackupRun): Manifest {
     repositoryId: job.repositoryId,
     disks: [...run.disks.values()].map(({ key, label, sizeBytes, imagePath, allocatedBytes, proof }) => {
       if (!proof) throw new Error(`disk ${key} is not proved`)
-      return { key, label, sizeBytes, image: path.basename(imagePath), allocatedBytes, proof }
+      const digest = { map: mapNameFor(key), root: proof.mapRoot }
+      return { key, label, sizeBytes, image: path.basename(imagePath), allocatedBytes, digest, proof }
     }),
   }
 }
@@ -76,28 +77,6 @@ export async function commitRecord(prisma: PrismaClient, job: JobRow, manifest: 
   await prisma.$transaction((tx) => write(tx, job, manifest))
 }
 
-/** The appliance lets go of the source and says whether it stayed as it was. */
-async function endSource(run: BackupRun): Promise<void> {
-  const options = { timeoutMs: 30_000, signal: run.signal }
-  const { steps } = await askPatiently(run, 'jobs.end', { jobId: run.job.id }, options)
-  // The appliance may have answered already: to an earlier engine that died, or into a connection that broke.
-  if (!steps.some(({ step }) => step === 'source unchanged'))
-    throw new ProblemError({
-      code: run.resumed ? 'engine_restarted' : 'appliance_unreachable',
-      happened: `${run.resumed ? 'The engine stopped' : 'The connection broke'} just when the appliance said whether the source stayed unchanged; nobody can say it now.`,
-      safe: 'Earlier backups are untouched; this one is discarded because it may mix two states of the disk.',
-      remedy: 'Start the backup again.',
-    })
-  const changed = steps.find(({ step, ok }) => step === 'source unchanged' && !ok)
-  if (changed)
-    throw new ProblemError({
-      code: 'source_changed',
-      happened: `The source changed while it was copied: ${changed.detail ?? 'no details'}`,
-      safe: 'Earlier backups are untouched; this one is discarded because it mixes two states of the disk.',
-      remedy: 'Back up a snapshot, or a machine that is shut down; image files must not be written meanwhile.',
-    })
-}
-
 /**
  * Manifest, fsync, one rename, one transaction. Until the rename a cancel still wins; after it the backup is complete on
  * the disk, so the record follows, however long the database needs (an engine that dies here rolls forward at its next start).
@@ -105,12 +84,10 @@ async function endSource(run: BackupRun): Promise<void> {
 export async function commit(run: BackupRun): Promise<void> {
   const manifest = manifestOf(run)
   await run.requireMine()
-  // One that was committing when its engine died has had the appliance's word already.
-  if (run.state !== 'committing') {
-    await endSource(run)
-    await run.move('committing', 'Writing the manifest and making the backup durable.')
-  }
+  if (run.state !== 'committing') await run.move('committing', 'Writing the manifest and making the backup durable.')
   await writeManifest(run.partial, manifest)
+  // The map has all of it, and is what is kept.
+  for (const { key } of run.disks.values()) await rm(path.join(run.partial, digestsNameFor(key)), { force: true })
   await run.ctx.park('before-rename')
   run.signal.throwIfAborted()
   // The disk may have been changed under us since the backup began.

@@ -6,6 +6,7 @@ import { tailFile } from '#lib/process/tail.ts'
 import { allocatedBytes } from '../../drivers/image/driver.ts'
 import { requireRepository } from '../../drivers/repository/driver.ts'
 import { blame } from './blame.ts'
+import { DigestPull } from './digests.ts'
 import { askPatiently } from './reach.ts'
 import type { BackupRun } from './run.ts'
 import { welcomeBack } from './tunnel-return.ts'
@@ -89,6 +90,15 @@ async function take(run: BackupRun, report: JobReport): Promise<Problem | null> 
       if (report.phase === 'flushing') await run.setDisk(report.key, 'flushing')
       await run.step('phase', `Disk ${report.key}: ${report.phase}.`, 'info', report.key)
       return null
+    case 'stored':
+      pullOf(run, report.key).stored(report.logBytes)
+      return null
+    case 'read-again': {
+      const { key, leaves, differing } = report
+      const words = `Disk ${key}: ${leaves} blocks were read a second time at the source; ${differing} differed.`
+      await run.step('read again', words, differing === 0 ? 'ok' : 'failed', key)
+      return null
+    }
     case 'progress':
       run.heardAt = performance.now()
       for (const { key, ...figures } of report.disks) Object.assign(run.disk(key), figures)
@@ -112,7 +122,7 @@ async function take(run: BackupRun, report: JobReport): Promise<Problem | null> 
       return null
     case 'resumed': {
       const { key, remainingBytes, againBytes } = report
-      const again = againBytes === null ? '' : ` ${againBytes} of them had been read before and were lost on the way.`
+      const again = ` ${againBytes} of them had been read before.`
       await run.step('copy', `Disk ${key}: the copy goes on with ${remainingBytes} bytes.${again}`, 'ok', key)
       return null
     }
@@ -123,6 +133,12 @@ async function take(run: BackupRun, report: JobReport): Promise<Problem | null> 
       return problem ?? { code: 'client_exited', happened: `The backup client ${how}.`, tool }
     }
   }
+}
+
+function pullOf(run: BackupRun, key: number): DigestPull {
+  const disk = run.disk(key)
+  disk.pull ??= new DigestPull(run, key)
+  return disk.pull
 }
 
 function tunnelEnded(run: BackupRun, { exitCode, signal, stderr }: ToolReport): string {

@@ -2,12 +2,14 @@ import { type Problem, toProblem } from '#contracts/problem.ts'
 import { FULL_RATE_MS, SAMPLES_KEPT } from '#contracts/samples.ts'
 import { CleanupList } from '#lib/resource/cleanup.ts'
 import { appendEvent, thinProgress } from '../../db/events.ts'
+import { queueBackup } from '../../db/new-job.ts'
 import { heartbeat, type JobRow, LEASE_MS, moveJob } from '../../db/jobs.ts'
 import { thinSamples } from '../../db/samples.ts'
 import { verdictOfEnd } from '../../domain/diagnosis/ended.ts'
 import type { EngineContext } from '../../engine/context.ts'
 import { CancelledError, FencedError, HandoverError } from './interrupts.ts'
 import { fromStart } from './pipeline.ts'
+import { ContentDiffers } from './prove.ts'
 import { resume } from './resume.ts'
 import { BackupRun } from './run.ts'
 import { JobWatch } from './watch.ts'
@@ -34,7 +36,7 @@ async function end(
   job: JobRow,
   to: 'failed' | 'cancelled',
   message: string,
-  problem?: Problem,
+  { problem, again = false }: { problem?: Problem; again?: boolean } = {},
 ): Promise<void> {
   const { id, fence } = job
   const ended = await ctx.prisma.$transaction(async (tx) => {
@@ -43,6 +45,13 @@ async function end(
       where: { jobId: id, state: { notIn: ['failed'] } },
       data: { state: to, bytesPerSecond: 0 },
     })
+    // Once: what fails its proof twice in a row is for a person.
+    if (again && job.rerunOfId === null) {
+      const { vmId, applianceId, repositoryId, requestedById, type, vm } = job
+      const fields = { vmId, applianceId, repositoryId, requestedById, type, rerunOfId: id }
+      const asked = `Started by the hub: the proof of ${job.backupId} failed.`
+      await queueBackup(tx, { ...fields, slug: vm.slug, message: asked })
+    }
     return true
   })
   if (!ended) ctx.log.warn({ job: id, to }, 'the job had ended or changed hands before this result')
@@ -69,8 +78,8 @@ export async function handleBackup(
   const over = new AbortController()
   let watching: Promise<void> = Promise.resolve()
   let completed = false
+  const run = new BackupRun(ctx, job, cleanup, signal, resumed)
   try {
-    const run = new BackupRun(ctx, job, cleanup, signal, resumed)
     const watch = new JobWatch(run)
     watching = watch.live(over.signal)
     await (resumed ? resume(run, watch) : fromStart(run, watch))
@@ -95,12 +104,14 @@ export async function handleBackup(
       // Whoever took the job over speaks for it.
       if (!(error instanceof FencedError)) await tellEnd(ctx, job, problem).catch(() => undefined)
     }
+    const differs = error instanceof ContentDiffers
+    if (differs) run.keep = problem.happened
     await cleanUp(ctx, job, cleanup, false)
     if (cancelled) await end(ctx, job, 'cancelled', 'Cancelled; everything it made is removed.')
     else
       await end(ctx, job, 'failed', problem.happened, {
-        safe: 'Earlier backups are untouched; the unfinished images are removed.',
-        ...problem,
+        problem: { safe: 'Earlier backups are untouched; the unfinished images are removed.', ...problem },
+        again: differs,
       })
   } finally {
     over.abort()

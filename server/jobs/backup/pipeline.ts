@@ -5,6 +5,7 @@ import { FencedError } from './interrupts.ts'
 import { plan } from './plan.ts'
 import { prepare } from './prepare.ts'
 import { prove } from './prove.ts'
+import { release } from './release.ts'
 import type { BackupRun } from './run.ts'
 import type { JobWatch } from './watch.ts'
 
@@ -37,6 +38,12 @@ export async function fromPlanned(
 export async function fromTargets(run: BackupRun, watch: JobWatch, targets: string): Promise<void> {
   await copy(run, watch, targets)
   await run.ctx.park('copied')
+  await fromStored(run, watch)
+}
+
+/** Everything is stored: the way there is closed, then what lies there is proved. */
+export async function fromStored(run: BackupRun, watch: JobWatch): Promise<void> {
+  await release(run)
   await prove(run)
   await watch.settle()
   await run.ctx.park('proved')

@@ -5,9 +5,9 @@ import { intend, type LedgerRow, markLive, markOrphan, openResources } from '../
 import { neededBytes } from '../../domain/space.ts'
 import { requireRepository } from '../../drivers/repository/driver.ts'
 import { endApplianceJob } from '../clean-resource.ts'
-import { type BackupRun, nothingSaid } from './run.ts'
+import { type BackupRun, newDisk } from './run.ts'
 
-const NEEDED_TOOLS = ['nbdkit', 'nbdcopy', 'nbdinfo', 'qemu-io', 'ssh']
+const NEEDED_TOOLS = ['nbdkit', 'qemu-nbd', 'ssh']
 
 /** How long after the engine's start appliances may still be on their way back: they dial again within 15 s. */
 const DIALLING_SECONDS = 20
@@ -34,7 +34,7 @@ async function requireAppliance({ client, job, signal }: BackupRun): Promise<voi
       code: 'tool_missing',
       happened: `The appliance ${job.appliance.name} lacks ${missing.join(', ')}.`,
       safe: 'Nothing was started.',
-      remedy: 'Install nbdkit, libnbd-bin, qemu-utils and openssh-client on the appliance, then try again.',
+      remedy: 'Install nbdkit, qemu-utils and openssh-client on the appliance, then try again.',
     })
 }
 
@@ -71,18 +71,7 @@ async function freeze(run: BackupRun) {
         happened: `The source did not open disk ${key} of ${job.vm.name}.`,
       })
     const { sizeBytes, dataBytes } = found
-    run.disks.set(key, {
-      ...{ key, label, sizeBytes, dataBytes, state: 'pending', readBytes: null, sentBytes: null, allocatedBytes: 0 },
-      ...{
-        bytesPerSecond: 0,
-        imagePath: '',
-        live: null,
-        closed: null,
-        remote: nothingSaid,
-        problem: null,
-        proof: null,
-      },
-    })
+    run.disks.set(key, newDisk({ key, label, sizeBytes, dataBytes }))
   }
   return prepared
 }

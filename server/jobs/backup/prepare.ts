@@ -2,12 +2,13 @@ import path from 'node:path'
 import { ProblemError } from '#contracts/problem.ts'
 import { formatTargets } from '#contracts/targets.ts'
 import { appendEvent } from '../../db/events.ts'
-import { intend, markLive, markOrphan, markReleased } from '../../db/resources.ts'
+import { intend, markLive } from '../../db/resources.ts'
 import { exportNameFor, imageNameFor } from '../../domain/names.ts'
 import { allocatedBytes, createImage, virtualSizeFor } from '../../drivers/image/driver.ts'
-import { backupPaths, beginPartial, removePartial } from '../../drivers/repository/driver.ts'
+import { backupPaths, beginPartial } from '../../drivers/repository/driver.ts'
 import { revokeDataKey } from '../clean-resource.ts'
 import { blame } from './blame.ts'
+import { endPartial } from './partial-end.ts'
 import { askPatiently } from './reach.ts'
 import type { BackupRun, RunDisk } from './run.ts'
 
@@ -16,16 +17,7 @@ async function makeDirectory(run: BackupRun): Promise<void> {
   const { partial } = backupPaths(job.repository.path, job.vm.slug, job.backupId)
   const row = await intend(ctx.prisma, 'partial-directory', partial, job.id, { repositoryPath: job.repository.path })
   if (!row) throw new Error(`${partial} is on the ledger already`)
-  run.cleanup.add('unfinished images', async () => {
-    try {
-      // After the rename it is there no more, whatever becomes of the repository now.
-      if (run.state !== 'completed') await removePartial(job.repository.path, partial)
-      await markReleased(ctx.prisma, row.id)
-    } catch (error) {
-      await markOrphan(ctx.prisma, row.id)
-      throw error
-    }
-  })
+  run.cleanup.add('unfinished images', () => endPartial(run, row))
   run.partial = await beginPartial(job.repository.path, job.vm.slug, job.backupId)
   await markLive(ctx.prisma, row.id)
 }

@@ -1,108 +1,111 @@
-import type { Extent } from '#contracts/appliance.ts'
+import path from 'node:path'
 import { ProblemError } from '#contracts/problem.ts'
-import { isAlive } from '#lib/process/procfs.ts'
-import { missingExtents, totalBytes } from '../../drivers/image/coverage.ts'
-import { allocatedBytes, checkImage, imageInfo, mapImage, virtualSizeFor } from '../../drivers/image/driver.ts'
-import { askPatiently } from './reach.ts'
+import type { Proof } from '#contracts/views.ts'
+import { formatBytes } from '#lib/format/bytes.ts'
+import { digestsNameFor, mapNameFor } from '../../domain/names.ts'
+import { allocatedBytes, checkImage, imageInfo, virtualSizeFor } from '../../drivers/image/driver.ts'
+import { ProofFailure, type ProofResult, proveImage } from '../../drivers/proof/driver.ts'
+import { refuse } from './refuse.ts'
 import type { BackupRun, RunDisk } from './run.ts'
 
-/** Ranges a question to the appliance: keeps its body small. */
-const RANGES = 5000
+/** What a difference says of its way: the two digests that disagree are the transfer process's and the image's. */
+const STRETCH = 'transfer → tunnel → export → image'
+/** Reading an image's tables takes this much at least, and more for each TiB of disk. */
+const CHECK_MS = 600_000
+const CHECK_MS_PER_TIB = 3_600_000
 
-function refuse(disk: RunDisk, words: string): ProblemError {
-  return new ProblemError({
+/** The image does not hold what was read at the source. What is stored is kept for a look. */
+export class ContentDiffers extends ProblemError {}
+
+function differs(disk: RunDisk, words: string): ContentDiffers {
+  return new ContentDiffers({
     code: 'proof_failed',
-    happened: `Disk ${disk.key}: ${words}`,
-    safe: 'Earlier backups are untouched; this one is discarded because its bytes are not proved.',
-    remedy: 'Start the backup again. If it fails the same way, look at the storage of the repository.',
+    happened: `Disk ${disk.key}: ${words}`.slice(0, 2000),
+    safe: 'Earlier backups are untouched. What was stored is kept for a look (Housekeeping), and a new backup has been started.',
+    remedy: 'Look at the memory of both hosts and at the storage of the repository, if the next backup fails as well.',
+    hop: 'image',
   })
 }
 
-/**
- * Ends the export: the very process that took the writes, and cleanly, or the image is not to be trusted. The exit status
- * of one that an earlier engine started cannot be known: its copier's flush, the check and the coverage speak for it.
- */
-async function closeExport(run: BackupRun, disk: RunDisk): Promise<boolean> {
-  if (disk.closed) {
-    const { killed, exitCode } = disk.closed
-    if (killed) throw refuse(disk, 'its qemu-nbd had to be killed.')
-    if (exitCode !== null && exitCode !== 0) throw refuse(disk, `its qemu-nbd ended with exit status ${exitCode}.`)
-    return true
-  }
-  if (!disk.live) throw new Error(`disk ${disk.key} has no export`)
-  if (!(await isAlive(disk.live.process.identity))) throw refuse(disk, 'the qemu-nbd that took the writes is gone.')
-  const end = await run.ctx.exports.stopById(disk.live.id)
-  const wrong = disk.live.adopted ? false : end?.exitCode !== 0
-  if (!end || end.killed || end.wasGone || wrong)
-    throw refuse(
-      disk,
-      `its qemu-nbd did not end cleanly (exit status ${end?.exitCode ?? 'unknown'}${end?.killed ? ', killed' : ''}).`,
-    )
-  return true
-}
+const bytes = (count: number) => count.toLocaleString('en')
 
-/** Source data that the image does not hold must be zeros: the source is read again there, every byte. */
-async function verifyZeros(run: BackupRun, disk: RunDisk, missing: readonly Extent[]): Promise<number> {
-  let checked = 0
-  for (let i = 0; i < missing.length; i += RANGES) {
-    const ranges = missing.slice(i, i + RANGES)
-    const answer = await askPatiently(
-      run,
-      'jobs.verifyZero',
-      { jobId: run.job.id, key: disk.key, ranges },
-      { timeoutMs: 3_600_000, signal: run.signal },
+async function compare(run: BackupRun, disk: RunDisk): Promise<ProofResult> {
+  const { sizeBytes, key, sectors } = disk
+  try {
+    return await proveImage(
+      {
+        image: disk.imagePath,
+        log: path.join(run.partial, digestsNameFor(key)),
+        map: path.join(run.partial, mapNameFor(key)),
+        sizeBytes,
+        sectors,
+      },
+      {
+        signal: run.signal,
+        onProgress: (done, total) => {
+          disk.checkedBytes = done
+          disk.toCheckBytes = total
+        },
+      },
     )
-    if (!answer.zero) throw refuse(disk, `the image lacks data that the source has (${answer.detail ?? 'not zero'}).`)
-    checked += answer.checkedBytes
+  } catch (error) {
+    if (!(error instanceof ProofFailure)) throw error
+    if (error.isOfImage) throw differs(disk, `the stored image cannot be read back: ${error.message}`)
+    throw refuse(disk, `the proof cannot be made: ${error.message}`)
   }
-  const expected = totalBytes(missing)
-  if (checked !== expected) throw refuse(disk, `${checked} of ${expected} bytes were verified as zeros.`)
-  return checked
 }
 
 /** Every condition of "completed means proved" for one disk (DESIGN §5). @throws ProblemError `proof_failed` */
 async function proveDisk(run: BackupRun, disk: RunDisk): Promise<void> {
-  const { job, signal } = run
+  const { signal } = run
   if (disk.state === 'proved' && disk.proof) return
   await run.setDisk(disk.key, 'checking')
-  const sameExportProcess = await closeExport(run, disk)
-  const check = await checkImage(disk.imagePath, { signal })
+  const { virtualSizeBytes } = await imageInfo(disk.imagePath, { signal })
+  if (virtualSizeBytes !== virtualSizeFor(disk.sizeBytes))
+    throw refuse(disk, `the image is ${virtualSizeBytes} bytes long, its source ${disk.sizeBytes}.`)
+  const result = await compare(run, disk)
+  const { comparison: found } = result
+  if (!found.equal)
+    throw differs(
+      disk,
+      `${bytes(found.differing)} of ${bytes(found.leaves)} blocks of 64 KiB differ from what was read at the source: the first at byte ${found.firstOffset}, the last at byte ${found.lastOffset}. They changed on the stretch ${STRETCH}.`,
+    )
+  const timeoutMs = CHECK_MS + Math.ceil((disk.sizeBytes / 2 ** 40) * CHECK_MS_PER_TIB)
+  const check = await checkImage(disk.imagePath, { signal, timeoutMs })
   if (!check.clean)
     throw refuse(
       disk,
       `qemu-img check found ${check.corruptions} corruptions, ${check.leaks} leaks, ${check.errors} errors.`,
     )
-  const { virtualSizeBytes } = await imageInfo(disk.imagePath, { signal })
-  if (virtualSizeBytes !== virtualSizeFor(disk.sizeBytes))
-    throw refuse(disk, `the image is ${virtualSizeBytes} bytes long, its source ${disk.sizeBytes}.`)
-  const { extents } = await askPatiently(
-    run,
-    'jobs.extents',
-    { jobId: job.id, key: disk.key },
-    { timeoutMs: 60_000, signal },
-  )
-  const missing = missingExtents(extents, await mapImage(disk.imagePath, { signal }), virtualSizeBytes)
-  const verifiedZeroBytes = await verifyZeros(run, disk, missing)
-  const dataBytes = totalBytes(extents)
   disk.allocatedBytes = await allocatedBytes(disk.imagePath)
-  disk.proof = {
-    ...{ copierExit: 0, sameExportProcess, checkClean: true, sizeBytes: disk.sizeBytes, dataBytes },
-    ...{ accountedBytes: dataBytes - verifiedZeroBytes, verifiedZeroBytes, allocatedBytes: disk.allocatedBytes },
-    at: new Date().toISOString(),
-  }
+  disk.proof = proofOf(disk, result)
   await run.setDisk(disk.key, 'proved')
   await run.step(
     'proof',
-    `Disk ${disk.key}: ${dataBytes} bytes accounted for, ${verifiedZeroBytes} of them zeros read again.`,
+    `Disk ${disk.key}: ${bytes(disk.proof.hashedLeaves)} blocks hashed, ${bytes(disk.proof.readBackLeaves)} read back (${formatBytes(found.readBytes)}), 0 differ; ${formatBytes(disk.proof.zeroBytes)} read as zeros, ${formatBytes(disk.proof.holeBytes)} are holes by the source's word.`,
     'ok',
     disk.key,
   )
 }
 
-/** Proves every disk. */
+function proofOf(disk: RunDisk, { map: summary, comparison: found }: ProofResult): Proof {
+  if (!summary || summary.root !== found.root) throw refuse(disk, 'the map that was built is not the one that was read.')
+  return {
+    ...{ sizeBytes: disk.sizeBytes, leaves: summary.leaves, hashedLeaves: summary.hashed, zeroLeaves: summary.zeros },
+    ...{ holeLeaves: summary.holes, hashedBytes: summary.hashedBytes, zeroBytes: summary.zeroBytes },
+    ...{ holeBytes: summary.holeBytes, readBackLeaves: found.comparedLeaves, readBackBytes: found.readBytes },
+    ...{ differing: 0, pastPageCache: found.direct, checkClean: true, mapRoot: summary.root, mapBytes: summary.mapBytes },
+    sameExportProcess: disk.closed?.exitCode === 0,
+    allocatedBytes: disk.allocatedBytes,
+    at: new Date().toISOString(),
+  }
+}
+
+/** Proves every disk: one after the other, for each reads as fast as the storage gives. */
 export async function prove(run: BackupRun): Promise<void> {
-  const results = await Promise.allSettled([...run.disks.values()].map((disk) => proveDisk(run, disk)))
-  const failed = results.find((result) => result.status === 'rejected')
-  await run.publish()
-  if (failed) throw failed.reason
+  try {
+    for (const disk of run.disks.values()) await proveDisk(run, disk)
+  } finally {
+    await run.publish()
+  }
 }

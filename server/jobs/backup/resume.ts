@@ -1,4 +1,5 @@
 import path from 'node:path'
+import type { ReleasedDisk } from '#contracts/appliance.ts'
 import type { JobState } from '#contracts/job.ts'
 import { diskStates } from '#contracts/job.ts'
 import { ProblemError } from '#contracts/problem.ts'
@@ -8,15 +9,16 @@ import { CleanupList } from '#lib/resource/cleanup.ts'
 import { json } from '../../db/client.ts'
 import { jobFacts } from '../../db/events.ts'
 import type { JobRow } from '../../db/jobs.ts'
-import { jobResources, type LedgerRow, markOrphan, markReleased, openResources } from '../../db/resources.ts'
+import { jobResources, type LedgerRow, markOrphan, openResources } from '../../db/resources.ts'
 import { backupPaths } from '../../drivers/repository/driver.ts'
 import type { ExportFacts } from '../../engine/exports.ts'
 import { cleanResource } from '../clean-resource.ts'
 import { commit } from './commit.ts'
-import { fromPlanned, fromTargets } from './pipeline.ts'
+import { endPartial } from './partial-end.ts'
+import { fromPlanned, fromStored, fromTargets } from './pipeline.ts'
 import { replan } from './plan.ts'
 import { rollForward } from './roll-forward.ts'
-import { type BackupRun, nothingSaid, type RunDisk } from './run.ts'
+import { type BackupRun, newDisk, type RunDisk } from './run.ts'
 import type { JobWatch } from './watch.ts'
 
 /** Where a job that an earlier engine left is taken up. */
@@ -37,10 +39,7 @@ function notResumable(run: BackupRun, why: string): ProblemError {
 function undo(run: BackupRun, row: LedgerRow): () => Promise<string | null> {
   return async () => {
     try {
-      // After the rename it is there no more, whatever becomes of the repository now.
-      if (row.kind !== 'partial-directory' || run.state !== 'completed') return await cleanResource(run.ctx, row)
-      await markReleased(run.ctx.prisma, row.id)
-      return null
+      return row.kind === 'partial-directory' ? await endPartial(run, row) : await cleanResource(run.ctx, row)
     } catch (error) {
       await markOrphan(run.ctx.prisma, row.id)
       throw error
@@ -67,16 +66,14 @@ const isFlushed = (disk: { state: RunDisk['state'] }) => diskStates.indexOf(disk
 
 async function takeUpDisk(run: BackupRun, row: JobRow['disks'][number], exports: LedgerRow[]): Promise<RunDisk> {
   const { key, label, state, hubPort, exportName, imagePath } = row
+  const figure = (value: bigint | null) => (value === null ? null : Number(value))
   const disk: RunDisk = {
-    ...{ key, label, state, sizeBytes: Number(row.sizeBytes), bytesPerSecond: 0, problem: null, live: null },
-    dataBytes: row.dataBytes === null ? null : Number(row.dataBytes),
-    readBytes: row.readBytes === null ? null : Number(row.readBytes),
-    sentBytes: row.sentBytes === null ? null : Number(row.sentBytes),
-    allocatedBytes: Number(row.allocatedBytes ?? 0),
+    ...newDisk({ key, label, sizeBytes: Number(row.sizeBytes), dataBytes: figure(row.dataBytes) }),
+    ...{ state, readBytes: figure(row.readBytes), writtenBytes: figure(row.writtenBytes) },
+    ...{ sentBytes: figure(row.sentBytes), allocatedBytes: Number(row.allocatedBytes ?? 0) },
     imagePath: path.join(run.job.repository.path, imagePath ?? ''),
     proof: json<Proof>(row.proof),
-    closed: null,
-    remote: nothingSaid,
+    released: json<ReleasedDisk>(row.released),
   }
   const found = exports.find(({ data }) => {
     const facts = data as ExportFacts
@@ -127,9 +124,9 @@ export async function resume(run: BackupRun, watch: JobWatch): Promise<void> {
   if (point === 'prepare') return await prepareAgain(run, watch, rows)
   if (point === 'commit' && (await rollForward(run))) return
   await takeUpDisks(run)
-  // Proved is proved; the appliance may have let go of the source already, and then knows only how.
-  const proved = [...run.disks.values()].every(({ state, proof }) => state === 'proved' && proof !== null)
-  if (point === 'commit' || proved) return await commit(run)
+  if (point === 'commit') return await commit(run)
+  // The source is let go: what remains needs the repository alone.
+  if ([...run.disks.values()].every(({ released }) => released !== null)) return await fromStored(run, watch)
   await untilReachable(run)
   await fromTargets(run, watch, job.targets ?? '')
 }

@@ -1,9 +1,10 @@
-import type { RemoteFacts } from '#contracts/appliance.ts'
+import type { ReleasedDisk, RemoteFacts } from '#contracts/appliance.ts'
 import type { JobLedger } from '#contracts/diagnosis.ts'
 import type { DiskProgress, HubEvent } from '#contracts/events.ts'
 import type { DiskState, JobState } from '#contracts/job.ts'
 import { diskStates, jobStates } from '#contracts/job.ts'
 import type { Problem } from '#contracts/problem.ts'
+import type { SectorSizes } from '#contracts/proof.ts'
 import { FULL_RATE_MS, SAMPLES_KEPT, SAMPLES_LIMIT } from '#contracts/samples.ts'
 import type { Proof } from '#contracts/views.ts'
 import { Mutex } from '#lib/async/mutex.ts'
@@ -18,6 +19,7 @@ import { RecentRate } from '../../domain/recent-rate.ts'
 import type { ApplianceClient } from '../../drivers/appliance/driver.ts'
 import type { EngineContext } from '../../engine/context.ts'
 import type { ExportFacts, LiveExport } from '../../engine/exports.ts'
+import type { DigestPull } from './digests.ts'
 import { FencedError } from './interrupts.ts'
 
 /** Before the client has reported. */
@@ -33,6 +35,36 @@ export interface RunDisk extends Omit<DiskProgress, 'note'> {
   remote: RemoteFacts
   problem: Problem | null
   proof: Proof | null
+  /** Of the source, in bytes. */
+  sectors: SectorSizes
+  /** A person allowed that nobody can say whether it changed. */
+  allowUnknown: boolean
+  /** What the source said of it when it let it go; null: not yet. */
+  released: ReleasedDisk | null
+  /** Fetches its digest log; null before the copy. */
+  pull: DigestPull | null
+  toCheckBytes: number | null
+}
+
+/** A disk of a job before anything is known but its size. */
+export function newDisk(disk: Pick<RunDisk, 'key' | 'label' | 'sizeBytes' | 'dataBytes'>): RunDisk {
+  return {
+    ...disk,
+    ...{ state: 'pending', readBytes: null, writtenBytes: null, sentBytes: null, checkedBytes: null },
+    ...{ allocatedBytes: 0, bytesPerSecond: 0, imagePath: '', live: null, closed: null, remote: nothingSaid },
+    ...{ problem: null, proof: null, sectors: { logical: null, physical: null }, allowUnknown: false },
+    ...{ released: null, pull: null, toCheckBytes: null },
+  }
+}
+
+/** What of a disk is shown each second. */
+function figuresOf(disk: RunDisk): Omit<DiskProgress, 'note'> {
+  const { key, state, sizeBytes, dataBytes, readBytes, writtenBytes, sentBytes, checkedBytes } = disk
+  const { allocatedBytes, bytesPerSecond } = disk
+  return {
+    ...{ key, state, sizeBytes, dataBytes, readBytes, writtenBytes, sentBytes, checkedBytes },
+    ...{ allocatedBytes, bytesPerSecond },
+  }
 }
 
 /** One backup while it runs: its row, its disks, what must be undone. Only its runner writes it. */
@@ -58,6 +90,8 @@ export class BackupRun {
   /** When the source was frozen. */
   takenAt = new Date()
   partial = ''
+  /** Why what is stored stays for a look when the job fails; null: it is removed. */
+  keep: string | null = null
   /** An earlier engine began it. */
   readonly resumed: boolean
   /** Lines that an earlier engine has put on the record already: a replayed report adds them once only. */
@@ -150,7 +184,7 @@ export class BackupRun {
         const to = jobStates[jobStates.indexOf(this.state) + 1] as JobState
         await this.move(
           to,
-          { copying: 'Copying.', flushing: 'Flushing the images.', checking: 'Proving the images.' }[to as string] ??
+          { copying: 'Copying.', flushing: 'Flushing the images.', checking: 'Stored, not proved: reading the images back.' }[to as string] ??
             '',
         )
       }
@@ -167,10 +201,7 @@ export class BackupRun {
       const disks = [...this.disks.values()]
       const { prisma } = this.ctx
       const moved = disks.some(({ sentBytes, readBytes }) => (sentBytes ?? 0) > 0 || (readBytes ?? 0) > 0)
-      const figures = disks.map(({ label, imagePath, live, closed, remote, problem, proof, ...figure }) => ({
-        ...figure,
-        note: diskNote(figure),
-      }))
+      const figures = disks.map((disk) => ({ ...figuresOf(disk), note: diskNote(disk) }))
       const { bytesPerSecond, ledger } = this
       const done = disks.reduce((sum, disk) => sum + doneBytes(disk), 0)
       const rate = this.#recentRate.look(performance.now(), done)

@@ -10,7 +10,6 @@ import type { CheckRun } from './run.ts'
 const hubTools = [
   ['qemu-nbd', '--version'],
   ['qemu-img', '--version'],
-  ['nbdinfo', '--version'],
   ['ssh', '-V'],
   ['ss', '-V'],
 ] as const

@@ -2,8 +2,7 @@ import { ProblemError } from '#contracts/problem.ts'
 import type { JobSummary } from '#contracts/views.ts'
 import { activeState } from '../../db/active.ts'
 import { isUniqueViolation, type PrismaClient } from '../../db/client.ts'
-import { appendEvent } from '../../db/events.ts'
-import { backupIdFor } from '../../domain/names.ts'
+import { queueBackup } from '../../db/new-job.ts'
 import type { Actor } from '../api.ts'
 import { found } from '../found.ts'
 import { summaryInclude, toJobSummary } from './views.ts'
@@ -36,30 +35,10 @@ export async function startBackup(
   for (let attempt = 1; ; attempt++) {
     try {
       const { id } = await prisma.$transaction(async (tx) => {
-        const created = await tx.job.create({
-          data: {
-            backupId: backupIdFor(vm.slug, now, attempt),
-            type: input.type,
-            vmId: vm.id,
-            applianceId: vm.applianceId,
-            repositoryId: input.repositoryId,
-            requestedById: actor.userId,
-          },
-          select: { id: true, backupId: true },
-        })
-        await appendEvent(
-          tx,
-          {
-            kind: 'job.state',
-            vmId: vm.id,
-            backupId: created.backupId,
-            state: 'queued',
-            message: 'Asked for; waits for the engine.',
-          },
-          created.id,
-        )
-        await tx.$queryRaw`SELECT id FROM graphile_worker.add_job('jobs', '{}'::json, job_key => 'jobs')`
-        return created
+        const { applianceId, slug } = vm
+        const fields = { vmId: vm.id, applianceId, repositoryId: input.repositoryId, requestedById: actor.userId }
+        const message = 'Asked for; waits for the engine.'
+        return await queueBackup(tx, { ...fields, slug, type: input.type, message }, { now, attempt })
       })
       // Outside: in a transaction Prisma would read the relations side by side on one connection, which pg deprecates.
       return toJobSummary(await prisma.job.findUniqueOrThrow({ where: { id }, include: summaryInclude }))

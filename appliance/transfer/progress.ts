@@ -16,8 +16,8 @@ interface RunningDisk {
   key: number
   meter: DiskMeter
   peer: { host: string; port: number }
-  /** Its nbdkit, and its copier once that runs. */
-  pids: { source: number; client: number | null }
+  /** The server of its source. */
+  sourcePid: number
   remote: RemoteFacts
   /** Its first byte was reported. */
   begun: boolean
@@ -48,12 +48,11 @@ export class ProgressReporter implements AsyncDisposable {
     this.#loop ??= this.#run()
   }
 
-  /** Takes the last figures of a disk and forgets it. Call while its nbdkit lives; its sockets may be gone by then. */
+  /** Takes the last figures of a disk and forgets it; its sockets may be gone by then. */
   async finish(key: number): Promise<void> {
     const disk = this.#disks.get(key)
     if (!disk) return
     this.#disks.delete(key)
-    await disk.meter.sampleRead()
     this.#report([disk])
   }
 
@@ -64,13 +63,12 @@ export class ProgressReporter implements AsyncDisposable {
 
   async #takeSockets(ask: (host: string) => Promise<Sockets | null>): Promise<void> {
     const disks = [...this.#disks.values()]
-    const hosts = [...new Set(disks.flatMap(({ peer, meter }) => [peer.host, ...meter.sourceHosts]))]
+    const hosts = [...new Set(disks.map(({ peer }) => peer.host))]
     const byHost = new Map(await Promise.all(hosts.map(async (host) => [host, await ask(host)] as const)))
     for (const disk of disks) {
       const sockets = byHost.get(disk.peer.host) ?? null
       const found = sockets?.peer(`${disk.peer.host}:${disk.peer.port}`)
       disk.meter.sampleSent(found?.ackedBytes)
-      disk.meter.sampleTaken(byHost)
       disk.remote = { ...disk.remote, waitingBytes: sockets === null ? null : (found?.waitingBytes ?? 0) }
     }
   }
@@ -79,9 +77,8 @@ export class ProgressReporter implements AsyncDisposable {
     const ssh = await this.#tunnelPid()
     const tunnel = ssh === null ? null : runState(ssh)
     for (const disk of this.#disks.values()) {
-      const { source, client } = disk.pids
-      const copier = client === null ? null : runState(client)
-      disk.remote = { ...disk.remote, source: runState(source), client: copier, tunnel }
+      // This process runs, or it would not say so.
+      disk.remote = { ...disk.remote, source: runState(disk.sourcePid), client: 'runs', tunnel }
     }
   }
 
@@ -95,7 +92,6 @@ export class ProgressReporter implements AsyncDisposable {
     let next = performance.now() + INTERVAL_MS
     while (!signal.aborted) {
       const disks = [...this.#disks.values()]
-      await Promise.all(disks.map(({ meter }) => meter.sampleRead()))
       // A short copy is over before the second is: its sockets are looked at as soon as they are there.
       const isEager = ({ eagerUntil }: RunningDisk) => performance.now() < eagerUntil
       if (disks.some((disk) => !disk.meter.measuresSent && isEager(disk))) await this.sampleSockets()

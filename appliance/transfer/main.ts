@@ -2,16 +2,15 @@ import path from 'node:path'
 import { parseTargets, type Target } from '#contracts/targets.ts'
 import { jobMark } from '../jobs/mark.ts'
 import { type JobRecord, jobFiles, readRecord, watchedLedger, writeJson } from '../jobs/record.ts'
-import type { Copier } from './copier/copier.ts'
-import { Nbdcopy } from './copier/nbdcopy.ts'
-import { copyDisk } from './disk.ts'
+import { copyOneDisk } from './disk.ts'
+import { forEachLimited } from './each-limited.ts'
 import { HostTraffic } from './host-traffic.ts'
-import { forEachLimited } from './limit.ts'
+import { jobLimiter } from './limit/job-limiter.ts'
 import { ProgressReporter } from './progress.ts'
 import { Reporter } from './reporter.ts'
 import { TunnelWatch } from './tunnel-watch.ts'
 
-export interface ClientOptions {
+export interface TransferOptions {
   jobDirectory: string
   /** The targets string of the contracts. */
   targets: string
@@ -19,16 +18,15 @@ export interface ClientOptions {
   tunnelAwayMs: number
   /** How long it may be away in all. */
   tunnelAwayTotalMs: number
-  /** Aborts when the client is asked to end. */
+  /** Aborts when the process is asked to end. */
   signal: AbortSignal
-  copier?: Copier
 }
 
 /**
- * The backup client: copies the disks of one job, side by side within the job's limit. The first failure stops the rest.
+ * The transfer process of one job: copies its disks, side by side within the job's limit. The first failure stops the rest.
  * @returns the exit status: 0 only when every disk was copied and flushed
  */
-export async function runClient(options: ClientOptions): Promise<number> {
+export async function runTransfer(options: TransferOptions): Promise<number> {
   const files = jobFiles(options.jobDirectory)
   using reporter = new Reporter(files.reports)
   reporter.report({ type: 'client-started', pid: process.pid })
@@ -38,22 +36,24 @@ export async function runClient(options: ClientOptions): Promise<number> {
   const failure = new AbortController()
   const signal = AbortSignal.any([options.signal, failure.signal])
   {
-    // Beside the jobs: all clients of this appliance share it.
-    await using traffic = new HostTraffic(path.join(options.jobDirectory, '../../sockets'))
+    // Beside the jobs: all transfer processes of this appliance share them.
+    const beside = (name: string) => path.join(options.jobDirectory, '../..', name)
+    await using traffic = new HostTraffic(beside('sockets'))
+    using limiter = jobLimiter(beside('limit.json'), signal)
     const ledger = watchedLedger(files)
     const tunnelPid = async () => (await ledger())?.tunnel?.process?.pid ?? null
     await using progress = new ProgressReporter(reporter, traffic, tunnelPid)
     const context = {
       files,
       mark: jobMark(record.jobId),
-      copier: options.copier ?? new Nbdcopy(),
       reporter,
       progress,
+      limiter,
       tunnel: new TunnelWatch(files, reporter, { eachMs: options.tunnelAwayMs, totalMs: options.tunnelAwayTotalMs }),
       signal,
     }
     await forEachLimited(pairs, record.disksAtOnce, async ({ disk, target }) => {
-      const problem = await copyDisk(disk, target, context)
+      const problem = await copyOneDisk(disk, target, context)
       reporter.report({ type: 'disk-ended', key: disk.key, ok: problem === null, problem })
       if (problem !== null) failure.abort(`disk ${disk.key} failed`)
     })

@@ -1,0 +1,155 @@
+import type { Problem } from '#contracts/problem.ts'
+import { type Target, targetUrl } from '#contracts/targets.ts'
+import { parseNbdUrl } from '#lib/nbd/address.ts'
+import { NbdClient } from '#lib/nbd/client.ts'
+import { NbdError } from '#lib/nbd/error.ts'
+import type { JobFiles, JobRecord } from '../jobs/record.ts'
+import { type ServedDisk, serveDisk } from '../nbdkit/serve.ts'
+import { CopyError, copyDisk } from './copy/copy-disk.ts'
+import type { DiskJournal } from './journal.ts'
+import type { JobLimiter } from './limit/job-limiter.ts'
+import type { DiskMeter } from './meter.ts'
+import { changedProblem, copyProblem, readerProblem } from './problems.ts'
+import type { ProgressReporter } from './progress.ts'
+import type { TunnelWatch } from './tunnel-watch.ts'
+
+type JobDisk = JobRecord['disks'][number]
+
+/** A dead reader is noticed by its sockets; when it is not, the copy is ended after this. */
+const NOTICE_MS = 1000
+/** An exit is seen a moment after its sockets closed. */
+const EXIT_MS = 300
+/** A channel of SSH has a window of its own: on a long way one connection alone is slow (datapath.md §10). */
+const TARGET_CONNECTIONS = 4
+
+export interface AttemptContext {
+  files: JobFiles
+  mark: string
+  progress: ProgressReporter
+  tunnel: TunnelWatch
+  limiter: JobLimiter
+  signal: AbortSignal
+  /** Tells a phase, each once. */
+  phase(name: 'opening' | 'copying' | 'flushing' | 'reading again' | 'done'): void
+}
+
+/** Where the disk is served, for as long as `use` takes. @throws ProblemError when it cannot be served */
+export async function withSource<T>(
+  disk: JobDisk,
+  { files, mark }: Pick<AttemptContext, 'files' | 'mark'>,
+  use: (served: ServedDisk) => Promise<T>,
+): Promise<T> {
+  const { access, key } = disk
+  await using served = await serveDisk({
+    ...{ access, name: `disk-${key}`, cwd: files.directory, mark, what: `disk ${key}` },
+  })
+  return await use(served)
+}
+
+/** Opens connections to a served disk, which must have the size it had when the job was prepared. */
+export function sourceOf(disk: JobDisk, served: ServedDisk, cwd: string, signal: AbortSignal) {
+  const location = parseNbdUrl(served.url, cwd)
+  return async () => {
+    const client = await NbdClient.connect({ ...location, contexts: ['base:allocation'], signal })
+    if (client.export.sizeBytes === disk.sizeBytes) return client
+    await client.disconnect()
+    throw new SizeChanged(client.export.sizeBytes)
+  }
+}
+
+/** The source has another size than when the job was prepared. */
+export class SizeChanged extends Error {
+  override readonly name = 'SizeChanged'
+  readonly sizeBytes: number
+  constructor(sizeBytes: number) {
+    super(`has ${sizeBytes} bytes now`)
+    this.sizeBytes = sizeBytes
+  }
+}
+
+/**
+ * Serves and copies one disk once, through one tunnel: what its journal has not stored.
+ * @throws ProblemError when the disk cannot be served
+ */
+export async function attemptCopy(
+  disk: JobDisk,
+  target: Target,
+  journal: DiskJournal,
+  meter: DiskMeter,
+  context: AttemptContext,
+): Promise<Problem | null> {
+  return await withSource(disk, context, (served) => copyServed(disk, target, served, journal, meter, context))
+}
+
+async function copyServed(
+  disk: JobDisk,
+  target: Target,
+  served: ServedDisk,
+  journal: DiskJournal,
+  meter: DiskMeter,
+  context: AttemptContext,
+): Promise<Problem | null> {
+  const { files, progress, tunnel, limiter, phase } = context
+  const { key, sizeBytes } = disk
+  const [stop, done] = [new AbortController(), new AbortController()]
+  const signal = AbortSignal.any([context.signal, stop.signal])
+  served.exited.then(() => setTimeout(() => stop.abort('its reader ended'), NOTICE_MS).unref()).catch(() => undefined)
+  const guarded = tunnel.guard(await tunnel.current(), stop, done.signal)
+  const openTarget = () => NbdClient.connect({ ...parseNbdUrl(targetUrl(target)), signal })
+  phase('copying')
+  progress.add({ key, meter, peer: { host: target.host, port: target.port }, sourcePid: served.pid })
+  try {
+    await copyDisk({
+      openSource: sourceOf(disk, served, files.directory, signal),
+      openTarget,
+      sourceConnections: 2,
+      targetConnections: TARGET_CONNECTIONS,
+      sizeBytes,
+      isStored: (leaf) => journal.isStored(leaf),
+      digests: journal,
+      onFlushed: () => journal.flushed(),
+      onFlushing: () => phase('flushing'),
+      limiter,
+      progress: meter.copied,
+      signal,
+    })
+    return null
+  } catch (error) {
+    return await problemOf(disk, error, served, context.signal)
+  } finally {
+    journal.dropUnflushed()
+    done.abort()
+    await guarded
+    await progress.finish(key)
+  }
+}
+
+/** @throws the signal's reason when the job was stopped */
+export async function problemOf(
+  { key, sizeBytes }: JobDisk,
+  error: unknown,
+  served: ServedDisk,
+  signal: AbortSignal,
+): Promise<Problem> {
+  signal.throwIfAborted()
+  if (error instanceof SizeChanged)
+    return changedProblem(key, `has ${error.sizeBytes} bytes now instead of ${sizeBytes}`)
+  const cause = error instanceof Error && error.cause instanceof SizeChanged ? error.cause : null
+  if (cause) return changedProblem(key, `has ${cause.sizeBytes} bytes now instead of ${sizeBytes}`)
+  if (!(error instanceof CopyError) && !(error instanceof NbdError)) {
+    const reader = served.ended()
+    if (reader) return readerProblem(key, reader)
+    throw error
+  }
+  const side = error instanceof CopyError ? error.side : 'source'
+  if (side === 'source') {
+    const reader = await endOf(served)
+    if (reader) return readerProblem(key, reader)
+  }
+  return copyProblem(key, side, error)
+}
+
+async function endOf(served: ServedDisk) {
+  const wait = new Promise<null>((resolve) => setTimeout(() => resolve(null), EXIT_MS).unref())
+  return served.ended() ?? (await Promise.race([served.exited, wait]))
+}
