@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { probedDiskSchema } from './check.ts'
 import { processStateSchema } from './diagnosis.ts'
 import { bytesSchema, diskKeySchema, idSchema, vmNameSchema } from './ids.ts'
-import { MIB, MOST_LIMIT_MIB } from './limit.ts'
+import { LEAST_LIMIT_MIB, MIB, MOST_LIMIT_MIB } from './limit.ts'
 import { problemSchema, toolReportSchema } from './problem.ts'
 
 /**
@@ -42,6 +42,9 @@ export const remoteFactsSchema = z.object({
   limited: z.boolean().nullable().optional(),
 })
 export type RemoteFacts = z.infer<typeof remoteFactsSchema>
+
+/** The same as people set it, in MiB a second. */
+export const limitMibSchema = z.number().int().min(LEAST_LIMIT_MIB).max(MOST_LIMIT_MIB)
 
 /** How fast all jobs of an appliance together may send, in bytes a second; null: no limit. */
 export const limitSchema = z.object({
