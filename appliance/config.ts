@@ -83,6 +83,8 @@ export function appliancePaths(dataDir: string) {
     controlPublicKey: at('control_key.pub'),
     /** Generated ssh configuration, pinned host key and ledger of the control tunnel. */
     control: at('control'),
+    /** The rate limit, and how many transfer processes share it. */
+    limit: at('limit.json'),
     jobs: at('jobs'),
     /** Jobs that were ended because the hub stayed away. */
     expired: at('expired.json'),

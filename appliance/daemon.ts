@@ -11,6 +11,7 @@ import { readConfig } from './config-file.ts'
 import type { JobContext } from './jobs/context.ts'
 import { type Drain, Jobs } from './jobs/registry.ts'
 import { errorText, type Log } from './log.ts'
+import { RateLimit } from './transfer/limit/rate-limit.ts'
 import { ControlTunnel } from './tunnel/control.ts'
 import { ControlSwitch } from './tunnel/switch.ts'
 
@@ -49,12 +50,13 @@ export async function startAppliance({ dataDir, self, log, drain = 'handover' }:
       ? null
       : new ControlTunnel({ ...config, hub: current.hub, keepAliveSeconds: current.keepAliveSeconds, paths, log }),
   )
-  const context: JobContext = { config: () => readConfig(paths.config), self, log }
+  const limit = new RateLimit(paths.limit)
+  const context: JobContext = { config: () => readConfig(paths.config), self, log, limit }
   const jobs = new Jobs(paths, context)
   const stopping = new AbortController()
   const { promise: ready, resolve: open, reject: refuse } = Promise.withResolvers<void>()
   ready.catch(() => undefined)
-  const handlers = createHandlers({ config: context.config, jobs, tunnel: () => control.state, startedAt })
+  const handlers = createHandlers({ config: context.config, jobs, limit, tunnel: () => control.state, startedAt })
   const api = createApi({ token: () => token, handlers, jobs, log, ready, signal: stopping.signal })
 
   // Listening comes first: a second daemon on this directory fails here, before it touches any job.
@@ -79,6 +81,7 @@ export async function startAppliance({ dataDir, self, log, drain = 'handover' }:
     await closed
   })
   try {
+    await limit.load()
     await jobs.recover()
     open()
   } catch (error) {

@@ -86,6 +86,8 @@ export interface ApplianceRow {
   last_seen_at: string | null
   vm_count: number
   fingerprint: string
+  limit_mib_per_second: number | null
+  applied_limit: { bytes_per_second: number | null; at: string } | null
   problem: Problem | null
   tools: { name: string; version: string | null }[]
 }

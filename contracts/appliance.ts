@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { probedDiskSchema } from './check.ts'
 import { processStateSchema } from './diagnosis.ts'
 import { bytesSchema, diskKeySchema, idSchema, vmNameSchema } from './ids.ts'
+import { LEAST_LIMIT_MIB, MIB, MOST_LIMIT_MIB } from './limit.ts'
 import { problemSchema, toolReportSchema } from './problem.ts'
 
 /**
@@ -37,8 +38,24 @@ export const remoteFactsSchema = z.object({
   source: processStateSchema.nullable(),
   client: processStateSchema.nullable(),
   tunnel: processStateSchema.nullable(),
+  /** The rate limit of the appliance held this disk up in the last second; missing: not told. */
+  limited: z.boolean().nullable().optional(),
 })
 export type RemoteFacts = z.infer<typeof remoteFactsSchema>
+
+/** The same as people set it, in MiB a second. */
+export const limitMibSchema = z.number().int().min(LEAST_LIMIT_MIB).max(MOST_LIMIT_MIB)
+
+/** How fast all jobs of an appliance together may send, in bytes a second; null: no limit. */
+export const limitSchema = z.object({
+  bytesPerSecond: z
+    .number()
+    .int()
+    .min(1)
+    .max(MOST_LIMIT_MIB * MIB)
+    .nullable(),
+})
+export type ApplianceLimit = z.infer<typeof limitSchema>
 
 /** Disk phases as the transfer process lives them; `reading again` only where nothing else fixes the source's state. */
 export const clientPhases = ['opening', 'copying', 'flushing', 'reading again', 'done'] as const
@@ -143,8 +160,12 @@ export const applianceMethods = {
         since: z.string(),
         lastError: z.string().nullable(),
       }),
+      /** The rate limit in force; null: not known, or not told. */
+      limit: limitSchema.nullable().default(null),
     }),
   },
+  /** Puts a rate limit in force, on running jobs within 2 s, and keeps it. Idempotent. Answers the one in force. */
+  'limit.set': { input: limitSchema, output: limitSchema },
   inventory: {
     input: empty,
     output: z.object({

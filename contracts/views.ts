@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { toolSchema } from './appliance.ts'
+import { limitMibSchema, toolSchema } from './appliance.ts'
 import { jobLedgerSchema } from './diagnosis.ts'
 import { diskProgressSchema } from './events.ts'
 import { bytesSchema, diskKeySchema, idSchema } from './ids.ts'
@@ -74,6 +74,10 @@ export const applianceViewSchema = z.object({
   lastSeenAt: time.nullable(),
   problem: problemSchema.nullable(),
   vmCount: z.number().int(),
+  /** What all its running jobs together may send, in MiB a second; null: no limit. */
+  limitMibPerSecond: limitMibSchema.nullable(),
+  /** What it last said to be in force; null: it has not said, so nobody knows. */
+  appliedLimit: z.object({ bytesPerSecond: z.number().nullable(), at: time }).nullable(),
 })
 export type ApplianceView = z.infer<typeof applianceViewSchema>
 

@@ -6,6 +6,7 @@ import type { ApplianceConfig } from '../config.ts'
 import type { Jobs } from '../jobs/registry.ts'
 import { createSources } from '../sources/registry.ts'
 import { toolVersions } from '../tools.ts'
+import type { RateLimit } from '../transfer/limit/rate-limit.ts'
 import type { TunnelState } from '../tunnel/control.ts'
 
 const VERSIONS_MS = 60_000
@@ -13,6 +14,7 @@ const VERSIONS_MS = 60_000
 export interface HandlerDeps {
   config(): Promise<ApplianceConfig>
   jobs: Jobs
+  limit: RateLimit
   tunnel(): TunnelState
   startedAt: string
 }
@@ -25,7 +27,7 @@ export type Handlers = {
 }
 
 /** What each method of the contract does. `gone` aborts when nobody waits for the answer any more. */
-export function createHandlers({ config, jobs, tunnel, startedAt }: HandlerDeps): Handlers {
+export function createHandlers({ config, jobs, limit, tunnel, startedAt }: HandlerDeps): Handlers {
   // Six processes for an answer that seldom changes; a quick answer also tells the clock exactly.
   const versions = shared(toolVersions, VERSIONS_MS)
   return {
@@ -40,8 +42,10 @@ export function createHandlers({ config, jobs, tunnel, startedAt }: HandlerDeps)
         tools,
         sources: sources.map((source) => ({ name: source.name, kind: source.kind })),
         tunnel: tunnel(),
+        limit: limit.terms,
       }
     },
+    'limit.set': (terms) => limit.set(terms),
     inventory: async () => {
       const lists = await Promise.all(createSources(await config()).map((source) => source.inventory()))
       return { vms: lists.flatMap(({ vms }) => vms), problems: lists.flatMap(({ problems }) => problems) }

@@ -24,14 +24,20 @@ export class JobClient {
 
   /** Starts it; one that was started for the same targets is not started again. */
   async start(targets: string, bounds: AwayBounds): Promise<number> {
-    const { jobId, keep, ledger } = this.#shared
+    const { jobId, keep, ledger, context } = this.#shared
     const { client, cancelled } = ledger()
     if (client && client.targets !== targets)
       throw new ProblemError({ code: 'conflict', happened: `The job ${jobId} was started with other targets.` })
     if (client?.process) return client.process.pid
     if (cancelled) throw new ProblemError({ code: 'conflict', happened: `The job ${jobId} was cancelled.` })
-    await keep({ client: { targets, process: null } })
-    const daemon = await spawnClient(this.#shared, targets, bounds)
+    // First its share: it must not send at the rate of those that run already.
+    await context.limit.enter(jobId)
+    const daemon = await keep({ client: { targets, process: null } })
+      .then(() => spawnClient(this.#shared, targets, bounds))
+      .catch(async (error: unknown) => {
+        await this.#leaveLimit()
+        throw error
+      })
     this.#begin(daemon)
     const { pid, start } = daemon
     await keep({ client: { targets, process: { pid, start } } })
@@ -40,11 +46,13 @@ export class JobClient {
 
   /** After a restart of the daemon. */
   async adopt(): Promise<void> {
-    const { jobId, ledger } = this.#shared
+    const { jobId, ledger, context } = this.#shared
     const { client } = ledger()
     if (!client) return
-    if (client.process) this.#begin(client.process)
-    else {
+    if (client.process) {
+      context.limit.adopt(jobId)
+      this.#begin(client.process)
+    } else {
       // The former daemon died between the start and the note of the pid: nobody can vouch for it.
       await endProcesses(await markedProcesses(jobMark(jobId)), 2000)
       this.#begin({ pid: 0, start: 'unknown' })
@@ -82,7 +90,17 @@ export class JobClient {
       })
       .finally(() => {
         this.#over = true
+        return this.#leaveLimit()
       })
+  }
+
+  /** What it had of the rate limit falls to the others; not while it goes on for the next daemon. */
+  async #leaveLimit(): Promise<void> {
+    if (this.#released.signal.aborted) return
+    const { context, jobId } = this.#shared
+    await context.limit.leave(jobId).catch((error: unknown) => {
+      context.log.error('the rate limit', { jobId, error: errorText(error) })
+    })
   }
 
   async #follow(process: ProcessIdentity & Partial<Daemon>): Promise<void> {

@@ -57,6 +57,11 @@ export class Jobs {
         })
       }),
     )
+    // Those whose processes go on share it from here on.
+    if (names.length > 0)
+      await this.#context.limit.share().catch((error: unknown) => {
+        this.#context.log.error('the rate limit', { error: errorText(error) })
+      })
     if (names.length > 0) this.#context.log.info('jobs of a former run', { jobs: names.length })
   }
 

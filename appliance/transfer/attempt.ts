@@ -7,7 +7,8 @@ import type { JobFiles, JobRecord } from '../jobs/record.ts'
 import { type ServedDisk, serveDisk } from '../nbdkit/serve.ts'
 import { CopyError, copyDisk } from './copy/copy-disk.ts'
 import type { DiskJournal } from './journal.ts'
-import type { JobLimiter } from './limit/job-limiter.ts'
+import { heldLimiter } from './limit/held.ts'
+import type { Limiter } from './limit/job-limiter.ts'
 import type { DiskMeter } from './meter.ts'
 import { changedProblem, copyProblem, readerProblem } from './problems.ts'
 import type { ProgressReporter } from './progress.ts'
@@ -27,7 +28,7 @@ export interface AttemptContext {
   mark: string
   progress: ProgressReporter
   tunnel: TunnelWatch
-  limiter: JobLimiter
+  limiter: Limiter
   signal: AbortSignal
   /** Tells a phase, each once. */
   phase(name: 'opening' | 'copying' | 'flushing' | 'reading again' | 'done'): void
@@ -89,7 +90,8 @@ async function copyServed(
   meter: DiskMeter,
   context: AttemptContext,
 ): Promise<Problem | null> {
-  const { files, progress, tunnel, limiter, phase } = context
+  const { files, progress, tunnel, phase } = context
+  const limiter = heldLimiter(context.limiter)
   const { key, sizeBytes } = disk
   const [stop, done] = [new AbortController(), new AbortController()]
   const signal = AbortSignal.any([context.signal, stop.signal])
@@ -97,7 +99,7 @@ async function copyServed(
   const guarded = tunnel.guard(await tunnel.current(), stop, done.signal)
   const openTarget = () => NbdClient.connect({ ...parseNbdUrl(targetUrl(target)), signal })
   phase('copying')
-  progress.add({ key, meter, peer: { host: target.host, port: target.port }, sourcePid: served.pid })
+  progress.add({ key, meter, peer: { host: target.host, port: target.port }, sourcePid: served.pid, held: limiter.held })
   try {
     await copyDisk({
       openSource: sourceOf(disk, served, files.directory, signal),

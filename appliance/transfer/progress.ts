@@ -18,6 +18,8 @@ interface RunningDisk {
   peer: { host: string; port: number }
   /** The server of its source. */
   sourcePid: number
+  /** Whether the rate limit held it up since the last call. */
+  held(): boolean | null
   remote: RemoteFacts
   /** Its first byte was reported. */
   begun: boolean
@@ -78,7 +80,7 @@ export class ProgressReporter implements AsyncDisposable {
     const tunnel = ssh === null ? null : runState(ssh)
     for (const disk of this.#disks.values()) {
       // This process runs, or it would not say so.
-      disk.remote = { ...disk.remote, source: runState(disk.sourcePid), client: 'runs', tunnel }
+      disk.remote = { ...disk.remote, source: runState(disk.sourcePid), client: 'runs', tunnel, limited: disk.held() }
     }
   }
 

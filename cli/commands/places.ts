@@ -1,10 +1,13 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
+import { limitStanding, limitWords } from '#lib/format/limit.ts'
 import type { Context, Contextual } from '../context.ts'
 import { exits } from '../exit.ts'
 import { bytes, facts, plain, state, table, time, tone } from '../format.ts'
 import { applianceNamed, pick, repositoryNamed } from '../names.ts'
 import type { ApplianceRow, Probe, RepositoryRow } from '../views.ts'
 import { problemLines } from './backup.ts'
+
+const MIB = 1024 * 1024
 
 /** Asks whether a thing answers; the exit status says so too. */
 async function probe({ api, out, exit }: Context, at: string): Promise<void> {
@@ -76,6 +79,21 @@ export function addRepo(program: Command, within: Contextual): void {
     )
 }
 
+/** `50.0 MiB/s. It is in force.` */
+function standing({ limit_mib_per_second: mib, applied_limit: applied, state }: ApplianceRow): string {
+  const wanted = mib === null ? null : mib * MIB
+  if (state === 'revoked') return limitWords(wanted)
+  const said = applied && { bytesPerSecond: applied.bytes_per_second }
+  return `${limitWords(wanted)}. ${limitStanding({ wanted, applied: said, online: state === 'online' }).words}`
+}
+
+/** A number of MiB a second, or null for `none`. @throws InvalidArgumentError */
+function mibPerSecond(text: string): number | null {
+  if (text === 'none') return null
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Give a whole number of MiB a second, or none.')
+  return Number(text)
+}
+
 function applianceWords(one: ApplianceRow): string {
   const head = facts([
     ['appliance', plain(one.name)],
@@ -84,6 +102,7 @@ function applianceWords(one: ApplianceRow): string {
     ['build', plain(one.build_id ?? '–')],
     ['key', one.fingerprint],
     ['round trip', one.round_trip_ms === null ? '–' : `${one.round_trip_ms.toFixed(1)} ms`],
+    ['rate limit', standing(one)],
     [
       'tools',
       one.tools
@@ -130,6 +149,19 @@ export function addAppliance(program: Command, within: Contextual): void {
     const answer = await api.get<ApplianceRow>(`/appliances/${id}`)
     out.say(answer, () => applianceWords(answer))
   })
+  appliance
+    .command('limit')
+    .description('Limit the rate of an appliance: all its running jobs share it, and it acts on them within 2 s')
+    .argument('<appliance>', 'its name or id')
+    .requiredOption('--mib-per-second <number|none>', 'how much they may send together', mibPerSecond)
+    .action((wanted: string, options: { mibPerSecond: number | null }) =>
+      within(async ({ api, out }) => {
+        const { id } = await applianceNamed(api, wanted)
+        const body = { mib_per_second: options.mibPerSecond }
+        const answer = await api.ask<ApplianceRow>('PUT', `/appliances/${id}/limit`, body)
+        out.say(answer, () => `${plain(answer.name)}: ${standing(answer)}`)
+      }),
+    )
   one('probe', 'Ask whether an appliance answers through its tunnel', (context, id) =>
     probe(context, `/appliances/${id}`),
   )

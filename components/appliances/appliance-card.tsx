@@ -9,6 +9,7 @@ import { Card, Code, Figure, Figures } from '#components/ui/layout.tsx'
 import type { ApplianceView } from '#contracts/views.ts'
 import { useApplianceActions } from './appliance-actions.tsx'
 import { ApplianceNotice } from './appliance-notice.tsx'
+import { RateLimit } from './rate-limit.tsx'
 import { ApplianceState } from './state.tsx'
 import { Tools } from './tools.tsx'
 
@@ -62,6 +63,11 @@ export function ApplianceCard({ appliance }: { appliance: ApplianceView }) {
               <Tools tools={appliance.tools} />
             </Part>
           </>
+        )}
+        {appliance.state !== 'revoked' && (
+          <Part name="Rate limit" of={appliance.name}>
+            <RateLimit appliance={appliance} />
+          </Part>
         )}
         <Part name="Key" of={appliance.name}>
           <Copyable text={appliance.fingerprint} label="Copy the key’s fingerprint" />

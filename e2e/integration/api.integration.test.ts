@@ -154,6 +154,15 @@ it('lists, cancels, checks and says what is there', async () => {
     expect((await api.ask('GET', at)).status, at).toBe(200)
   for (const what of ['probe', 'refresh'])
     expect((await api.ask('POST', `/appliances/${stack.applianceId}/${what}`)).status).toBe(200)
+  const limit = `/appliances/${stack.applianceId}/limit`
+  const limited = await api.ask('PUT', limit, { body: { mib_per_second: 500 } })
+  expect([limited.status, limited.body.limit_mib_per_second]).toEqual([200, 500])
+  const applied = async () => (await api.ask('GET', `/appliances/${stack.applianceId}`)).body.applied_limit
+  const inForce = async () => (await applied())?.bytes_per_second === 500 * MIB
+  expect(await waitFor(inForce, { deadlineMs: 2000 })).toBe(true)
+  for (const wrong of [{}, { mib_per_second: 0 }, { mib_per_second: '5' }, { mib_per_second: 1.5 }])
+    expect((await api.ask('PUT', limit, { body: wrong })).body.problem.field).toBe('mib_per_second')
+  expect((await api.ask('PUT', limit, { body: { mib_per_second: null } })).status).toBe(200)
   expect((await api.ask('GET', '/backups/backup-none-1700000000')).status).toBe(404)
   expect((await api.ask('GET', '/vms?limit=0')).body.problem.field).toBe('limit')
 

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import type { ApplianceLimit } from '#contracts/appliance.ts'
+import { MIB } from '#contracts/limit.ts'
 import { ProblemError } from '#contracts/problem.ts'
 import { activeState } from './active.ts'
-import { isUniqueViolation, NOTHING, type Prisma, type PrismaClient } from './client.ts'
+import { isUniqueViolation, json, NOTHING, type Prisma, type PrismaClient } from './client.ts'
 import { appendEvent } from './events.ts'
 import { applianceTokenPlace, holdVault } from './vault.ts'
 
@@ -57,7 +59,7 @@ export async function writeAppliance(
   const id = former?.id ?? randomUUID()
   const apiPort = former?.apiPort ?? (await freePort(tx, controlPorts))
   const row = { ...appliance, apiPort, apiTokenSealed: Uint8Array.from(await sealToken(applianceTokenPlace(id))) }
-  const fresh = { enabled: true, state: 'offline' as const, problem: NOTHING, lastSeenAt: null }
+  const fresh = { enabled: true, state: 'offline' as const, problem: NOTHING, lastSeenAt: null, appliedLimit: NOTHING }
   try {
     await tx.appliance.upsert({ where: { id }, create: { id, ...row }, update: { ...row, ...fresh } })
   } catch (error) {
@@ -98,6 +100,39 @@ export async function revokeAppliance(prisma: PrismaClient, id: string): Promise
     await appendEvent(tx, { kind: 'appliance.changed', applianceId: id })
     await appendEvent(tx, { kind: 'tunnels.changed' })
     return fingerprint
+  })
+}
+
+/** Sets the limit of an appliance, and wakes the engine to tell it. @param mibPerSecond null: none */
+export async function writeLimit(prisma: PrismaClient, id: string, mibPerSecond: number | null): Promise<void> {
+  await prisma.$transaction(async (tx) => {
+    await tx.appliance.update({ where: { id }, data: { limitMibPerSecond: mibPerSecond } })
+    await tx.$executeRaw`SELECT pg_notify('sendense_limit', ${id})`
+    await appendEvent(tx, { kind: 'appliance.changed', applianceId: id })
+  })
+}
+
+/** The limit that an appliance should have; undefined: it is not let in. */
+export async function wantedLimit(
+  prisma: Pick<PrismaClient, 'appliance'>,
+  id: string,
+): Promise<ApplianceLimit | undefined> {
+  const row = await prisma.appliance.findUnique({
+    where: { id, enabled: true },
+    select: { limitMibPerSecond: true },
+  })
+  if (!row) return undefined
+  return { bytesPerSecond: row.limitMibPerSecond === null ? null : row.limitMibPerSecond * MIB }
+}
+
+/** Keeps what an appliance says to be in force; told when it is another than before. */
+export async function noteLimit(prisma: PrismaClient, id: string, { bytesPerSecond }: ApplianceLimit): Promise<void> {
+  const appliedLimit = { bytesPerSecond, at: new Date().toISOString() }
+  await prisma.$transaction(async (tx) => {
+    const before = await tx.appliance.findUnique({ where: { id }, select: { appliedLimit: true } })
+    const known = json<typeof appliedLimit>(before?.appliedLimit)
+    await tx.appliance.updateMany({ where: { id, enabled: true }, data: { appliedLimit } })
+    if (known?.bytesPerSecond !== bytesPerSecond) await appendEvent(tx, { kind: 'appliance.changed', applianceId: id })
   })
 }
 

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import pg from 'pg'
 import { sleep } from '#lib/async/wait.ts'
 
-export type Channel = 'sendense_events' | 'sendense_commands' | 'sendense_cancel'
+export type Channel = 'sendense_events' | 'sendense_commands' | 'sendense_cancel' | 'sendense_limit'
 
 /**
  * One connection that LISTENs. A lost connection is made again; `wake` is then emitted on every channel,

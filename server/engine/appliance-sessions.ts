@@ -134,6 +134,7 @@ export class ApplianceSessions implements AsyncDisposable {
           tools: hello.tools,
           roundTripMs: Math.min(...readings.map(({ roundTripMs }) => roundTripMs)),
           clockOffsetMs: clockOffset(readings),
+          appliedLimit: hello.limit ? { ...hello.limit, at: new Date().toISOString() } : NOTHING,
           connectedAt: new Date(),
           lastSeenAt: new Date(),
         })

@@ -21,6 +21,7 @@ import { Exports } from './exports.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { refreshInventory } from './inventory.ts'
 import { KeyFile } from './key-file.ts'
+import { Limits } from './limits.ts'
 import { parking } from './park.ts'
 import { startQueue } from './queue.ts'
 import { startTunnelServer } from './tunnel-server.ts'
@@ -56,7 +57,7 @@ export async function startEngine(env: HubEnv, log: Logger, onTaken: () => void)
       log.warn({ err }, `the database is ${state === 'away' ? 'out of reach; the engine waits for it' : 'back'}`),
   })
   stack.defer(() => prisma.$disconnect())
-  const listener = stack.use(new DatabaseListener(url, ['sendense_cancel']))
+  const listener = stack.use(new DatabaseListener(url, ['sendense_cancel', 'sendense_limit']))
   await listener.start()
   const runAs = process.getuid?.() === 0 ? await ensureSystemUser('sendense-tunnel') : null
   const keys = new KeyFile(prisma, env.paths.ssh, runAs)
@@ -81,7 +82,9 @@ export async function startEngine(env: HubEnv, log: Logger, onTaken: () => void)
   })
   const checks = stack.use(new Checks(ctx))
   await checks.recover()
+  const limits = stack.use(new Limits(ctx))
   sessions.onOnline = (applianceId) => {
+    limits.tell(applianceId)
     const warn = (err: unknown) => log.warn({ err, applianceId }, 'after the appliance came online')
     void refreshInventory(ctx, applianceId).catch(warn)
     void cleanApplianceJobs(ctx, applianceId).catch(warn)
@@ -108,6 +111,7 @@ export async function startEngine(env: HubEnv, log: Logger, onTaken: () => void)
   })
   for (const job of left) runner.takeUp(job)
   listener.on('sendense_cancel', (jobId) => (jobId ? runner.cancel(jobId) : undefined))
+  listener.on('sendense_limit', (applianceId) => (applianceId ? limits.tell(applianceId) : limits.tellAll()))
   stack.use(await startQueue({ ...ctx, housekeeping, checks }, runner, url))
   housekeeping.start()
   stack.use(housekeeping)

@@ -127,6 +127,11 @@ export interface HubServices {
     stop(applianceId: string, actor: Actor): Promise<ApplianceView>
     /** Takes its key out for good and ends its sessions at once; its running jobs are cancelled. Its machines and backups stay. */
     revoke(applianceId: string, actor: Actor): Promise<ApplianceView>
+    /**
+     * Sets what all its running jobs together may send, in MiB a second; null: no limit. The engine tells the appliance at
+     * once, or when it is back. @throws ProblemError `conflict` when it is revoked
+     */
+    setLimit(input: { id: string; mibPerSecond: number | null }, actor: Actor): Promise<ApplianceView>
     probe(applianceId: string): Promise<ProbeResult>
   }
   enrolments: {

@@ -63,6 +63,7 @@ export function commandLineTests(world: () => CommandLineWorld): void {
         [['repo', 'list'], stack.repositoryPath],
         [['appliance', 'show', 'node-1'], 'online'],
         [['appliance', 'probe', 'node-1'], ''],
+        [['appliance', 'limit', 'node-1', '--mib-per-second', '99999'], '97.6 GiB/s'],
         [['health'], 'works'],
         [['backup', 'check', vmName], 'passed'],
         [['completion', 'bash'], 'sendense'],

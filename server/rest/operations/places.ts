@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { limitMibSchema } from '#contracts/appliance.ts'
 import { applianceViewSchema, probeResultSchema, repositoryViewSchema, tunnelViewSchema } from '#contracts/views.ts'
 import { byId } from '../fields.ts'
 import { operation } from '../operation.ts'
@@ -96,6 +97,26 @@ export const places = [
     params: byId,
     answer: applianceViewSchema,
     run: ({ params }, { call }) => call.appliances.get(params),
+  }),
+
+  operation({
+    id: 'setApplianceLimit',
+    method: 'PUT',
+    path: '/appliances/{id}/limit',
+    tag: 'Appliances',
+    summary: 'Limit the rate of an appliance',
+    description:
+      'All running jobs of the appliance share it. It acts on them within 2 s; an appliance that is away is told when it is back. applied_limit of the answer is what the appliance last said to be in force.',
+    procedure: 'appliances.setLimit',
+    reads: ['appliances', 'virtual_machines'],
+    writes: ['appliances', 'events'],
+    problems: [404, 409],
+    params: byId,
+    body: z.strictObject({
+      mib_per_second: limitMibSchema.nullable().describe('MiB a second; null: no limit.'),
+    }),
+    answer: applianceViewSchema,
+    run: ({ params: { id }, body }, { call }) => call.appliances.setLimit({ id, mibPerSecond: body.mib_per_second }),
   }),
 
   operation({

@@ -13,7 +13,7 @@ const MOST_LIST = 20
 /** Fields of an input that say what it is about and hold no secret. What stands not here is not written. */
 const TOLD = new Set([
   ...['id', 'vmId', 'repositoryId', 'applianceId', 'backupDiskId', 'jobId', 'name', 'path', 'email', 'role'],
-  ...['scopes', 'expiresInDays', 'type', 'disabled', 'days', 'items', 'kind'],
+  ...['scopes', 'expiresInDays', 'type', 'disabled', 'days', 'items', 'kind', 'mibPerSecond'],
 ])
 
 /** Text that every database and terminal takes: no control characters, no half of a surrogate pair. */

@@ -2,7 +2,7 @@ import type { Problem } from '#contracts/problem.ts'
 import { ProblemError } from '#contracts/problem.ts'
 import type { ApplianceView } from '#contracts/views.ts'
 import { activeState } from '../../db/active.ts'
-import { writeAppliance } from '../../db/appliances.ts'
+import { writeAppliance, writeLimit } from '../../db/appliances.ts'
 import { json, NOTHING, type Prisma, type PrismaClient } from '../../db/client.ts'
 import { appendEvent } from '../../db/events.ts'
 import type { HubServices } from '../api.ts'
@@ -28,6 +28,8 @@ function toView(row: Prisma.ApplianceGetPayload<{ include: typeof include }>): A
     lastSeenAt: row.lastSeenAt?.toISOString() ?? null,
     problem: json<Problem>(row.problem),
     vmCount: row._count.vms,
+    limitMibPerSecond: row.limitMibPerSecond,
+    appliedLimit: json<ApplianceView['appliedLimit']>(row.appliedLimit),
   }
 }
 
@@ -101,6 +103,11 @@ export function createAppliances({ prisma, ask, crypto, controlPorts }: Deps): H
     async revoke(id) {
       await get(id)
       await ask('appliances.revoke', { applianceId: id })
+      return get(id)
+    },
+    async setLimit({ id, mibPerSecond }) {
+      await notRevoked(id)
+      await writeLimit(prisma, id, mibPerSecond)
       return get(id)
     },
     async probe(id) {

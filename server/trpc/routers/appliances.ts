@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { limitMibSchema } from '#contracts/appliance.ts'
 import { applianceNameSchema } from '#contracts/enrolment.ts'
 import { idSchema } from '#contracts/ids.ts'
 import { applianceViewSchema, probeResultSchema } from '#contracts/views.ts'
@@ -57,6 +58,12 @@ export const appliancesRouter = router({
     .input(one)
     .output(applianceViewSchema)
     .mutation(({ ctx, input }) => ctx.services.appliances.revoke(input.id, ctx.actor)),
+
+  /** What all its running jobs together may send; in force within 2 s, or when it is back. */
+  setLimit: procedure('manage')
+    .input(one.extend({ mibPerSecond: limitMibSchema.nullable() }))
+    .output(applianceViewSchema)
+    .mutation(({ ctx, input }) => ctx.services.appliances.setLimit(input, ctx.actor)),
 
   probe: procedure('probe')
     .input(one)
