@@ -128,7 +128,7 @@ export const proofSchema = z.object({
   /** The export process that took the writes was seen to end with status 0. */
   sameExportProcess: z.boolean(),
   /** Of the digest map beside the image (docs/formats.md). */
-  mapRoot: z.string().regex(/^[0-9a-f]{64}$/),
+  mapRoot: digestRootSchema,
   mapBytes: bytesSchema,
   allocatedBytes: bytesSchema,
   at: time,

@@ -158,7 +158,7 @@ test('appliances that are not well, and a page that fell over, are for everybody
   const answers = await answersOf(hub)
   const go = (name: string) => hub.getByRole('navigation', { name: 'Main' }).getByRole('link', { name }).click()
   const problem = { code: 'protocol_mismatch', happened: 'It speaks protocol 1.', safe: 'All.', remedy: 'Update it.' }
-  const tools = [{ name: 'nbdcopy', version: null }]
+  const tools = [{ name: 'nbdkit', version: null }]
   answers.change(/^appliances\.list/, (said) =>
     (said as ApplianceView[]).flatMap((each) => [
       { ...each, id: 'a', name: long, state: 'offline', connectedAt: null, tools },

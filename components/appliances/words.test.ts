@@ -11,8 +11,8 @@ const hub = {
 
 it('names each missing package once', () => {
   const tool = (name: string, version: string | null = null) => ({ name, version })
-  expect(installCommand([tool('nbdcopy'), tool('nbdinfo'), tool('nbdkit'), tool('ssh', '9.2')])).toBe(
-    'apt-get install libnbd-bin nbdkit',
+  expect(installCommand([tool('qemu-nbd'), tool('nbdkit'), tool('ssh', '9.2')])).toBe(
+    'apt-get install nbdkit qemu-utils',
   )
   expect(installCommand([tool('ssh', '9.2')])).toBeNull()
   expect(installCommand([tool('something')])).toBeNull()

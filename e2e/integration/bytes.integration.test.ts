@@ -89,7 +89,7 @@ it('every peer of every qemu-nbd is our sshd, and the backup of two disks is rig
   for (const kind of [
     /qemu-nbd/,
     /nbdkit/,
-    /nbdcopy/,
+    /transfer --job-dir/,
     /ssh -F/,
     /port \d+ still/,
     /\.partial/,

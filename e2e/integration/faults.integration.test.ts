@@ -43,7 +43,6 @@ const cases: [Phase, Fault[]][] = [
     [
       killed.clientKilled,
       killed.nbdkitKilled,
-      killed.nbdcopyKilled,
       killed.qemuNbdKilled,
       killed.sshKilled,
       control.engineHandsOver,

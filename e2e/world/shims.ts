@@ -2,7 +2,7 @@ import { access, constants, mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { binOf } from './processes.ts'
 
-const tools = ['qemu-nbd', 'nbdcopy', 'ssh'] as const
+const tools = ['qemu-nbd', 'ssh'] as const
 export type ShimTool = (typeof tools)[number]
 
 /** Programs of a stack that behave otherwise for one backup. */

@@ -36,10 +36,10 @@ const problems: readonly [Problem, ...Problem[]] = [
   },
   {
     code: 'copy_failed',
-    happened: 'nbdcopy ended with exit status 1.',
+    happened: 'Disk 2000 cannot be read at its source, at byte 1048576: Input/output error',
     safe: 'Earlier backups are untouched.',
     remedy: 'Its words are below.',
-    tool: { command: 'nbdcopy', exitCode: 1, signal: null, stderr: ['nbdcopy: read: Input/output error'] },
+    tool: { command: 'nbdkit', exitCode: 1, signal: null, stderr: ['nbdkit: file: pread: Input/output error'] },
   },
 ]
 

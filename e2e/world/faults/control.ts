@@ -139,7 +139,7 @@ export const sourceFails: Fault = {
 
 /** Both sides' control processes, every tool, sshd and the database: as near to a power cut as a test comes. */
 const ours =
-  /engine\/main|(appliance\/main|sendense-appliance)\S* (run|client)|(^|\/)(qemu-nbd|nbdkit|nbdcopy|ssh|sshd)\b|^sshd|postgres/
+  /engine\/main|(appliance\/main|sendense-appliance)\S* (run|transfer)|(^|\/)(qemu-nbd|nbdkit|ssh|sshd)\b|^sshd|postgres/
 const notOurs = /nbdkit .*--filter=error|nsenter|unshare| -e /
 
 export const everythingKilled: Fault = {

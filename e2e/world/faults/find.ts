@@ -7,9 +7,8 @@ import type { Heal } from './fault.ts'
 
 /** The programs of one backup, by their command lines. */
 export const programs = {
-  client: / client --job-dir /,
+  client: / transfer --job-dir /,
   nbdkit: /(^|\/)nbdkit .*disk-\d/,
-  nbdcopy: /(^|\/)nbdcopy /,
   /** The appliance's end of the job's own tunnel. */
   ssh: /^(\S*\/)?ssh .*-F \S*\/jobs\//,
   qemuNbd: /(^|\/)qemu-nbd /,

@@ -22,15 +22,6 @@ export const nbdkitKilled: Fault = {
   noticedMs: 5000,
 }
 
-export const nbdcopyKilled: Fault = {
-  name: 'nbdcopy killed',
-  part: 'client',
-  phases: whileItRuns,
-  inject: ({ stack }) => killAll(stack, programs.nbdcopy),
-  fails: { codes: ['copy_failed'], words: /nbdcopy|copier/i },
-  noticedMs: 5000,
-}
-
 export const qemuNbdKilled: Fault = {
   name: 'qemu-nbd killed',
   part: 'export',

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { judgeClock, judgeHostKey, judgeName, judgePorts, judgeRoom, judgeSource, judgeTools } from './judge.ts'
 
-const all = ['nbdkit', 'nbdcopy', 'nbdinfo', 'qemu-io', 'ssh', 'ss'].map((name) => ({ name, version: '1.2' }))
+const all = ['nbdkit', 'qemu-nbd', 'ssh', 'ss'].map((name) => ({ name, version: '1.2' }))
 
 describe('the judgement of a check', () => {
   it('names each missing tool with its side', () => {
     expect(judgeTools(all, [{ name: 'qemu-nbd', version: '7.2' }])).toMatchObject({ outcome: 'passed' })
     const found = judgeTools(
-      all.map((tool) => (tool.name === 'nbdcopy' ? { ...tool, version: null } : tool)),
+      all.map((tool) => (tool.name === 'nbdkit' ? { ...tool, version: null } : tool)),
       [{ name: 'qemu-nbd', version: null }],
     )
-    expect(found.detail).toBe('Not installed: nbdcopy on the appliance, qemu-nbd on the hub.')
+    expect(found.detail).toBe('Not installed: nbdkit on the appliance, qemu-nbd on the hub.')
   })
 
   it('counts a clock as wrong only beyond the doubt of the question', () => {

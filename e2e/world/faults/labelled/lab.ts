@@ -5,7 +5,7 @@ import type { JobSummary, VmView } from '#contracts/views.ts'
 import { Mutex } from '#lib/async/mutex.ts'
 import { makeRawDisk, type RawDisk } from '#scripts/demo-vm/raw-disk.ts'
 import { removeImageVm } from '../../appliance.ts'
-import { heldClients } from '../../held-clients.ts'
+import { bentTransfers } from '../../bent-transfers.ts'
 import { mountSmallDisk, type SmallDisk, whyNoMount } from '../../mount.ts'
 import { otherClock } from '../../other-clock.ts'
 import { installShims, type Shims } from '../../shims.ts'
@@ -82,10 +82,10 @@ async function makeDisks(directory: string, dataMib: number) {
   return { whole, scattered: spread, empty }
 }
 
-/** What the appliance of a lab is started with: a clock that is that many seconds ahead, and clients that can be held. */
+/** What the appliance of a lab is started with: a clock that is that many seconds ahead, and transfer processes that can be bent. */
 export async function labAppliance(directory: string, seconds: number): Promise<Record<string, string>> {
   const { NODE_OPTIONS } = await otherClock(directory, seconds)
-  return { NODE_OPTIONS: `${NODE_OPTIONS} --require=${await heldClients(directory)}` }
+  return { NODE_OPTIONS: `${NODE_OPTIONS} --require=${await bentTransfers(directory)}` }
 }
 
 /** Prepares a stack for trials. Disposing `made` undoes it. */

@@ -1,4 +1,4 @@
-import { holdClient } from '../../held-clients.ts'
+import { bendTransfer } from '../../bent-transfers.ts'
 import type { Heal } from '../fault.ts'
 import { killOfJob, pidsOfJob, programs, signal, stopOfJob } from '../find.ts'
 import type { Label, LabelledFault, Trial } from './label.ts'
@@ -23,7 +23,7 @@ const killed = (name: string, program: RegExp, label: Pick<Label, 'hop' | 'says'
 
 /** The client lives and never says a word. */
 async function stopAtBirth(trial: Trial): Promise<Heal> {
-  const release = await holdClient(trial.lab.directory, trial.name)
+  const release = await bendTransfer(trial.lab.directory, trial.name, 'stopped-at-birth')
   return async () => {
     await release()
     // Without a job there is no client of it, and its empty id would fit everybody's.
@@ -40,31 +40,17 @@ export const processFaults: readonly LabelledFault[] = [
     hop: 'client',
     kinds: ['stalled'],
     says: /started .*and has not said a word/,
-    remedy: /sendense-appliance client/,
+    remedy: /sendense-appliance transfer/,
     when: 'before',
     inject: stopAtBirth,
     ends: 'completed',
   },
   killed('client killed', programs.client, { hop: 'client', says: /SIGKILL/, remedy: memory }),
-  {
-    ...stopped('client stopped', programs.client, {
-      hop: 'client',
-      says: /says nothing.*appliance answers/s,
-      remedy: /sendense-appliance client/,
-    }),
-    // Its copier goes on without it, and bytes that move are well: it shows when they have all arrived.
-    inject: async (trial) => {
-      const heal = await stopOfJob(trial.lab.stack, trial, programs.client)
-      await trial.arranged.slow?.setRate(null)
-      return heal
-    },
-  },
-  stopped('nbdcopy stopped', programs.nbdcopy, {
+  stopped('client stopped', programs.client, {
     hop: 'client',
-    says: /nbdcopy is stopped \(state T\)/,
-    remedy: /nbdcopy/,
+    says: /says nothing.*appliance answers/s,
+    remedy: /sendense-appliance transfer/,
   }),
-  killed('nbdcopy killed', programs.nbdcopy, { hop: 'client', says: /SIGKILL|signal/, remedy: memory }),
   stopped('nbdkit stopped', programs.nbdkit, { hop: 'source', says: /nbdkit is stopped/, remedy: /nbdkit/ }),
   killed('nbdkit killed', programs.nbdkit, { hop: 'source', says: /nbdkit/, remedy: /source|appliance/ }),
   stopped('ssh stopped', programs.ssh, { hop: 'tunnel', says: /ssh is stopped/, remedy: /ps -C ssh .*kill -CONT/ }),

@@ -1,3 +1,4 @@
+import { bendTransfer } from '../../bent-transfers.ts'
 import type { Heal } from '../fault.ts'
 import { signal } from '../find.ts'
 import { BRISK, PACE } from './lab.ts'
@@ -60,9 +61,8 @@ export const sourceFaults = (querySeconds: { normal: number; long: number }): re
     name: 'disk at its last byte (no fault)',
     arrange: (lab, name) => lab.serve(name, lab.disks.whole, BRISK),
     when: 'before',
-    // The copier has written and flushed everything, and does not end for a while.
-    inject: ({ lab, name }) =>
-      lab.shims.add('nbdcopy', name, `"$tool" "$@"; status=$?; sleep ${querySeconds.normal}; exit $status`),
+    // Everything is written and flushed, and the transfer process does not end for a while.
+    inject: ({ lab, name }) => bendTransfer(lab.directory, name, `lingers ${querySeconds.normal}`),
   },
   { ...calm, name: 'allocation query quiet (no fault)', arrange: quiet(querySeconds.normal), when: 'start' },
   {
@@ -70,7 +70,7 @@ export const sourceFaults = (querySeconds: { normal: number; long: number }): re
     hop: 'source',
     kinds: ['slow', 'stalled'],
     says: /allocat/,
-    remedy: /nbdinfo/,
+    remedy: /nbdkit/,
     arrange: quiet(querySeconds.long),
     when: 'start',
     ends: 'cancelled',

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { bendTransfer } from '../../bent-transfers.ts'
 import type { ShimTool } from '../../shims.ts'
 import { sshThrottle } from '../../throttle.ts'
 import { type Lab, PACE } from './lab.ts'
@@ -51,7 +52,7 @@ export const wayFaults: readonly LabelledFault[] = [
     says: /does not serve the export|export/,
     remedy: /Another export|Exports & tunnels/,
     when: 'before',
-    inject: shim(['nbdcopy', eachArgument('case "$each" in nbd://*) each="$each"x ;; esac')]),
+    inject: ({ lab, name }) => bendTransfer(lab.directory, name, 'wrong-names'),
     ends: 'failed',
   },
   {
@@ -61,15 +62,15 @@ export const wayFaults: readonly LabelledFault[] = [
     says: /connected.*has not said a word|not greeted/,
     remedy: /number of clients|qemu-nbd/,
     when: 'before',
-    inject: shim(
-      ['qemu-nbd', eachArgument('[ "$each" = --shared=0 ] && each=--shared=1')],
-      // Whoever took it never lets go: a connection that the copier inherits.
-      [
-        'nbdcopy',
-        `${image}; at=\${image#nbd://}; at=\${at%%/*}
-exec bash -c 'exec 9<>"/dev/tcp/$0/$1"; shift; exec "$@"' "\${at%:*}" "\${at#*:}" "$tool" "$@"`,
-      ],
-    ),
+    inject: async (trial) => {
+      const back = await shim(['qemu-nbd', eachArgument('[ "$each" = --shared=0 ] && each=--shared=1')])(trial)
+      // Whoever took it never lets go: a connection that the transfer process inherits.
+      const taken = await bendTransfer(trial.lab.directory, trial.name, 'taken')
+      return async () => {
+        await taken()
+        await back()
+      }
+    },
     ends: 'cancelled',
   },
   {
