@@ -79,6 +79,8 @@ export const jobReportSchema = z.intersection(
           writtenBytes: bytesSchema,
           /** Bytes the transfer's sockets sent towards the tunnel and the kernel saw acknowledged; null: cannot measure. */
           sentBytes: bytesSchema.nullable(),
+          /** While the source is read a second time: how far. */
+          againBytes: bytesSchema.optional(),
           bytesPerSecond: z.number().nonnegative(),
           /** What holds the copy up, on this side of the tunnel; missing from older appliances. */
           remote: remoteFactsSchema.optional(),

@@ -2,8 +2,8 @@ import type { ApplianceOutput } from '#contracts/appliance.ts'
 import type { Problem } from '#contracts/problem.ts'
 import { type Target, targetUrl } from '#contracts/targets.ts'
 import { CANARY_BYTES, patternBytes } from '#lib/canary/pattern.ts'
-import { parseNbdUrl } from '#lib/nbd/address.ts'
-import { NbdClient } from '#lib/nbd/client.ts'
+import type { NbdClient } from '#lib/nbd/client.ts'
+import { openNbd } from '#lib/nbd/open.ts'
 
 type Answer = ApplianceOutput<'jobs.canary'>
 
@@ -13,7 +13,7 @@ const PIECE_BYTES = 1024 * 1024
 const safe = 'It is a canary in an image of its own; no backup is concerned.'
 
 const connect = (target: Target, signal: AbortSignal) =>
-  NbdClient.connect({ ...parseNbdUrl(targetUrl(target)), timeoutMs: TIMEOUT_MS, signal })
+  openNbd(targetUrl(target), { timeoutMs: TIMEOUT_MS, signal })
 
 /** Reads the export from end to end and compares each byte; while that connection is open, a second one is made. */
 export async function readCanary(target: Target, options: { signal: AbortSignal }): Promise<Answer> {

@@ -2,9 +2,9 @@ import type { ApplianceOutput } from '#contracts/appliance.ts'
 import type { Hop } from '#contracts/diagnosis.ts'
 import type { Problem } from '#contracts/problem.ts'
 import { type Target, targetUrl } from '#contracts/targets.ts'
-import { parseNbdUrl } from '#lib/nbd/address.ts'
-import { NbdClient } from '#lib/nbd/client.ts'
+import type { NbdClient } from '#lib/nbd/client.ts'
 import { NbdError } from '#lib/nbd/error.ts'
+import { openNbd } from '#lib/nbd/open.ts'
 import { tailFile } from '#lib/process/tail.ts'
 
 type CheckedDisk = ApplianceOutput<'jobs.check'>['disks'][number]
@@ -26,7 +26,7 @@ export async function checkTarget(
   const bound = AbortSignal.any([signal, AbortSignal.timeout(2 * TIMEOUT_MS)])
   let client: NbdClient
   try {
-    client = await NbdClient.connect({ ...parseNbdUrl(targetUrl(target)), timeoutMs: TIMEOUT_MS, signal: bound })
+    client = await openNbd(targetUrl(target), { timeoutMs: TIMEOUT_MS, signal: bound })
   } catch (error) {
     signal.throwIfAborted()
     return { key, ok: false, sizeBytes: null, problem: unreachable(target, error, await tailFile(tunnelLog, 5)) }

@@ -1,8 +1,7 @@
 import type { Problem } from '#contracts/problem.ts'
 import { type Target, targetUrl } from '#contracts/targets.ts'
-import { parseNbdUrl } from '#lib/nbd/address.ts'
-import { NbdClient } from '#lib/nbd/client.ts'
 import { NbdError } from '#lib/nbd/error.ts'
+import { openNbd } from '#lib/nbd/open.ts'
 import type { JobFiles, JobRecord } from '../jobs/record.ts'
 import { type ServedDisk, serveDisk } from '../nbdkit/serve.ts'
 import { CopyError, copyDisk } from './copy/copy-disk.ts'
@@ -49,9 +48,8 @@ export async function withSource<T>(
 
 /** Opens connections to a served disk, which must have the size it had when the job was prepared. */
 export function sourceOf(disk: JobDisk, served: ServedDisk, cwd: string, signal: AbortSignal) {
-  const location = parseNbdUrl(served.url, cwd)
   return async () => {
-    const client = await NbdClient.connect({ ...location, contexts: ['base:allocation'], signal })
+    const client = await openNbd(served.url, { cwd, contexts: ['base:allocation'], signal })
     if (client.export.sizeBytes === disk.sizeBytes) return client
     await client.disconnect()
     throw new SizeChanged(client.export.sizeBytes)
@@ -97,7 +95,7 @@ async function copyServed(
   const signal = AbortSignal.any([context.signal, stop.signal])
   served.exited.then(() => setTimeout(() => stop.abort('its reader ended'), NOTICE_MS).unref()).catch(() => undefined)
   const guarded = tunnel.guard(await tunnel.current(), stop, done.signal)
-  const openTarget = () => NbdClient.connect({ ...parseNbdUrl(targetUrl(target)), signal })
+  const openTarget = () => openNbd(targetUrl(target), { signal })
   phase('copying')
   progress.add({ key, meter, peer: { host: target.host, port: target.port }, sourcePid: served.pid, held: limiter.held })
   try {

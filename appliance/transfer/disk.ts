@@ -43,7 +43,7 @@ export async function copyOneDisk(disk: JobDisk, target: Target, context: CopyCo
   }
   try {
     phase('opening')
-    using journal = new DiskJournal(files.digests(key), disk.sizeBytes, (logBytes) =>
+    await using journal = new DiskJournal(files.digests(key), disk.sizeBytes, (logBytes) =>
       reporter.report({ type: 'stored', key, logBytes }),
     )
     const meter = new DiskMeter(disk.dataBytes)
@@ -57,7 +57,7 @@ export async function copyOneDisk(disk: JobDisk, target: Target, context: CopyCo
       if (lost !== null) return tunnelLostProblem(lost)
       reporter.report({ type: 'resumed', key, ...meter.cut(journal.storedLeaves) })
     }
-    const changed = disk.secondRead ? await readAgain(disk, journal, { ...context, phase }) : null
+    const changed = disk.secondRead ? await readAgain(disk, journal, meter, { ...context, phase }) : null
     if (changed !== null) return changed
     phase('done')
     return null

@@ -4,8 +4,11 @@ import { type AttemptContext, problemOf, sourceOf, withSource } from './attempt.
 import { CopyProgress } from './copy/progress.ts'
 import { rereadDisk } from './copy/reread-disk.ts'
 import type { DiskJournal } from './journal.ts'
+import type { DiskMeter } from './meter.ts'
 import { changedProblem } from './problems.ts'
 import type { Reporter } from './reporter.ts'
+
+const REPORT_MS = 1000
 
 type JobDisk = JobRecord['disks'][number]
 
@@ -16,28 +19,30 @@ type JobDisk = JobRecord['disks'][number]
 export async function readAgain(
   disk: JobDisk,
   journal: DiskJournal,
+  meter: DiskMeter,
   context: AttemptContext & { reporter: Reporter },
 ): Promise<Problem | null> {
   const { files, signal, limiter, phase, reporter } = context
   const { key, sizeBytes } = disk
   return await withSource(disk, context, async (served) => {
     phase('reading again')
+    const openSource = sourceOf(disk, served, files.directory, signal)
+    const progress = new CopyProgress()
+    const reading = { openSource, connections: 2, sizeBytes, limiter, progress, signal }
+    const told = setInterval(() => {
+      const { readBytes: againBytes } = progress
+      reporter.report({ type: 'progress', disks: [{ key, ...meter.reading(performance.now()), againBytes }] })
+    }, REPORT_MS)
     try {
-      const found = await rereadDisk({
-        openSource: sourceOf(disk, served, files.directory, signal),
-        connections: 2,
-        sizeBytes,
-        expected: journal.digests(),
-        limiter,
-        progress: new CopyProgress(),
-        signal,
-      })
+      const found = await journal.lookUp((expected) => rereadDisk({ ...reading, expected }))
       reporter.report({ type: 'read-again', key, ...found })
       if (found.differing === 0) return null
       const places = `${found.differing} ${found.differing === 1 ? 'block' : 'blocks'} of 64 KiB, the first at byte ${found.firstOffset}`
       return changedProblem(key, `was read twice and differed in ${places}`)
     } catch (error) {
       return await problemOf(disk, error, served, signal)
+    } finally {
+      clearInterval(told)
     }
   })
 }

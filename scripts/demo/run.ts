@@ -88,7 +88,7 @@ export async function runDemo(
   say(`✓ Completed: ${timingLine(timings)}`)
   const points = await client.backups.restorePoints.query({ vmId: row.id })
   const point = points.find(({ jobId }) => jobId === job.id)
-  const identical = point !== undefined && (await verdict(vm, point, paths.repository, printer))
+  const identical = point !== undefined && (await verdict(vm, { point, job }, paths.repository, printer))
   say(identical ? '\nVerdict: both disks identical.' : '\nVerdict: NOT identical. This backup is not to be trusted.')
   if (options.once) return identical
   const link = await signInLink(hub)

@@ -83,7 +83,8 @@ export function isOwnFile(name: string): boolean {
   return (
     /^disk-\d+\.(qcow2|map|digests)$/.test(name) ||
     name === MANIFEST_FILE ||
-    /^\.?(manifest\.json|disk-.+)\.[0-9a-f-]{36}\.tmp$/.test(name)
+    /^\.?(manifest\.json|disk-.+)\.[0-9a-f-]{36}\.tmp$/.test(name) ||
+    /^\.disk-\d+\.map\.tmp$/.test(name)
   )
 }
 

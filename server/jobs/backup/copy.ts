@@ -101,7 +101,11 @@ async function take(run: BackupRun, report: JobReport): Promise<Problem | null> 
     }
     case 'progress':
       run.heardAt = performance.now()
-      for (const { key, ...figures } of report.disks) Object.assign(run.disk(key), figures)
+      for (const { key, ...figures } of report.disks) {
+        const disk = run.disk(key)
+        if ((figures.againBytes ?? 0) > disk.againBytes) run.goesOn()
+        Object.assign(disk, figures)
+      }
       return null
     case 'disk-ended': {
       const disk = run.disk(report.key)

@@ -43,6 +43,7 @@ async function compare(run: BackupRun, disk: RunDisk): Promise<ProofResult> {
       {
         signal: run.signal,
         onProgress: (done, total) => {
+          if (done !== disk.checkedBytes) run.goesOn()
           disk.checkedBytes = done
           disk.toCheckBytes = total
         },

@@ -44,6 +44,8 @@ export interface RunDisk extends Omit<DiskProgress, 'note'> {
   /** Fetches its digest log; null before the copy. */
   pull: DigestPull | null
   toCheckBytes: number | null
+  /** How far its source was read a second time. */
+  againBytes: number
 }
 
 /** A disk of a job before anything is known but its size. */
@@ -53,7 +55,7 @@ export function newDisk(disk: Pick<RunDisk, 'key' | 'label' | 'sizeBytes' | 'dat
     ...{ state: 'pending', readBytes: null, writtenBytes: null, sentBytes: null, checkedBytes: null },
     ...{ allocatedBytes: 0, bytesPerSecond: 0, imagePath: '', live: null, closed: null, remote: nothingSaid },
     ...{ problem: null, proof: null, sectors: { logical: null, physical: null }, allowUnknown: false },
-    ...{ released: null, pull: null, toCheckBytes: null },
+    ...{ released: null, pull: null, toCheckBytes: null, againBytes: 0 },
   }
 }
 
@@ -111,9 +113,17 @@ export class BackupRun {
     this.#stateSince = job.stateSince.getTime()
   }
 
-  /** Seconds since the present state was entered. */
+  /** When a phase that moves no bytes of the copy last went on: a second reading of the source, the proof. */
+  goneOnAt = 0
+
+  /** Something went on that is no copy. */
+  goesOn(): void {
+    this.goneOnAt = Date.now()
+  }
+
+  /** Seconds since the present state was entered, or since what is done in it last went on. */
   get stateSeconds(): number {
-    return Math.max(0, (Date.now() - this.#stateSince) / 1000)
+    return Math.max(0, (Date.now() - Math.max(this.#stateSince, this.goneOnAt)) / 1000)
   }
 
   get clientFacts(): ClientFacts | null {

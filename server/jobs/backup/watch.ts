@@ -79,7 +79,8 @@ export class JobWatch {
 
   #stateSeconds({ key, state }: RunDisk, now: number): number | null {
     const known = this.#states.get(key)
-    if (known?.state === state) return known.since === 0 ? null : (now - known.since) / 1000
+    if (known?.state === state)
+      return known.since === 0 ? null : (now - Math.max(known.since, this.#run.goneOnAt)) / 1000
     // Seen in a state from the beginning: who knows since when.
     this.#states.set(key, { state, since: known ? now : 0 })
     return known ? 0 : null
