@@ -90,7 +90,7 @@ describe('in mid-copy', () => {
     const { problem, last } = failureOf(await reportsOf(api, job.jobId))
     expect(last.tool).toMatchObject({ exitCode: 143, signal: null })
     expect(problem?.happened).toContain('on request')
-    expect((await api.call('jobs.extents', { jobId: job.jobId, key: 2000 })).extents).toEqual([[0, SIZE]])
+    expect(await api.call('jobs.release', { jobId: job.jobId })).toMatchObject({ disks: [{ key: 2000 }] })
   })
 
   test('a client that does not listen is killed with all its children', async () => {

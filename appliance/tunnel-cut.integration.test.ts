@@ -146,8 +146,7 @@ describe('the tunnel is cut in mid-copy', () => {
       report.type === 'progress' ? report.disks.map(({ readBytes }) => readBytes ?? -1) : [],
     )
     expect(read).toEqual(read.toSorted((a, b) => a - b))
-    const { extents } = await world.appliance.api.call('jobs.extents', { jobId: job.jobId, key: 2000 })
-    expect(read.at(-1)).toBe(extents.reduce((sum, [, length]) => sum + length, 0))
+    expect(read.at(-1)).toBe(size)
     expect(reports.some(({ type }) => type === 'resumed')).toBe(true)
     await expectCopied(job, [{ key: 2000, path }])
   })

@@ -105,7 +105,7 @@ async function copyServed(
       sourceConnections: 2,
       targetConnections: TARGET_CONNECTIONS,
       sizeBytes,
-      isStored: (leaf) => journal.isStored(leaf),
+      isStored: journal.storedLeaves === 0 ? null : (leaf) => journal.isStored(leaf),
       digests: journal,
       onFlushed: () => journal.flushed(),
       onFlushing: () => phase('flushing'),

@@ -36,7 +36,7 @@ describe('the meter', () => {
     meter.copied.writtenBytes = 30 * LEAF
     meter.sampleSent(31 * LEAF)
     expect(meter.cut(20)).toEqual({ remainingBytes: 80 * LEAF, againBytes: 20 * LEAF })
-    expect(meter.reading(0)).toMatchObject({ readBytes: 20 * LEAF, writtenBytes: 20 * LEAF })
+    expect(meter.reading(0)).toMatchObject({ readBytes: 20 * LEAF, writtenBytes: 20 * LEAF, sentBytes: 31 * LEAF })
     meter.sampleSent(5 * LEAF)
     meter.copied.writtenBytes = 5 * LEAF
     expect(meter.reading(1000)).toMatchObject({ writtenBytes: 25 * LEAF, sentBytes: 36 * LEAF })

@@ -15,7 +15,10 @@ const LEAST_MS = 250
 /** How much a newer second counts in the smoothed speed. */
 const WEIGHT = 0.4
 
-/** The figures of one disk over all attempts to copy it. What is written and sent never goes backwards while an attempt lasts. */
+/**
+ * The figures of one disk over all attempts to copy it. What is read and sent never goes backwards; what is written does when a
+ * copy is cut, for what no FLUSH covered may be lost.
+ */
 export class DiskMeter {
   /** The copier counts here what this attempt reads and writes. */
   copied = new CopyProgress()
@@ -25,6 +28,7 @@ export class DiskMeter {
   /** Sent on the sockets of former attempts. */
   #sentBefore = 0
   #sent: number | null = null
+  #read = 0
   #speed = 0
   #last: { at: number; bytes: number } | null = null
 
@@ -74,8 +78,9 @@ export class DiskMeter {
       this.#speed = this.#speed === 0 ? current : WEIGHT * current + (1 - WEIGHT) * this.#speed
       this.#last = { at: now, bytes: written }
     }
+    this.#read = Math.max(this.#read, within(readBytes))
     return {
-      readBytes: within(readBytes),
+      readBytes: this.#read,
       writtenBytes: written,
       sentBytes: this.#sent,
       bytesPerSecond: Math.round(this.#speed),

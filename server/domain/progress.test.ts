@@ -6,8 +6,10 @@ const disk = {
   state: 'copying' as const,
   sizeBytes: 5_368_709_120,
   dataBytes: 1_000_000,
-  readBytes: 250_000,
+  readBytes: 300_000,
+  writtenBytes: 250_000,
   sentBytes: 200_000,
+  checkedBytes: null,
   allocatedBytes: 2_000_000,
   bytesPerSecond: 50_000,
 }
@@ -33,6 +35,6 @@ test('the estimate follows what is left, and admits what it does not know', () =
 })
 
 test('done never exceeds what there is', () => {
-  expect(doneBytes({ ...disk, readBytes: 9_000_000 })).toBe(1_000_000)
-  expect(doneBytes({ ...disk, readBytes: null })).toBe(200_000)
+  expect(doneBytes({ ...disk, writtenBytes: 9_000_000 })).toBe(1_000_000)
+  expect(doneBytes({ ...disk, writtenBytes: null })).toBe(0)
 })

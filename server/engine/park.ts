@@ -9,6 +9,7 @@ export const parkPoints = [
   'connect',
   'report',
   'copied',
+  'released',
   'proved',
   'before-rename',
   'after-rename',

@@ -27,6 +27,7 @@ export const trpcCodes = {
   source_missing: 'PRECONDITION_FAILED',
   source_read: 'BAD_GATEWAY',
   source_changed: 'CONFLICT',
+  source_unknown: 'CONFLICT',
   client_exited: 'UNPROCESSABLE_CONTENT',
   copy_failed: 'UNPROCESSABLE_CONTENT',
   proof_failed: 'UNPROCESSABLE_CONTENT',

@@ -14,7 +14,8 @@ export async function moveJobs(prisma: PrismaClient): Promise<{ jobs: number } &
       const figures = disks.map((disk) => ({
         ...{ key: disk.key, state: 'copying' as const, note: null, bytesPerSecond: (20 + (second % 7)) * MIB },
         ...{ sizeBytes: Number(disk.sizeBytes), dataBytes: Number(disk.dataBytes ?? disk.sizeBytes) },
-        ...{ readBytes: second * 25 * MIB, sentBytes: second * 25 * MIB, allocatedBytes: second * 25 * MIB },
+        ...{ readBytes: second * 25 * MIB, writtenBytes: second * 25 * MIB, sentBytes: second * 25 * MIB },
+        ...{ checkedBytes: null, allocatedBytes: second * 25 * MIB },
       }))
       const rate = figures.reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0)
       await appendEvent(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { exportArgs, exportFiles, probeArgs } from './args.ts'
-import { parseSize, reasonOf } from './parse.ts'
+import { exportArgs, exportFiles } from './args.ts'
+import { reasonOf } from './parse.ts'
 
 const spec = {
   imagePath: '/r/a:b,c/disk-2000.qcow2',
@@ -34,19 +34,6 @@ describe('exportArgs', () => {
   it('refuses a relative path, which qemu may read as a protocol', () => {
     expect(() => exportArgs({ ...spec, imagePath: 'nbd:x' }, '/d/x.pid')).toThrow('not absolute')
   })
-})
-
-it('files and URL', () => {
-  expect(exportFiles('/d', 'vm-disk-1', 10100)).toEqual({
-    pidFile: '/d/vm-disk-1-10100.pid',
-    logFile: '/d/vm-disk-1-10100.log',
-  })
-  expect(probeArgs({ host: '127.0.0.1', port: 1, exportName: 'a b' }).at(-1)).toBe('nbd://127.0.0.1:1/a%20b')
-})
-
-it('parseSize takes one whole number of bytes and nothing else', () => {
-  expect(parseSize('109521666048\n')).toBe(109_521_666_048)
-  for (const text of ['', '5 6', '-1', '1e9', '99999999999999999999']) expect(parseSize(text)).toBeNull()
 })
 
 it('reasonOf joins a reason of several lines and drops noise', () => {

@@ -54,7 +54,9 @@ export function toDiskProgress(disk: ViewRow['disks'][number]): DiskProgress {
     sizeBytes: Number(disk.sizeBytes),
     dataBytes: number(disk.dataBytes),
     readBytes: number(disk.readBytes),
+    writtenBytes: number(disk.writtenBytes),
     sentBytes: number(disk.sentBytes),
+    checkedBytes: null,
     allocatedBytes: number(disk.allocatedBytes) ?? 0,
     bytesPerSecond: disk.bytesPerSecond ?? 0,
   }
