@@ -2,10 +2,11 @@ import { type DiskLedger, type Hop, hops, type JobLedger, type Verdict } from '#
 import { type DiskState, isTerminal, type JobState } from '#contracts/job.ts'
 import { defaultThresholds, type Thresholds } from '#contracts/thresholds.ts'
 import { budgetOf, phases } from './budgets.ts'
+import { heldUp, LIMITED_TIMES, silence } from './held.ts'
 import { HANDSHAKE_BYTES, locate, type Place, stoppedProcess } from './locate.ts'
 import { slowVerdict } from './slow.ts'
 import { type ClientFacts, startingVerdict } from './starting.ts'
-import { type DiskTrack, hopView, isQueued, limitingPace, stillSeconds } from './track.ts'
+import { type DiskTrack, hopView, limitingPace, stillSeconds } from './track.ts'
 import { hopWords, nextOf, stalledSentence } from './words.ts'
 
 export interface DiskFacts {
@@ -34,11 +35,6 @@ export interface JobFacts {
   disks: readonly DiskFacts[]
 }
 
-/**
- * Under a low limit that many jobs share, a request waits for minutes. Silence longer than this many times the copy's limit of
- * silence is judged like every other, whatever the client says.
- */
-const LIMITED_TIMES = 20
 const AT_LIMIT = 'bytes move, as fast as the rate limit of its appliance lets them.'
 
 const STOPPED = 'Somebody or something stopped the process (SIGSTOP); kill -CONT lets it go on.'
@@ -52,35 +48,6 @@ const remediesOf: Record<Hop, Verdict['remedies']> = {
   tunnel: ['restart-tunnel', 'cancel'],
   export: ['probe-export', 'cancel'],
   image: ['probe-export', 'cancel'],
-}
-
-const behindSource = hops.filter((hop) => hop !== 'source')
-
-/** The longest silence that matters: that of the hop which moved last. Null: nothing can be measured. */
-function silence(disk: DiskTrack, among: readonly Hop[] = hops): number | null {
-  const known = among.map((hop) => stillSeconds(disk, hop)).filter((seconds) => seconds !== null)
-  return known.length === 0 ? null : Math.min(...known)
-}
-
-const takesNothing: readonly Place['why'][] = ['queue', 'storage', 'disconnected']
-
-/**
- * A hop that takes none of the bytes which wait for it, while the copier still reads ahead into its memory (up to 64
- * requests of each connection); null: there is none.
- */
-function heldUp(
-  disk: DiskTrack,
-  softSeconds: number,
-  heartbeatSeconds: JobFacts['heartbeatSeconds'],
-): { place: Place; seconds: number } | null {
-  const silent = silence(disk, behindSource)
-  // Behind a rate limit the silence before the queue says nothing.
-  const queued = disk.last.limited && disk.queuedSince !== null ? (disk.last.at - disk.queuedSince) / 1000 : silent
-  const seconds = silent === null || queued === null ? null : Math.min(silent, queued)
-  // A source of zeros moves, and nothing waits: they are read and not sent.
-  if (seconds === null || seconds < softSeconds || !isQueued(disk.last)) return null
-  const place = locate(disk, seconds, heartbeatSeconds)
-  return place !== null && takesNothing.includes(place.why) ? { place, seconds } : null
 }
 
 function waiting(job: JobFacts, thresholds: Thresholds): Verdict {

@@ -13,7 +13,7 @@ import { heartbeat, type JobRow, jobIs, LEASE_MS, moveJob } from '../../db/jobs.
 import { storeFigures, thinSamples } from '../../db/samples.ts'
 import type { ClientFacts } from '../../domain/diagnosis/starting.ts'
 import { deriveJobState } from '../../domain/job-state.ts'
-import { diskNote, doneBytes, etaSeconds } from '../../domain/progress.ts'
+import { diskNote, doneBytes, etaSeconds, movedBytes } from '../../domain/progress.ts'
 import { RecentRate } from '../../domain/recent-rate.ts'
 import type { ApplianceClient } from '../../drivers/appliance/driver.ts'
 import type { EngineContext } from '../../engine/context.ts'
@@ -169,6 +169,8 @@ export class BackupRun {
       const moved = disks.some(({ sentBytes, readBytes }) => (sentBytes ?? 0) > 0 || (readBytes ?? 0) > 0)
       const figures = disks.map(({ label, imagePath, live, closed, remote, problem, proof, ...figure }) => ({
         ...figure,
+        readBytes: movedBytes(figure.readBytes, figure),
+        sentBytes: movedBytes(figure.sentBytes, figure),
         note: diskNote(figure),
       }))
       const { bytesPerSecond, ledger } = this
