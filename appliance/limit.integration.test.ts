@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { waitFor } from '#lib/async/wait.ts'
 import { appliancePaths } from './config.ts'
+import { jobFiles } from './jobs/record.ts'
 import { makeDisk } from './testing/directory.ts'
 import { diskPath, openJob, slowDisk, startWorld, type TestWorld } from './testing/job.ts'
 import { bytesMoved, reportWhere } from './testing/running.ts'
@@ -24,6 +25,7 @@ test('the limit is kept over a restart, with those who share it; one that is not
   const { appliance } = world
   const { api } = appliance
   expect(await inForce()).toEqual({ bytesPerSecond: null })
+  expect(jobFiles(appliancePaths(appliance.dataDir).job('x')).limit).toBe(file())
   for (const bytesPerSecond of [0, -1, 1.5, 1e15])
     await expect(api.call('limit.set', { bytesPerSecond })).rejects.toThrow()
   expect(await api.call('limit.set', { bytesPerSecond: 9 * MIB })).toEqual({ bytesPerSecond: 9 * MIB })
