@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { hops } from './hops.ts'
+import { hops, paces } from './hops.ts'
 import { bytesSchema, diskKeySchema } from './ids.ts'
 
 export * from './hops.ts'
 
 export const hopSchema = z.enum(hops)
+export const paceSchema = z.enum(paces)
 
 /** What a process was seen doing: `disk` waits for its storage, `stopped` was told to stand still, `gone` has ended. */
 export const processStateSchema = z.enum(['runs', 'disk', 'stopped', 'gone'])
@@ -27,6 +28,8 @@ export const diskSampleSchema = z.object({
   at: z.number(),
   /** Connections at the export; null: cannot be measured. */
   connections: z.number().int().nullable(),
+  /** The rate limit held the disk up in the last second; null or missing: not told. */
+  limited: z.boolean().nullish(),
   hops: z.record(hopSchema, hopSampleSchema),
 })
 export type DiskSample = z.infer<typeof diskSampleSchema>
@@ -79,8 +82,8 @@ export type Verdict = z.infer<typeof verdictSchema>
 export const diskLedgerSchema = z.object({
   key: diskKeySchema,
   hops: z.array(hopViewSchema).length(hops.length),
-  /** The hop that sets the pace while bytes move. */
-  limiting: hopSchema.nullable(),
+  /** What sets the pace while bytes move. */
+  limiting: paceSchema.nullable(),
   verdict: verdictSchema,
 })
 export type DiskLedger = z.infer<typeof diskLedgerSchema>

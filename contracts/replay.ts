@@ -5,6 +5,7 @@ import {
   hops,
   type JobLedger,
   motionSchema,
+  paceSchema,
   processStateSchema,
   verdictKinds,
 } from './diagnosis.ts'
@@ -40,7 +41,7 @@ export const ledgerRecordSchema = z.object({
   disks: z.array(
     z.object({
       key: diskKeySchema,
-      limiting: hopSchema.nullable(),
+      limiting: paceSchema.nullable(),
       hops: z.array(hopRecordSchema).length(hops.length),
       /** Left out while healthy. */
       verdict: verdictRecordSchema.omit({ key: true, evidence: true }).optional(),

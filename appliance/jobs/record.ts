@@ -78,6 +78,8 @@ export function jobFiles(directory: string) {
     clientLog: at('client.log'),
     /** Written by the client as its very last act. */
     clientEnd: at('client-end.json'),
+    /** The appliance's rate limit (transfer/limit/file.ts), beside the jobs: all clients share it. */
+    limit: at('../../limit.json'),
     /** The digest log of a disk (docs/formats.md). */
     digests: (key: number) => at(`digests-${key}.log`),
   }

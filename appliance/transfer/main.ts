@@ -37,9 +37,8 @@ export async function runTransfer(options: TransferOptions): Promise<number> {
   const signal = AbortSignal.any([options.signal, failure.signal])
   {
     // Beside the jobs: all transfer processes of this appliance share them.
-    const beside = (name: string) => path.join(options.jobDirectory, '../..', name)
-    await using traffic = new HostTraffic(beside('sockets'))
-    using limiter = jobLimiter(beside('limit.json'), signal)
+    await using traffic = new HostTraffic(path.join(options.jobDirectory, '../../sockets'))
+    using limiter = jobLimiter(files.limit, signal)
     const ledger = watchedLedger(files)
     const tunnelPid = async () => (await ledger())?.tunnel?.process?.pid ?? null
     await using progress = new ProgressReporter(reporter, traffic, tunnelPid)

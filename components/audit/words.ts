@@ -10,6 +10,7 @@ const actions: Readonly<Record<string, string>> = {
   'appliances.probe': 'Probed an appliance',
   'appliances.register': 'Added an appliance',
   'appliances.revoke': 'Revoked an appliance',
+  'appliances.setLimit': 'Set the rate limit of an appliance',
   'appliances.start': 'Let an appliance dial in',
   'appliances.stop': 'Paused an appliance',
   'audit.export': 'Saved the audit trail',

@@ -15,7 +15,7 @@ const QUEUE_BYTES = 32_768
 export function Pipeline({ disk, past = false }: { disk: DiskLedger; past?: boolean }) {
   const { kind, hop: guilty } = disk.verdict
   const blame = kind === 'stalled' || kind === 'dead' ? guilty : null
-  return (
+  const ways = (
     <ol
       aria-label={`The way of disk ${disk.key}'s bytes`}
       className="grid gap-1 md:grid-cols-[1fr_auto_1fr_auto_1fr_auto_1fr_auto_1fr]"
@@ -32,6 +32,15 @@ export function Pipeline({ disk, past = false }: { disk: DiskLedger; past?: bool
         />
       ))}
     </ol>
+  )
+  if (disk.limiting !== 'limit' || blame !== null) return ways
+  return (
+    <>
+      {ways}
+      <p className="mt-1 text-accent text-xs" data-testid={`limited-${disk.key}`}>
+        The rate limit of its appliance {past ? 'set' : 'sets'} the pace
+      </p>
+    </>
   )
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { diskNote, doneBytes, etaSeconds } from './progress.ts'
+import { diskNote, doneBytes, etaSeconds, movedBytes } from './progress.ts'
 
 const disk = {
   key: 2000,
@@ -37,4 +37,15 @@ test('the estimate follows what is left, and admits what it does not know', () =
 test('done never exceeds what there is', () => {
   expect(doneBytes({ ...disk, writtenBytes: 9_000_000 })).toBe(1_000_000)
   expect(doneBytes({ ...disk, writtenBytes: null })).toBe(0)
+})
+
+test('B13: a disk that is copied never says that nothing was moved: not measured is no zero', () => {
+  const copied = { ...disk, state: 'proved' as const }
+  expect(movedBytes(0, copied)).toBeNull()
+  expect(movedBytes(0, { ...copied, dataBytes: null })).toBeNull()
+  expect(movedBytes(0, { ...copied, dataBytes: 0 })).toBe(0)
+  expect(movedBytes(7, copied)).toBe(7)
+  expect(movedBytes(0, disk)).toBe(0)
+  expect(movedBytes(0, { ...disk, state: 'failed' })).toBe(0)
+  expect(movedBytes(null, copied)).toBeNull()
 })

@@ -25,6 +25,14 @@ export function diskNote(disk: Omit<DiskProgress, 'note'>): string | null {
   return null
 }
 
+/**
+ * A figure of what a disk moved, as it may be shown: a disk that was copied has moved its data, so zero says that nobody
+ * measured it (a short copy is over before its sockets are looked at). Null: not measured.
+ */
+export function movedBytes(bytes: number | null, disk: Pick<DiskProgress, 'state' | 'dataBytes'>): number | null {
+  return bytes === 0 && disk.dataBytes !== 0 && gone.includes(disk.state) ? null : bytes
+}
+
 type Done = Pick<DiskProgress, 'state' | 'dataBytes' | 'writtenBytes'>
 
 /** Bytes that count as done: what the export acknowledged, everything for a disk past its copy. */

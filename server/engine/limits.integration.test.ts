@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, readFile } from 'node:fs/promises'
 import net from 'node:net'
@@ -14,6 +15,7 @@ import { DatabaseListener } from '../db/listen.ts'
 import { applianceTokenPlace } from '../db/vault.ts'
 import { createKeyring } from '../drivers/vault/driver.ts'
 import type { HubEnv } from '../env.ts'
+import { createAppliances } from '../services/appliances/service.ts'
 import { ApplianceSessions } from './appliance-sessions.ts'
 import { Limits } from './limits.ts'
 
@@ -94,3 +96,33 @@ it('an appliance applies the limit within 2 s, and one that is away when it is b
   expect(await waitFor(async () => (await applied())?.bytesPerSecond === null, { deadlineMs: 5000 })).toBe(true)
   await expect(prisma.appliance.update({ where: { id }, data: { limitMibPerSecond: 0 } })).rejects.toThrow()
 }, 60_000)
+
+it('a limit is set on an appliance that may come back, and on no other', async () => {
+  const ask = () => Promise.reject(new Error('the engine is not asked'))
+  const crypto = { fingerprint: String, seal: ask, open: ask }
+  const service = createAppliances({ prisma, ask, crypto, controlPorts: [1, 2] })
+  const actor = { userId: null }
+  const add = (name: string, state: 'paused' | 'revoked', apiPort: number) =>
+    prisma.appliance.create({
+      data: {
+        name,
+        state,
+        apiPort,
+        publicKey: name,
+        fingerprint: name,
+        apiTokenSealed: new Uint8Array(0),
+        enabled: false,
+      },
+    })
+  const [paused, revoked] = [await add('paused', 'paused', 3), await add('revoked', 'revoked', 4)]
+  const view = await service.setLimit({ id: paused.id, mibPerSecond: 100_000 }, actor)
+  expect(view).toMatchObject({ limitMibPerSecond: 100_000, appliedLimit: null })
+  expect(await service.setLimit({ id: paused.id, mibPerSecond: null }, actor)).toMatchObject({
+    limitMibPerSecond: null,
+  })
+  for (const [id, code] of [
+    [revoked.id, 'conflict'],
+    [randomUUID(), 'not_found'],
+  ] as const)
+    await expect(service.setLimit({ id, mibPerSecond: 5 }, actor)).rejects.toMatchObject({ problem: { code } })
+})

@@ -42,6 +42,14 @@ const operations = [
     answer: z.looseObject({}),
     run: async ({ params }) => ({ theId: params.id }),
   }),
+  operation({
+    ...common,
+    ...{ id: 'set', method: 'PUT', path: '/settings/{id}' },
+    params: z.strictObject({ id: z.string() }),
+    body: z.strictObject({ much: z.number().nullable() }),
+    answer: z.looseObject({}),
+    run: async ({ params, body }) => ({ theId: params.id, much: body.much }),
+  }),
 ]
 
 function world(perMinute = 1000) {
@@ -94,6 +102,17 @@ describe('a request', () => {
     expect(answer.headers.get('content-type')).toBe('application/problem+json')
     expect(answer.body).toMatchObject({ type: 'about:blank', status, problem: { happened: answer.body.detail } })
     if (status === 405) expect(answer.headers.get('allow')).toBe('GET, HEAD, POST, OPTIONS')
+  })
+
+  it('reads the body of a PUT, whose fields must stand there', async () => {
+    const ask = world()
+    expect(await ask('PUT', '/settings/a', post({ much: null }))).toMatchObject({
+      status: 200,
+      body: { the_id: 'a', much: null },
+    })
+    expect((await ask('PUT', '/settings/a', post({}))).body.problem.field).toBe('much')
+    expect((await ask('PUT', '/settings/a')).status).toBe(400)
+    expect((await ask('PUT', '/settings/a', post('a=1', { 'content-type': 'text/plain' }))).status).toBe(415)
   })
 
   it('names the field that is wrong', async () => {

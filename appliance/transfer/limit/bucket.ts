@@ -4,6 +4,8 @@ import { type SteadyClock, steadyClock } from './clock.ts'
 export const REQUEST_BYTES = 1024 * 1024
 /** How much of a second may be sent at once after a pause. */
 const BURST_SECONDS = 0.25
+/** A timer of more than 24 days would go off at once. */
+const LONGEST_WAIT_MS = 3_600_000
 
 /** What a bucket of this rate holds at most, in bytes. */
 export const burstOf = (bytesPerSecond: number) => Math.max(REQUEST_BYTES, bytesPerSecond * BURST_SECONDS)
@@ -132,7 +134,8 @@ export class TokenBucket {
     const [next] = this.#queue
     if (!next || this.#rate === null) return
     const lacking = Math.min(next.bytes, burstOf(this.#rate)) - this.#tokens
-    this.#forget = this.#clock.after(Math.max(1, Math.ceil((lacking / this.#rate) * 1000)), () => this.#serve())
+    const wait = Math.min(LONGEST_WAIT_MS, Math.max(1, Math.ceil((lacking / this.#rate) * 1000)))
+    this.#forget = this.#clock.after(wait, () => this.#serve())
   }
 }
 

@@ -86,6 +86,9 @@ export function commandLineTests(world: () => CommandLineWorld): void {
         [['backup', 'crate'], 2, 'Did you mean create', {}],
         [['backup', 'list', '--state', 'odd'], 2, 'state', {}],
         [['backup', 'list', '--limit', '0'], 2, '1 or more', {}],
+        [['appliance', 'limit', 'node-1', '--mib-per-second', '0'], 2, 'whole number', {}],
+        [['appliance', 'limit', 'node-1', '--mib-per-second', '100001'], 2, '', {}],
+        [['appliance', 'limit', 'node-1'], 2, 'mib-per-second', {}],
         [['repo', 'remove', 'main'], 6, '', {}],
         [['vm', 'list'], 3, 'does not answer', { SENDENSE_URL: 'http://127.0.0.1:9' }],
       ] as const

@@ -2,10 +2,11 @@ import { type DiskLedger, type Hop, hops, type JobLedger, type Verdict } from '#
 import { type DiskState, isTerminal, type JobState } from '#contracts/job.ts'
 import { defaultThresholds, type Thresholds } from '#contracts/thresholds.ts'
 import { budgetOf, phases } from './budgets.ts'
+import { heldUp, LIMITED_TIMES, silence } from './held.ts'
 import { HANDSHAKE_BYTES, locate, type Place, stoppedProcess } from './locate.ts'
 import { slowVerdict } from './slow.ts'
 import { type ClientFacts, startingVerdict } from './starting.ts'
-import { type DiskTrack, hopView, limitingHop, QUEUE_BYTES, stillSeconds } from './track.ts'
+import { type DiskTrack, hopView, limitingPace, stillSeconds } from './track.ts'
 import { hopWords, nextOf, stalledSentence } from './words.ts'
 
 export interface DiskFacts {
@@ -34,6 +35,8 @@ export interface JobFacts {
   disks: readonly DiskFacts[]
 }
 
+const AT_LIMIT = 'bytes move, as fast as the rate limit of its appliance lets them.'
+
 const STOPPED = 'Somebody or something stopped the process (SIGSTOP); kill -CONT lets it go on.'
 
 const plain = { key: null, hop: null, evidence: [], causes: [], next: null, remedies: [], secondsLeft: null }
@@ -45,34 +48,6 @@ const remediesOf: Record<Hop, Verdict['remedies']> = {
   tunnel: ['restart-tunnel', 'cancel'],
   export: ['probe-export', 'cancel'],
   image: ['probe-export', 'cancel'],
-}
-
-const behindSource = hops.filter((hop) => hop !== 'source')
-
-/** The longest silence that matters: that of the hop which moved last. Null: nothing can be measured. */
-function silence(disk: DiskTrack, among: readonly Hop[] = hops): number | null {
-  const known = among.map((hop) => stillSeconds(disk, hop)).filter((seconds) => seconds !== null)
-  return known.length === 0 ? null : Math.min(...known)
-}
-
-const takesNothing: readonly Place['why'][] = ['queue', 'storage', 'disconnected']
-
-/**
- * A hop that takes none of the bytes which wait for it, while the copier still reads ahead into its memory (up to 64
- * requests of each connection); null: there is none.
- */
-function heldUp(
-  disk: DiskTrack,
-  softSeconds: number,
-  heartbeatSeconds: JobFacts['heartbeatSeconds'],
-): { place: Place; seconds: number } | null {
-  const seconds = silence(disk, behindSource)
-  const { client, tunnel } = disk.last.hops
-  // A source of zeros moves, and nothing waits: they are read and not sent.
-  const waits = Math.max(client.waiting ?? 0, tunnel.waiting ?? 0) >= QUEUE_BYTES
-  if (seconds === null || seconds < softSeconds || !waits) return null
-  const place = locate(disk, seconds, heartbeatSeconds)
-  return place !== null && takesNothing.includes(place.why) ? { place, seconds } : null
 }
 
 function waiting(job: JobFacts, thresholds: Thresholds): Verdict {
@@ -166,6 +141,14 @@ function copyingDisk(facts: DiskFacts, job: JobFacts, thresholds: Thresholds): V
     ? stopped
     : (held?.place ?? (still >= softSeconds ? locate(track, still, job.heartbeatSeconds) : null))
   const seconds = named ? ownSilence : (held?.seconds ?? still)
+  const isLimited = Boolean(track.last.limited) && stopped === null && held === null && track.last.connections !== 0
+  const patience = LIMITED_TIMES * hardSeconds
+  if (isLimited && still >= softSeconds && still < patience)
+    return {
+      ...plain,
+      ...{ key, kind: 'expected', secondsLeft: patience - still },
+      sentence: `Disk ${key}: nothing moved for ${Math.round(still)} s; the rate limit of its appliance holds it up.`,
+    }
   const budget = hardSeconds + asking(track, place, job)
   if (place && (named || place.why === 'gone' || seconds >= budget || place.why === 'stopped')) {
     return {
@@ -189,7 +172,8 @@ function copyingDisk(facts: DiskFacts, job: JobFacts, thresholds: Thresholds): V
       secondsLeft: Math.max(0, budget - seconds),
     }
   const slow = slowVerdict(track, 2 * hardSeconds, thresholds.slowBytesPerSecond)
-  return slow && { ...plain, ...slow }
+  if (slow) return { ...plain, ...slow }
+  return isLimited ? { ...plain, key, kind: 'healthy', sentence: `Disk ${key}: ${AT_LIMIT}` } : null
 }
 
 /** More silence, in seconds, for a source that gives nothing yet: the copier first asks it for its allocation, as the appliance did. */
@@ -203,6 +187,8 @@ const unmeasured = { bytes: null, bytesPerSecond: null, stillSeconds: null, busy
 const order = ['dead', 'stalled', 'cannot-tell', 'slow', 'expected', 'nothing', 'healthy'] as const
 const worst = (verdicts: readonly Verdict[]) =>
   verdicts.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))[0]
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
 const over = (state: DiskState) => state === 'flushed' || state === 'checking' || state === 'proved'
 
@@ -229,7 +215,7 @@ export function diagnose(job: JobFacts, thresholds: Thresholds = defaultThreshol
       hops: hops.map((hop) =>
         track ? hopView(track, hop, thresholds.copying.softSeconds) : { hop, motion: 'unknown', ...unmeasured },
       ),
-      limiting: track && facts.state === 'copying' ? limitingHop(track.last) : null,
+      limiting: track && facts.state === 'copying' ? limitingPace(track.last) : null,
       verdict: verdictOf(facts),
     }
   })
@@ -238,7 +224,11 @@ export function diagnose(job: JobFacts, thresholds: Thresholds = defaultThreshol
   const open = disks.filter((_, index) => inWork(job.disks[index]?.state)).map(({ verdict }) => verdict)
   const bad = worst(open.filter(({ kind }) => kind !== 'expected' && kind !== 'nothing' && kind !== 'healthy'))
   if (bad) return { disks, verdict: bad }
-  if (open.some(({ kind }) => kind === 'healthy')) return { disks, verdict: healthy(null, 'Bytes move.') }
+  if (open.some(({ kind }) => kind === 'healthy')) {
+    const moving = disks.filter(({ verdict }, index) => inWork(job.disks[index]?.state) && verdict.kind === 'healthy')
+    const atLimit = moving.every(({ limiting }) => limiting === 'limit')
+    return { disks, verdict: healthy(null, atLimit ? capital(AT_LIMIT) : 'Bytes move.') }
+  }
   const left = job.disks.filter(({ state }) => !over(state))
   // Between two disks: the next one is about to begin.
   const since = Math.min(...job.disks.map((disk) => sinceOf(disk, job)))

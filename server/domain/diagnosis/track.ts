@@ -1,4 +1,4 @@
-import { type DiskSample, type Hop, type HopView, hops } from '#contracts/diagnosis.ts'
+import { type DiskSample, type Hop, type HopView, hops, type Pace } from '#contracts/diagnosis.ts'
 
 /** What is remembered of one hop between samples. */
 interface HopTrack {
@@ -16,8 +16,10 @@ export interface DiskTrack {
   since: number
   last: DiskSample
   hops: Readonly<Record<Hop, HopTrack>>
-  /** Which hop held the others up, sample by sample, the newest last. */
-  limits: readonly (Hop | null)[]
+  /** What set the pace, sample by sample, the newest last. */
+  limits: readonly (Pace | null)[]
+  /** Since when bytes wait in a queue without a break; null: none wait. */
+  queuedSince: number | null
   /** How fast bytes moved, sample by sample, in bytes a second; null: not known. Zeros are read and not sent, so the fastest hop counts. */
   rates: readonly (number | null)[]
 }
@@ -29,14 +31,22 @@ const WEIGHT = 0.4
 /** Less than this waiting in a socket is no queue: headers, acknowledgements. */
 export const QUEUE_BYTES = 32_768
 
-/** The hop that sets the pace: the last one before which bytes wait. With queues measured and empty it is the source. */
-export function limitingHop(sample: DiskSample): Hop | null {
+/**
+ * What sets the pace: the last hop before which bytes wait. With queues measured and empty it is the source. A copier that waits
+ * for its rate limit is held up by nothing else: what it sends in bursts may wait for a moment all the same.
+ */
+export function limitingPace(sample: DiskSample): Pace | null {
+  if (sample.limited) return 'limit'
   const { client, tunnel, export: exported } = sample.hops
   if (exported.process === 'disk') return 'image'
   if ((tunnel.waiting ?? 0) >= QUEUE_BYTES) return 'export'
   if ((client.waiting ?? 0) >= QUEUE_BYTES) return 'tunnel'
   return client.waiting === null || tunnel.waiting === null ? null : 'source'
 }
+
+/** Bytes wait at the client's sockets or at those of the hub. */
+export const isQueued = ({ hops: { client, tunnel } }: DiskSample) =>
+  Math.max(client.waiting ?? 0, tunnel.waiting ?? 0) >= QUEUE_BYTES
 
 function step(before: HopTrack | undefined, counter: number | null, at: number, seconds: number): HopTrack {
   const former = before ?? { bytes: null, counter: null, bytesPerSecond: null, movedAt: null }
@@ -67,7 +77,8 @@ export function track(before: DiskTrack | null, sample: DiskSample): DiskTrack {
     last: sample,
     hops: tracks,
     rates: [...(before?.rates ?? []), rates.length > 0 ? Math.max(...rates) : null].slice(-WINDOW),
-    limits: [...(before?.limits ?? []), limitingHop(sample)].slice(-WINDOW),
+    limits: [...(before?.limits ?? []), limitingPace(sample)].slice(-WINDOW),
+    queuedSince: isQueued(sample) ? (before?.queuedSince ?? sample.at) : null,
   }
 }
 

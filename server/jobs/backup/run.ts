@@ -14,7 +14,7 @@ import { heartbeat, type JobRow, jobIs, LEASE_MS, moveJob } from '../../db/jobs.
 import { storeFigures, thinSamples } from '../../db/samples.ts'
 import type { ClientFacts } from '../../domain/diagnosis/starting.ts'
 import { deriveJobState } from '../../domain/job-state.ts'
-import { diskNote, doneBytes, etaSeconds } from '../../domain/progress.ts'
+import { diskNote, doneBytes, etaSeconds, movedBytes } from '../../domain/progress.ts'
 import { RecentRate } from '../../domain/recent-rate.ts'
 import type { ApplianceClient } from '../../drivers/appliance/driver.ts'
 import type { EngineContext } from '../../engine/context.ts'
@@ -64,8 +64,10 @@ function figuresOf(disk: RunDisk): Omit<DiskProgress, 'note'> {
   const { key, state, sizeBytes, dataBytes, readBytes, writtenBytes, sentBytes, checkedBytes } = disk
   const { allocatedBytes, bytesPerSecond } = disk
   return {
-    ...{ key, state, sizeBytes, dataBytes, readBytes, writtenBytes, sentBytes, checkedBytes },
-    ...{ allocatedBytes, bytesPerSecond },
+    ...{ key, state, sizeBytes, dataBytes, checkedBytes, allocatedBytes, bytesPerSecond },
+    readBytes: movedBytes(readBytes, disk),
+    writtenBytes: movedBytes(writtenBytes, disk),
+    sentBytes: movedBytes(sentBytes, disk),
   }
 }
 

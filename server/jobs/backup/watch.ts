@@ -97,6 +97,7 @@ export class JobWatch {
       key: disk.key,
       at: Date.now(),
       connections: arrived?.connections ?? null,
+      limited: heard ? (disk.remote.limited ?? null) : null,
       hops: {
         source: heard ? { bytes: disk.readBytes, waiting: null, process: disk.remote.source } : unknown,
         client: heard

@@ -3,7 +3,7 @@ import type { Problem } from '#contracts/problem.ts'
 import { formatTargets } from '#contracts/targets.ts'
 import type { BackupView, JobDiskView, JobSummary, JobView, Proof } from '#contracts/views.ts'
 import { json, type Prisma } from '../../db/client.ts'
-import { diskNote } from '../../domain/progress.ts'
+import { diskNote, movedBytes } from '../../domain/progress.ts'
 
 export const summaryInclude = {
   vm: { select: { name: true, disks: { select: { sizeBytes: true } } } },
@@ -48,14 +48,16 @@ export type ViewRow = Prisma.JobGetPayload<{ include: typeof viewInclude }>
 
 /** A disk's stored figures in the form that events carry. */
 export function toDiskProgress(disk: ViewRow['disks'][number]): DiskProgress {
+  const { state } = disk
+  const dataBytes = number(disk.dataBytes)
   const figures = {
     key: disk.key,
-    state: disk.state,
+    state,
     sizeBytes: Number(disk.sizeBytes),
-    dataBytes: number(disk.dataBytes),
-    readBytes: number(disk.readBytes),
-    writtenBytes: number(disk.writtenBytes),
-    sentBytes: number(disk.sentBytes),
+    dataBytes,
+    readBytes: movedBytes(number(disk.readBytes), { state, dataBytes }),
+    writtenBytes: movedBytes(number(disk.writtenBytes), { state, dataBytes }),
+    sentBytes: movedBytes(number(disk.sentBytes), { state, dataBytes }),
     checkedBytes: null,
     allocatedBytes: number(disk.allocatedBytes) ?? 0,
     bytesPerSecond: disk.bytesPerSecond ?? 0,
