@@ -20,5 +20,6 @@ export const RUNTIME = {
 export const TEST = {
   ...RUNTIME,
   chromium: 'chromium',
+  openssl: 'openssl',
   '/usr/share/fonts/truetype/liberation': 'fonts-liberation',
 }
