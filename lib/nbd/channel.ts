@@ -35,6 +35,11 @@ function connectError(address: NbdAddress, cause: unknown): NbdError {
   return new NbdError('connect', message, { errno: code, cause })
 }
 
+function namesOf(address: NbdAddress): { host?: string; servername?: string } {
+  if ('socketPath' in address) return {}
+  return net.isIP(address.host) === 0 ? { host: address.host, servername: address.host } : { host: address.host }
+}
+
 /** One socket, plain or TLS, that puts what it receives straight where it belongs. */
 export class Channel {
   #socket: net.Socket
@@ -153,23 +158,23 @@ export class Channel {
     const plain = this.#socket
     plain.off('data', this.#onData)
     plain.removeAllListeners('close')
-    const named =
-      'host' in this.#address && net.isIP(this.#address.host) === 0 ? { servername: this.#address.host } : {}
-    const socket = tls.connect({ ...named, ...options, socket: plain })
-    this.#socket = socket
-    this.#watch(socket)
+    // Without it the certificate would be held against "localhost"; a name also goes into the handshake.
+    const named = namesOf(this.#address)
     try {
+      const socket = tls.connect({ ...named, ...options, socket: plain })
+      this.#socket = socket
+      this.#watch(socket)
       await new Promise<void>((resolve, reject) => {
         socket.once('secureConnect', resolve)
         socket.once('error', reject)
         socket.once('close', () => reject(this.#error ?? new Error('the server closed the connection')))
       })
+      socket.on('data', this.#onData)
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? null
       const message = `TLS with the NBD server failed: ${(error as Error).message}`
       throw new NbdError('refused', message, { errno: code, cause: error })
     }
-    socket.on('data', this.#onData)
   }
 
   /** Sends buffers as they are, which must not change until the server has answered. What is sent in one turn goes together. */

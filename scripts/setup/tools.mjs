@@ -21,5 +21,6 @@ export const TEST = {
   nbdcopy: 'libnbd-bin',
   nbdinfo: 'libnbd-bin',
   chromium: 'chromium',
+  openssl: 'openssl',
   '/usr/share/fonts/truetype/liberation': 'fonts-liberation',
 }
