@@ -2,7 +2,6 @@ import path from 'node:path'
 import { ProblemError } from '#contracts/problem.ts'
 import { stopSignal } from '#lib/process/stop-signal.ts'
 import { versionLine } from './build-id.ts'
-import { runTransfer } from './transfer/main.ts'
 import { options, required, UsageError } from './command-line.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { enrollCommand } from './commands/enroll.ts'
@@ -11,6 +10,7 @@ import { init } from './init.ts'
 import { type Drain, drains } from './jobs/registry.ts'
 import { join } from './join.ts'
 import { stderrLog } from './log.ts'
+import { runTransfer } from './transfer/main.ts'
 
 const usage = `Usage:
   init --data DIR --name NAME --listen 127.0.0.2 [--api-port PORT]

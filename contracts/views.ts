@@ -4,8 +4,8 @@ import { jobLedgerSchema } from './diagnosis.ts'
 import { diskProgressSchema } from './events.ts'
 import { bytesSchema, diskKeySchema, idSchema } from './ids.ts'
 import { jobStateSchema } from './job.ts'
-import { digestRootSchema } from './proof.ts'
 import { problemSchema } from './problem.ts'
+import { digestRootSchema } from './proof.ts'
 
 /** What services answer and routers publish. Times are ISO 8601 strings, bytes are numbers. */
 const time = z.iso.datetime()

@@ -12,8 +12,7 @@ const TIMEOUT_MS = 15_000
 const PIECE_BYTES = 1024 * 1024
 const safe = 'It is a canary in an image of its own; no backup is concerned.'
 
-const connect = (target: Target, signal: AbortSignal) =>
-  openNbd(targetUrl(target), { timeoutMs: TIMEOUT_MS, signal })
+const connect = (target: Target, signal: AbortSignal) => openNbd(targetUrl(target), { timeoutMs: TIMEOUT_MS, signal })
 
 /** Reads the export from end to end and compares each byte; while that connection is open, a second one is made. */
 export async function readCanary(target: Target, options: { signal: AbortSignal }): Promise<Answer> {

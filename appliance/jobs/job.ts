@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
-import type { ApplianceInput, ApplianceOutput, ReleasedDisk } from '#contracts/appliance.ts'
+import type { ApplianceInput, ApplianceOutput } from '#contracts/appliance.ts'
 import { ProblemError } from '#contracts/problem.ts'
 import { parseTargets, type Target } from '#contracts/targets.ts'
 import { Mutex } from '#lib/async/mutex.ts'

@@ -97,7 +97,13 @@ async function copyServed(
   const guarded = tunnel.guard(await tunnel.current(), stop, done.signal)
   const openTarget = () => openNbd(targetUrl(target), { signal })
   phase('copying')
-  progress.add({ key, meter, peer: { host: target.host, port: target.port }, sourcePid: served.pid, held: limiter.held })
+  progress.add({
+    key,
+    meter,
+    peer: { host: target.host, port: target.port },
+    sourcePid: served.pid,
+    held: limiter.held,
+  })
   try {
     await copyDisk({
       openSource: sourceOf(disk, served, files.directory, signal),

@@ -66,8 +66,8 @@ export const ProofTable = memo(function ProofTable({ disks }: { disks: readonly 
         <ul className="mt-2 grid max-w-prose list-disc gap-1 ps-5">
           <li>Each block of 64 KiB was hashed at the source, from the memory it was read into, before it was sent.</li>
           <li>
-            After the copy the image was closed and every block was read back, past the page cache, by a reader that shares
-            no code with QEMU. Each has the digest it had at the source.
+            After the copy the image was closed and every block was read back, past the page cache, by a reader that
+            shares no code with QEMU. Each has the digest it had at the source.
           </li>
           <li>What the source itself calls holes was not read; the image reads as zeros there.</li>
           <li>The image’s own bookkeeping is sound, and its size is the source’s to the byte.</li>

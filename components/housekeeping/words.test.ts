@@ -2,7 +2,8 @@ import { expect, it } from 'vitest'
 import type { HousekeepingView, Orphan } from '#contracts/housekeeping.ts'
 import { standing, summary } from './words.ts'
 
-const orphan = (more: Partial<Orphan>) => ({ sizeBytes: null, waitsFor: null, reason: null, keptUntil: null, ...more }) as Orphan
+const orphan = (more: Partial<Orphan>) =>
+  ({ sizeBytes: null, waitsFor: null, reason: null, keptUntil: null, ...more }) as Orphan
 const view = (...orphans: Orphan[]) => ({ orphans, notSeen: [] }) as unknown as HousekeepingView
 
 it('says that nothing is left over, one thing, or several, and what they take', () => {

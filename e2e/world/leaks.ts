@@ -19,8 +19,7 @@ export interface Watched {
 }
 
 /** Programs that live only while a job (or a served backup) does. */
-const jobPrograms =
-  /(^|\/)(qemu-nbd|qemu-img|nbdkit)( |$)| transfer --job-dir |digests\/proof-main/
+const jobPrograms = /(^|\/)(qemu-nbd|qemu-img|nbdkit)( |$)| transfer --job-dir |digests\/proof-main/
 
 const lasting = new Set(['sshd'])
 

@@ -38,7 +38,12 @@ export const jobDiskRows = (job: SeedJob) =>
     const state = job.state === 'completed' || job.state === 'failed' || job.state === 'cancelled' ? job.state : null
     return {
       ...{ jobId: job.id, key: disk.key, label: disk.label, sizeBytes: disk.sizeBytes, dataBytes: disk.dataBytes },
-      ...{ state: state ? diskStates[state] : ('copying' as const), readBytes: read, writtenBytes: read, sentBytes: read },
+      ...{
+        state: state ? diskStates[state] : ('copying' as const),
+        readBytes: read,
+        writtenBytes: read,
+        sentBytes: read,
+      },
       ...{ allocatedBytes: read, bytesPerSecond: state ? 0 : 40 * 1024 ** 2 },
       ...{ exportName: exportNameFor(job.vm.slug, disk.key), imagePath: imageOf(job, disk.key) },
       ...(state === 'completed' ? { proof: proofOf(disk, job) } : {}),

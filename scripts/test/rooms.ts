@@ -26,7 +26,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     ],
   },
   'server/jobs': {
-    uses: ['contracts', 'lib', 'server/domain', 'server/db', 'server/drivers'],
+    uses: ['contracts', 'lib', 'lib/format', 'server/domain', 'server/db', 'server/drivers'],
     types: ['server/engine'],
   },
   'server/engine': {

@@ -47,7 +47,15 @@ async function makeJobs(prisma: PrismaClient, jobs: { vm: string; state: 'copyin
 }
 
 const disk = (allocatedBytes: number, readBytes: number | null = allocatedBytes) => ({
-  ...{ key: 2000, state: 'copying' as const, allocatedBytes, readBytes, writtenBytes: 3, sentBytes: 5 * 2 ** 40, bytesPerSecond: 1.6 },
+  ...{
+    key: 2000,
+    state: 'copying' as const,
+    allocatedBytes,
+    readBytes,
+    writtenBytes: 3,
+    sentBytes: 5 * 2 ** 40,
+    bytesPerSecond: 1.6,
+  },
 })
 
 test('figures are stored on the disks and as a sample, with the time of the event', async () => {

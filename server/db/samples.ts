@@ -101,7 +101,15 @@ export async function samplesOf(db: Db, jobId: string): Promise<Sample[]> {
   return rows.map(({ at, disks }) => ({
     at: at.getTime(),
     disks: (disks as unknown as Stored[]).map(({ k, s, a, r, w, x, v }) => ({
-      ...{ key: k, state: s, allocatedBytes: a, readBytes: r, writtenBytes: x ?? null, sentBytes: w, bytesPerSecond: v },
+      ...{
+        key: k,
+        state: s,
+        allocatedBytes: a,
+        readBytes: r,
+        writtenBytes: x ?? null,
+        sentBytes: w,
+        bytesPerSecond: v,
+      },
     })),
   }))
 }

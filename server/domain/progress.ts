@@ -46,10 +46,7 @@ export function doneBytes(disk: Done): number {
  * Seconds until the copy ends at this speed; null while it cannot be known
  * (nothing measured yet, or nothing moves).
  */
-export function etaSeconds(
-  disks: readonly Done[],
-  bytesPerSecond: number,
-): number | null {
+export function etaSeconds(disks: readonly Done[], bytesPerSecond: number): number | null {
   if (disks.some((disk) => disk.dataBytes === null)) return null
   const left = disks.reduce((sum, disk) => sum + (disk.dataBytes ?? 0) - doneBytes(disk), 0)
   if (left === 0) return 0

@@ -21,7 +21,10 @@ export const hopWords: Record<Hop, HopWords> = {
   },
   client: {
     name: 'the backup client',
-    causes: ['The client did not start, or ended.', 'The transfer process is stopped or starved of CPU or memory on the appliance.'],
+    causes: [
+      'The client did not start, or ended.',
+      'The transfer process is stopped or starved of CPU or memory on the appliance.',
+    ],
     next: 'On the appliance: ps -eo pid,stat,args | grep "[s]endense-appliance transfer"',
   },
   tunnel: {

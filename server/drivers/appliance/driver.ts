@@ -92,7 +92,12 @@ export function createApplianceClient(endpoint: Endpoint): ApplianceClient {
     },
 
     digests: (jobId, key, { from, to }, signal) =>
-      bytes(endpoint, { path: `${DIGESTS_PATH(jobId, key)}?from=${from}&to=${to}`, length: to - from, silenceMs, signal }),
+      bytes(endpoint, {
+        path: `${DIGESTS_PATH(jobId, key)}?from=${from}&to=${to}`,
+        length: to - from,
+        silenceMs,
+        signal,
+      }),
 
     async *heartbeat(signal) {
       for await (const { openedMs } of lines(endpoint, HEARTBEAT_PATH, silenceMs, signal))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { exportArgs, exportFiles } from './args.ts'
+import { exportArgs } from './args.ts'
 import { reasonOf } from './parse.ts'
 
 const spec = {

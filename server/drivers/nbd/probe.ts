@@ -18,7 +18,12 @@ export async function probeExport(
   const began = performance.now()
   const took = () => Math.round((performance.now() - began) * 10) / 10
   try {
-    const { sizeBytes } = await probeNbd({ address: { host, port }, exportName, timeoutMs, ...(signal ? { signal } : {}) })
+    const { sizeBytes } = await probeNbd({
+      address: { host, port },
+      exportName,
+      timeoutMs,
+      ...(signal ? { signal } : {}),
+    })
     return { ok: true, sizeBytes, roundTripMs: took(), detail: `${exportName} answers with ${sizeBytes} bytes.` }
   } catch (error) {
     signal?.throwIfAborted()

@@ -1,8 +1,14 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { type ProofErrorCode, type ProofMessage, type ProofRequest, proofMessageSchema, proofRequestSchema } from '#contracts/proof.ts'
 import { ProblemError, type ToolReport } from '#contracts/problem.ts'
+import {
+  type ProofErrorCode,
+  type ProofMessage,
+  type ProofRequest,
+  proofMessageSchema,
+  proofRequestSchema,
+} from '#contracts/proof.ts'
 import { toolEnv, toolReport } from '#lib/process/run.ts'
 import { LineTail } from '#lib/process/tail.ts'
 

@@ -201,7 +201,13 @@ it('the manifest is written whole and read back; others are refused', async () =
   const proof = {
     ...{ sizeBytes: 1_000_001, leaves: 16, hashedLeaves: 1, hashedBytes: 65_536, zeroLeaves: 0, zeroBytes: 0 },
     ...{ holeLeaves: 15, holeBytes: 934_465, readBackLeaves: 1, readBackBytes: 65_536, differing: 0 as const },
-    ...{ pastPageCache: true, checkClean: true as const, sameExportProcess: true, mapRoot: 'a'.repeat(64), mapBytes: 12_288 },
+    ...{
+      pastPageCache: true,
+      checkClean: true as const,
+      sameExportProcess: true,
+      mapRoot: 'a'.repeat(64),
+      mapBytes: 12_288,
+    },
     ...{ allocatedBytes: 4096, at },
   } as const
   const manifest: Manifest = {

@@ -90,12 +90,19 @@ async function proveDisk(run: BackupRun, disk: RunDisk): Promise<void> {
 }
 
 function proofOf(disk: RunDisk, { map: summary, comparison: found }: ProofResult): Proof {
-  if (!summary || summary.root !== found.root) throw refuse(disk, 'the map that was built is not the one that was read.')
+  if (!summary || summary.root !== found.root)
+    throw refuse(disk, 'the map that was built is not the one that was read.')
   return {
     ...{ sizeBytes: disk.sizeBytes, leaves: summary.leaves, hashedLeaves: summary.hashed, zeroLeaves: summary.zeros },
     ...{ holeLeaves: summary.holes, hashedBytes: summary.hashedBytes, zeroBytes: summary.zeroBytes },
     ...{ holeBytes: summary.holeBytes, readBackLeaves: found.comparedLeaves, readBackBytes: found.readBytes },
-    ...{ differing: 0, pastPageCache: found.direct, checkClean: true, mapRoot: summary.root, mapBytes: summary.mapBytes },
+    ...{
+      differing: 0,
+      pastPageCache: found.direct,
+      checkClean: true,
+      mapRoot: summary.root,
+      mapBytes: summary.mapBytes,
+    },
     sameExportProcess: disk.closed?.exitCode === 0,
     allocatedBytes: disk.allocatedBytes,
     at: new Date().toISOString(),

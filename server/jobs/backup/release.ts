@@ -5,8 +5,8 @@ import { jobResources } from '../../db/resources.ts'
 import { endApplianceJob, revokeDataKey } from '../clean-resource.ts'
 import { FencedError } from './interrupts.ts'
 import { askPatiently } from './reach.ts'
-import type { BackupRun, RunDisk } from './run.ts'
 import { refuse } from './refuse.ts'
+import type { BackupRun, RunDisk } from './run.ts'
 
 /**
  * Ends the export: the very process that took the writes, and cleanly, or the image is not to be trusted. The exit status

@@ -196,8 +196,11 @@ export class BackupRun {
         const to = jobStates[jobStates.indexOf(this.state) + 1] as JobState
         await this.move(
           to,
-          { copying: 'Copying.', flushing: 'Flushing the images.', checking: 'Stored, not proved: reading the images back.' }[to as string] ??
-            '',
+          {
+            copying: 'Copying.',
+            flushing: 'Flushing the images.',
+            checking: 'Stored, not proved: reading the images back.',
+          }[to as string] ?? '',
         )
       }
     })

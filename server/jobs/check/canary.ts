@@ -60,7 +60,11 @@ async function serve(run: CheckRun, scratch: Scratch): Promise<LiveExport> {
 }
 
 /** Opens the canary's own tunnel, exactly as a backup's. @returns what the client is started with */
-async function connect(run: CheckRun, live: LiveExport, publicKey: string): Promise<{ targets: string; key: LedgerRow }> {
+async function connect(
+  run: CheckRun,
+  live: LiveExport,
+  publicKey: string,
+): Promise<{ targets: string; key: LedgerRow }> {
   const { ctx, check, client, signal } = run
   const row = await intend(ctx.prisma, 'data-key', check.id, check.id, { publicKey, openPorts: [live.port] })
   if (!row) throw new Error(`the key of the check ${check.id} is on the ledger already`)

@@ -2,7 +2,15 @@ import { expect, it } from 'vitest'
 import { toJobSamples } from './samples.ts'
 
 const disk = (key: number, allocatedBytes: number) => ({
-  ...{ key, allocatedBytes, state: 'copying' as const, readBytes: null, writtenBytes: 6, sentBytes: 7, bytesPerSecond: 5 },
+  ...{
+    key,
+    allocatedBytes,
+    state: 'copying' as const,
+    readBytes: null,
+    writtenBytes: 6,
+    sentBytes: 7,
+    bytesPerSecond: 5,
+  },
 })
 
 it('makes a column of each figure, with nothing where a disk was not there', () => {
