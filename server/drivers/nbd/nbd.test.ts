@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { exportArgs } from './args.ts'
+import { exportArgs, exportFiles } from './args.ts'
 import { reasonOf } from './parse.ts'
 
 const spec = {
@@ -33,6 +33,13 @@ describe('exportArgs', () => {
   })
   it('refuses a relative path, which qemu may read as a protocol', () => {
     expect(() => exportArgs({ ...spec, imagePath: 'nbd:x' }, '/d/x.pid')).toThrow('not absolute')
+  })
+})
+
+it('an export has its files beside each other', () => {
+  expect(exportFiles('/d', 'vm-disk-1', 10100)).toEqual({
+    pidFile: '/d/vm-disk-1-10100.pid',
+    logFile: '/d/vm-disk-1-10100.log',
   })
 })
 
