@@ -42,12 +42,12 @@ describe('a hub that stays away', () => {
     await world.appliance.end('SIGKILL')
     await world.appliance.restart()
     await expect(api.call('jobs.verifyZero', { jobId, key: 2000, ranges: [] })).rejects.toMatchObject(why)
-    const prepare = { jobId, source: 'images', ref: 'slow', keys: [2000] }
+    const prepare = { jobId, source: 'images', ref: 'slow' }
     await expect(api.call('jobs.prepare', prepare)).rejects.toMatchObject(why)
     const { steps } = await api.call('jobs.end', { jobId })
     expect(steps.map(({ step, ok }) => [step, ok])).toContainEqual(['snapshot', true])
     expect(steps).toContainEqual({ step: 'source unchanged', ok: true, detail: null })
-    expect(await api.call('jobs.end', { jobId })).toEqual({ steps: [] })
+    expect(await api.call('jobs.end', { jobId })).toEqual({ steps: [], verdicts: [] })
   })
 
   test('before the copy: the shorter time holds, and an open stream keeps the job', async () => {

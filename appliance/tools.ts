@@ -6,6 +6,9 @@ const tools = [
   ['nbdcopy', '--version'],
   ['nbdinfo', '--version'],
   ['qemu-io', '--version'],
+  ['qemu-nbd', '--version'],
+  ['qemu-img', '--version'],
+  ['setpriv', '--version'],
   ['ssh', '-V'],
   ['ss', '-V'],
 ] as const

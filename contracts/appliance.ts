@@ -3,13 +3,14 @@ import { probedDiskSchema } from './check.ts'
 import { processStateSchema } from './diagnosis.ts'
 import { bytesSchema, diskKeySchema, idSchema, vmNameSchema } from './ids.ts'
 import { problemSchema, toolReportSchema } from './problem.ts'
+import { diskVerdictSchema, preparedDiskSchema } from './source-state.ts'
 
 /**
  * The wire between hub and appliance. The hub calls the appliance's API through the control tunnel:
  * `POST /v1/<method>` with a JSON body, `Authorization: Bearer <token>`, and the two headers below on
  * every request and every answer. A different protocol number is answered 409 with `protocol_mismatch`.
  */
-export const PROTOCOL_VERSION = 4
+export const PROTOCOL_VERSION = 5
 export const PROTOCOL_HEADER = 'sendense-protocol'
 export const BUILD_HEADER = 'sendense-build'
 
@@ -19,7 +20,7 @@ export type Extent = z.infer<typeof extentSchema>
 
 export const toolSchema = z.object({ name: z.string(), version: z.string().nullable() })
 
-export const sourceDiskSchema = z.object({ key: diskKeySchema, label: z.string().max(255), sizeBytes: bytesSchema })
+export const sourceDiskSchema = preparedDiskSchema.pick({ key: true, label: true, sizeBytes: true })
 export const inventoryVmSchema = z.object({
   source: z.string().min(1).max(100),
   sourceKind: z.string().min(1).max(30),
@@ -126,21 +127,24 @@ export const applianceMethods = {
       problems: z.array(z.object({ source: z.string(), ref: z.string().nullable(), problem: problemSchema })),
     }),
   },
-  /** Begins the job: opens the source (snapshot), reads its extents, makes the job's own key pair. Idempotent by jobId. */
+  /**
+   * Begins the job: asks the source for the machine's disks, decides how the state of each is fixed, reads their extents and makes the
+   * job's own key pair. Idempotent by jobId. A disk that somebody writes is refused (`source_unknown`) unless it is allowed.
+   */
   'jobs.prepare': {
-    input: jobRef.extend({ source: z.string(), ref: z.string(), keys: z.array(diskKeySchema).min(1) }),
+    input: jobRef.extend({
+      source: z.string(),
+      ref: z.string(),
+      /** Disks that must be there: without one of them nothing is begun (`source_missing`). */
+      expect: z.array(diskKeySchema).max(64).optional(),
+      /** Disks of which a person allowed an unknown state. */
+      allowUnknown: z.array(diskKeySchema).max(64).default([]),
+    }),
     output: z.object({
       /** OpenSSH public key line of the job's ephemeral key; the private half never leaves the appliance. */
       publicKey: z.string(),
-      takenAt: z.string(),
-      disks: z.array(
-        z.object({
-          key: diskKeySchema,
-          sizeBytes: bytesSchema,
-          /** Sum of the data extents. */
-          dataBytes: bytesSchema,
-        }),
-      ),
+      /** All disks of the machine, as the source has them now. */
+      disks: z.array(preparedDiskSchema).min(1).max(64),
     }),
   },
   /** Opens the job's own data connection, forwarding one local port to each of the hub's ports. */
@@ -196,8 +200,13 @@ export const applianceMethods = {
   },
   /** Opens each disk of a machine read-only and lets go again: nothing is frozen, a running backup is not disturbed. */
   'jobs.probe': {
-    input: jobRef.extend({ source: z.string(), ref: z.string(), keys: z.array(diskKeySchema).min(1) }),
-    output: z.object({ disks: z.array(probedDiskSchema) }),
+    input: jobRef.extend({
+      source: z.string(),
+      ref: z.string(),
+      allowUnknown: z.array(diskKeySchema).max(64).default([]),
+    }),
+    /** All disks of the machine, as the source has them now. */
+    output: z.object({ disks: z.array(probedDiskSchema).max(64) }),
   },
   /** How the appliance finds its hub: what it dials, which key it expects there. */
   'jobs.route': {
@@ -230,6 +239,8 @@ export const applianceMethods = {
     input: jobRef,
     output: z.object({
       steps: z.array(z.object({ step: z.string(), ok: z.boolean(), detail: z.string().nullable() })),
+      /** What the source says of each disk; a disk that is not named is unknown. */
+      verdicts: z.array(diskVerdictSchema).max(64).default([]),
     }),
   },
 } as const

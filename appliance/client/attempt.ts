@@ -59,7 +59,7 @@ export async function attemptCopy(
   // nbdcopy takes a source that became smaller for a success.
   const change = await changeOf(disk, served, files.directory, signal)
   if (change !== null) return changedProblem(key, change)
-  if (disk.access.plugin === 'file') await meter.watch(served.pid)
+  if (disk.access.plugin === 'file' || disk.access.plugin === 'qemu') await meter.watch(served.pid)
   else meter.watchSockets(new SourceSockets(served.pid))
   context.phase('copying')
   return await copyServed(disk, target, served, plan, meter, context)
@@ -67,7 +67,8 @@ export async function attemptCopy(
 
 /** What became of the disk since the job was prepared. A file says it at once, a server is asked for its size. */
 async function changeOf(disk: JobDisk, served: ServedDisk, cwd: string, signal: AbortSignal): Promise<string | null> {
-  if (disk.access.plugin === 'file' && disk.access.identity !== null) return await accessChange(disk.access)
+  const change = await accessChange(disk.access)
+  if (change !== null) return change
   const sizeBytes = await servedSize(served.url, { cwd, what: `disk ${disk.key}`, signal })
   return sizeBytes === disk.sizeBytes ? null : `has ${sizeBytes} bytes now instead of ${disk.sizeBytes}`
 }

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import type { ApplianceInput, ApplianceOutput } from '#contracts/appliance.ts'
 import { ProblemError } from '#contracts/problem.ts'
+import { type DiskVerdict, sentences } from '#contracts/source-state.ts'
 import { parseTargets, type Target } from '#contracts/targets.ts'
 import { Mutex } from '#lib/async/mutex.ts'
 import { CleanupList } from '#lib/resource/cleanup.ts'
@@ -70,12 +71,8 @@ export class Job {
         if (this.#ledger.snapshot?.snapshot) await this.#releaseSnapshot()
         this.#record = await prepareJob(input, this.files, this.#context, this.#keep, signal)
       }
-      const { publicKey, takenAt, disks } = this.#record
-      return {
-        publicKey,
-        takenAt,
-        disks: disks.map(({ key, sizeBytes, dataBytes }) => ({ key, sizeBytes, dataBytes })),
-      }
+      const { publicKey, disks } = this.#record
+      return { publicKey, disks: disks.map(({ access, ...disk }) => disk) }
     })
   }
 
@@ -143,7 +140,7 @@ export class Job {
     const work = { directory: this.files.directory, mark: jobMark(this.id), signal: this.#ending.signal }
     const probe = async () => {
       const source = findSource(await this.#context.config(), input.source)
-      return { disks: await source.probe(input, work) }
+      return { disks: await source.probe({ ref: input.ref, allowUnknown: input.allowUnknown ?? [] }, work) }
     }
     return this.#track(probe())
   }
@@ -186,14 +183,22 @@ export class Job {
   async end(): Promise<ApplianceOutput<'jobs.end'>> {
     await this.#stopWork()
     const list = new CleanupList()
-    let changed: string | null = null
+    // Until the source has answered, nobody knows.
+    let verdicts = this.#unknown('The source was not asked.')
     // Added last is run first.
     list.add('source unchanged', async () => {
-      if (changed !== null) throw new Error(changed)
+      const doubtful = verdicts.filter(({ state }) => state !== 'fixed')
+      if (doubtful.length > 0)
+        throw new Error(doubtful.map(({ key, evidence }) => `Disk ${key}: ${evidence.join(' ')}`).join(' '))
       return null
     })
     list.add('snapshot', async () => {
-      changed = await this.#releaseSnapshot()
+      try {
+        verdicts = await this.#releaseSnapshot()
+      } catch (error) {
+        verdicts = this.#unknown(`The source could not be asked: ${error instanceof Error ? error.message : error}`)
+        throw error
+      }
       return null
     })
     list.add('key pair', async () => {
@@ -221,7 +226,7 @@ export class Job {
       })
       steps.push(...(await last.run()))
     }
-    return { steps }
+    return { steps, verdicts }
   }
 
   async #stopWork(): Promise<void> {
@@ -229,12 +234,20 @@ export class Job {
     await Promise.allSettled([...this.#working])
   }
 
-  /** What changed at the source since it was frozen; null: nothing. */
-  async #releaseSnapshot(): Promise<string | null> {
+  /** What the source says of each disk; none when nothing was begun. */
+  async #releaseSnapshot(): Promise<DiskVerdict[]> {
     const { snapshot } = this.#ledger
-    if (!snapshot?.snapshot) return null
+    if (!snapshot?.snapshot) return []
     const source = findSource(await this.#context.config(), snapshot.source)
-    return (await source.end(snapshot.snapshot)).changed
+    // TODO(integrator): settleSecondRead(verdict, equal, words) with what the transfer process reported for each disk of `secondRead`.
+    return await source.end(snapshot.snapshot)
+  }
+
+  #unknown(words: string): DiskVerdict[] {
+    const disks = this.#record?.disks ?? []
+    return disks.map(({ key, stateFixedBy }) => ({
+      ...{ key, state: 'unknown' as const, fixedBy: stateFixedBy, evidence: sentences([words]) },
+    }))
   }
 
   #keep = (change: Partial<Ledger>): Promise<void> =>

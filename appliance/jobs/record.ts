@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import type { Extent } from '#contracts/appliance.ts'
-import { bytesSchema, diskKeySchema, idSchema } from '#contracts/ids.ts'
+import { idSchema } from '#contracts/ids.ts'
 import { toolReportSchema } from '#contracts/problem.ts'
+import { preparedDiskSchema } from '#contracts/source-state.ts'
 import { writePrivate } from '../config-file.ts'
 import { diskAccessSchema } from '../nbdkit/access.ts'
 import { extentsSchema } from '../nbdkit/extents.ts'
@@ -16,13 +17,11 @@ export const jobRecordSchema = z.object({
   jobId: idSchema,
   source: z.string(),
   ref: z.string(),
-  takenAt: z.string(),
   publicKey: z.string(),
   disksAtOnce: z.number().int().min(1),
   snapshot: z.json(),
-  disks: z.array(
-    z.object({ key: diskKeySchema, sizeBytes: bytesSchema, dataBytes: bytesSchema, access: diskAccessSchema }),
-  ),
+  /** `secondRead`: the transfer process hashes the disk again after the copy, and the two maps must be equal. */
+  disks: z.array(preparedDiskSchema.extend({ access: diskAccessSchema })),
 })
 export type JobRecord = z.infer<typeof jobRecordSchema>
 

@@ -29,8 +29,8 @@ export class Jobs {
   readonly #paths: AppliancePaths
   readonly #context: JobContext
   readonly #jobs = new Map<string, Job>()
-  /** With what each step did: a hub that lost the answer asks again. */
-  readonly #ended = new Map<string, ApplianceOutput<'jobs.end'>['steps']>()
+  /** With what was answered: a hub that lost the answer asks again. */
+  readonly #ended = new Map<string, ApplianceOutput<'jobs.end'>>()
 
   constructor(paths: AppliancePaths, context: JobContext, lease = new Lease()) {
     this.#paths = paths
@@ -95,14 +95,14 @@ export class Jobs {
   }
 
   async end(id: string): Promise<ApplianceOutput<'jobs.end'>> {
-    this.#remember(id, this.#ended.get(id) ?? [])
+    this.#remember(id, this.#ended.get(id) ?? { steps: [], verdicts: [] })
     const job = this.#jobs.get(id)
-    const steps = job ? (await this.#end(id, job)).steps : (this.#ended.get(id) ?? [])
-    if (job) this.#remember(id, steps)
+    const answer = job ? await this.#end(id, job) : (this.#ended.get(id) ?? { steps: [], verdicts: [] })
+    if (job) this.#remember(id, answer)
     const expired = this.#expired.get(id)
-    if (!expired) return { steps }
+    if (!expired) return answer
     if (!this.#jobs.has(id)) await this.#expired.forget(id)
-    return { steps: [...expired.steps, ...steps] }
+    return { ...answer, steps: [...expired.steps, ...answer.steps] }
   }
 
   /** Ends the jobs of which the hub has let the lease run out. */
@@ -164,8 +164,8 @@ export class Jobs {
     return result
   }
 
-  #remember(id: string, steps: ApplianceOutput<'jobs.end'>['steps']): void {
-    this.#ended.set(id, steps)
+  #remember(id: string, answer: ApplianceOutput<'jobs.end'>): void {
+    this.#ended.set(id, answer)
     const [oldest] = this.#ended.keys()
     if (this.#ended.size > REMEMBERED && oldest !== undefined) this.#ended.delete(oldest)
   }

@@ -16,7 +16,7 @@ beforeAll(async () => {
     { kind: 'random', offset: 36 * MIB, length: 4096 },
   ])
   await addVm(world, 'z', [{ key: 2000, path }])
-  await world.appliance.api.call('jobs.prepare', { jobId, source: 'images', ref: 'z', keys: [2000] })
+  await world.appliance.api.call('jobs.prepare', { jobId, source: 'images', ref: 'z' })
 })
 afterAll(() => world[Symbol.asyncDispose]())
 

@@ -27,6 +27,8 @@ export const trpcCodes = {
   source_missing: 'PRECONDITION_FAILED',
   source_read: 'BAD_GATEWAY',
   source_changed: 'CONFLICT',
+  source_unknown: 'PRECONDITION_FAILED',
+  source_format: 'PRECONDITION_FAILED',
   client_exited: 'UNPROCESSABLE_CONTENT',
   copy_failed: 'UNPROCESSABLE_CONTENT',
   proof_failed: 'UNPROCESSABLE_CONTENT',
