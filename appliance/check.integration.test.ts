@@ -18,7 +18,7 @@ afterAll(() => world[Symbol.asyncDispose]())
 async function check(hubPort: number, permitted: number, exportName: string) {
   const { api } = world.appliance
   const jobId = randomUUID()
-  const { publicKey } = await api.call('jobs.prepare', { jobId, source: 'images', ref: 'vm', keys: [2000] })
+  const { publicKey } = await api.call('jobs.prepare', { jobId, source: 'images', ref: 'vm' })
   try {
     await world.sshd.authorize([dataKeyLine(jobId, publicKey, [permitted])])
     const { forwards } = await api.call('jobs.connect', { jobId, hubPorts: [hubPort] })
@@ -69,7 +69,7 @@ describe('the check of a real export through its own tunnel', () => {
   test('refuses a target that goes past the tunnel', async () => {
     const { api } = world.appliance
     const jobId = randomUUID()
-    await api.call('jobs.prepare', { jobId, source: 'images', ref: 'vm', keys: [2000] })
+    await api.call('jobs.prepare', { jobId, source: 'images', ref: 'vm' })
     const targets = '2000:nbd://127.0.0.1:10100/vm-disk-2000'
     await expect(api.call('jobs.start', { jobId, targets })).rejects.toMatchObject({ problem: { code: 'bad_input' } })
     await api.call('jobs.end', { jobId })
@@ -78,7 +78,7 @@ describe('the check of a real export through its own tunnel', () => {
   test('connecting with a key that is not let in says so', async () => {
     const { api } = world.appliance
     const jobId = randomUUID()
-    await api.call('jobs.prepare', { jobId, source: 'images', ref: 'vm', keys: [2000] })
+    await api.call('jobs.prepare', { jobId, source: 'images', ref: 'vm' })
     await expect(api.call('jobs.connect', { jobId, hubPorts: [await anyPort()] })).rejects.toMatchObject({
       problem: { code: 'tunnel_refused', happened: expect.stringContaining('key') },
     })

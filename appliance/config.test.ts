@@ -32,6 +32,9 @@ describe('settings', () => {
     ['a disk with path and url', withDisk({ key: 1, path: '/a', url: 'nbd://h' })],
     ['a disk with neither', withDisk({ key: 1 })],
     ['a relative path', withDisk({ key: 1, path: 'a' })],
+    ['an address that is not raw', withDisk({ key: 1, url: 'nbd://h', format: 'qcow2' })],
+    ['a format nobody reads', withDisk({ key: 1, path: '/a', format: 'qed' })],
+    ['a snapshot inside of what is raw', withDisk({ key: 1, path: '/a', format: 'raw', snapshot: 's' })],
     ['a url that is no NBD', withDisk({ key: 1, url: 'file:///etc/passwd' })],
   ])('refuse %s', (_name, value) => {
     expect(applianceConfigSchema.safeParse(value).success).toBe(false)
@@ -54,13 +57,14 @@ test.each([
 })
 
 describe('a file that was changed', () => {
-  const before = { dev: '1', inode: '2', size: '3', mtimeNs: '4' }
+  const before = { dev: '1', inode: '2', size: '3', mtimeNs: '4', ctimeNs: '5' }
   test.each([
     [{}, null],
     [{ inode: '9' }, 'replaced'],
     [{ dev: '9' }, 'replaced'],
     [{ size: '9' }, 'size from 3 to 9'],
     [{ mtimeNs: '9' }, 'written'],
+    [{ ctimeNs: '9' }, 'ctime'],
   ])('%o → %s', (change, words) => {
     const found = identityChange(before, { ...before, ...change })
     if (words === null) expect(found).toBeNull()

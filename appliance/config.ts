@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { z } from 'zod'
 import { diskKeySchema, vmNameSchema } from '#contracts/ids.ts'
+import { diskFormatSchema } from '#contracts/source-state.ts'
 
 const port = z.number().int().min(1).max(65_535)
 const loopback = z.string().regex(/^127(\.\d{1,3}){3}$/, 'must be a loopback address such as 127.0.0.2')
@@ -8,21 +9,41 @@ const loopback = z.string().regex(/^127(\.\d{1,3}){3}$/, 'must be a loopback add
 /** A word that stands in an ssh configuration: no spaces, quotes or line ends that could add options. */
 const sshWord = z.string().regex(/^[A-Za-z0-9._:@%-]{1,255}$/, 'must be a plain host, address or user name')
 
+const absolutePath = z.string().startsWith('/', 'must be an absolute path').max(4096)
+
 const diskSchema = z
   .object({
     key: diskKeySchema,
     label: z.string().max(255).optional(),
-    path: z.string().startsWith('/', 'must be an absolute path').optional(),
+    path: absolutePath.optional(),
     url: z
       .string()
       .regex(/^nbds?(\+unix)?:\/\//, 'must be an NBD URL')
       .optional(),
+    /** What the file or device holds. Never taken from its bytes: the first sectors of a raw disk belong to its guest. */
+    format: diskFormatSchema.optional(),
+    /** An internal snapshot of a QCOW2 by its name: read instead of the present state. */
+    snapshot: z
+      .string()
+      .min(1)
+      .max(255)
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+      .regex(/^[^\u0000-\u001f\u007f]*$/, 'must not hold control characters')
+      .optional(),
   })
   .refine((disk) => (disk.path === undefined) !== (disk.url === undefined), 'a disk has either a path or a url')
+  .refine((disk) => disk.url === undefined || (disk.format ?? 'raw') === 'raw', 'an NBD URL is always raw')
+  .refine(
+    (disk) => disk.snapshot === undefined || disk.format === 'qcow2',
+    'only a disk of format qcow2 has a snapshot',
+  )
+export type DiskConfig = z.infer<typeof diskSchema>
 
 const imageSourceSchema = z.object({
   name: z.string().min(1).max(100),
   kind: z.literal('image'),
+  /** Where the backing files of its images may lie; left out: in the directory of the image itself. */
+  directories: z.array(absolutePath).max(100).optional(),
   vms: z
     .array(z.object({ ref: z.string().min(1).max(255), name: vmNameSchema, disks: z.array(diskSchema).min(1).max(64) }))
     .default([]),

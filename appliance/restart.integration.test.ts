@@ -87,7 +87,7 @@ describe('a daemon that ends in mid-copy', () => {
     await world.appliance.end('SIGKILL')
     await world.appliance.restart('wait')
     process.kill(world.appliance.daemon.pid, 'SIGTERM')
-    const prepare = () => api.call('jobs.prepare', { jobId: randomUUID(), source: 'images', ref: 'slow', keys: [2000] })
+    const prepare = () => api.call('jobs.prepare', { jobId: randomUUID(), source: 'images', ref: 'slow' })
     const refused = () =>
       prepare().then(
         () => false,

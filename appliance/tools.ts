@@ -4,6 +4,8 @@ import { toolVersions as versionsOf } from '#lib/host/tool-versions.ts'
 const tools = [
   ['nbdkit', '--version'],
   ['qemu-nbd', '--version'],
+  ['qemu-img', '--version'],
+  ['setpriv', '--version'],
   ['ssh', '-V'],
   ['ss', '-V'],
 ] as const

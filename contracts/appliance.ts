@@ -4,13 +4,14 @@ import { processStateSchema } from './diagnosis.ts'
 import { bytesSchema, diskKeySchema, idSchema, vmNameSchema } from './ids.ts'
 import { LEAST_LIMIT_MIB, MIB, MOST_LIMIT_MIB } from './limit.ts'
 import { problemSchema, toolReportSchema } from './problem.ts'
+import { diskVerdictSchema, preparedDiskSchema } from './source-state.ts'
 
 /**
  * The wire between hub and appliance. The hub calls the appliance's API through the control tunnel:
  * `POST /v1/<method>` with a JSON body, `Authorization: Bearer <token>`, and the two headers below on
  * every request and every answer. A different protocol number is answered 409 with `protocol_mismatch`.
  */
-export const PROTOCOL_VERSION = 4
+export const PROTOCOL_VERSION = 5
 export const PROTOCOL_HEADER = 'sendense-protocol'
 export const BUILD_HEADER = 'sendense-build'
 
@@ -20,7 +21,7 @@ export type Extent = z.infer<typeof extentSchema>
 
 export const toolSchema = z.object({ name: z.string(), version: z.string().nullable() })
 
-export const sourceDiskSchema = z.object({ key: diskKeySchema, label: z.string().max(255), sizeBytes: bytesSchema })
+export const sourceDiskSchema = preparedDiskSchema.pick({ key: true, label: true, sizeBytes: true })
 export const inventoryVmSchema = z.object({
   source: z.string().min(1).max(100),
   sourceKind: z.string().min(1).max(30),
@@ -124,20 +125,6 @@ export const jobReportSchema = z.intersection(
 )
 export type JobReport = z.infer<typeof jobReportSchema>
 
-/** How the state of a disk was fixed while it was copied (DESIGN §5). */
-export const stateFixers = ['snapshot', 'unchanged', 'read_twice', 'unknown'] as const
-
-/** What the source says of one disk when it lets it go. */
-export const releasedDiskSchema = z.object({
-  key: diskKeySchema,
-  /** `changed`: its copy is of no moment. `unknown`: the question could not be answered. */
-  state: z.enum(['fixed', 'changed', 'unknown']),
-  fixedBy: z.enum(stateFixers),
-  /** What was compared, or what changed, in words. */
-  evidence: z.array(z.string().max(500)).max(20),
-})
-export type ReleasedDisk = z.infer<typeof releasedDiskSchema>
-
 /** The source of a check's job: no machine's disk, but one of a known pattern. `ref` and `keys` as below. */
 export const CANARY = { source: 'sendense:canary', ref: 'canary', key: 1 } as const
 
@@ -176,21 +163,24 @@ export const applianceMethods = {
       problems: z.array(z.object({ source: z.string(), ref: z.string().nullable(), problem: problemSchema })),
     }),
   },
-  /** Begins the job: opens the source (snapshot), reads its extents, makes the job's own key pair. Idempotent by jobId. */
+  /**
+   * Begins the job: asks the source for the machine's disks, decides how the state of each is fixed, reads their extents and makes the
+   * job's own key pair. Idempotent by jobId. A disk that somebody writes is refused (`source_unknown`) unless it is allowed.
+   */
   'jobs.prepare': {
-    input: jobRef.extend({ source: z.string(), ref: z.string(), keys: z.array(diskKeySchema).min(1) }),
+    input: jobRef.extend({
+      source: z.string(),
+      ref: z.string(),
+      /** Disks that must be there: without one of them nothing is begun (`source_missing`). */
+      expect: z.array(diskKeySchema).max(64).optional(),
+      /** Disks of which a person allowed an unknown state. */
+      allowUnknown: z.array(diskKeySchema).max(64).default([]),
+    }),
     output: z.object({
       /** OpenSSH public key line of the job's ephemeral key; the private half never leaves the appliance. */
       publicKey: z.string(),
-      takenAt: z.string(),
-      disks: z.array(
-        z.object({
-          key: diskKeySchema,
-          sizeBytes: bytesSchema,
-          /** Sum of the data extents. */
-          dataBytes: bytesSchema,
-        }),
-      ),
+      /** All disks of the machine, as the source has them now. */
+      disks: z.array(preparedDiskSchema).min(1).max(64),
     }),
   },
   /** Opens the job's own data connection, forwarding one local port to each of the hub's ports. */
@@ -231,8 +221,13 @@ export const applianceMethods = {
   'jobs.redial': { input: jobRef, output: z.object({}) },
   /** Opens each disk of a machine read-only and lets go again: nothing is frozen, a running backup is not disturbed. */
   'jobs.probe': {
-    input: jobRef.extend({ source: z.string(), ref: z.string(), keys: z.array(diskKeySchema).min(1) }),
-    output: z.object({ disks: z.array(probedDiskSchema) }),
+    input: jobRef.extend({
+      source: z.string(),
+      ref: z.string(),
+      allowUnknown: z.array(diskKeySchema).max(64).default([]),
+    }),
+    /** All disks of the machine, as the source has them now. */
+    output: z.object({ disks: z.array(probedDiskSchema).max(64) }),
   },
   /** How the appliance finds its hub: what it dials, which key it expects there. */
   'jobs.route': {
@@ -262,7 +257,7 @@ export const applianceMethods = {
    * After the copy: closes the tunnel, lets the source go, and says of each disk whether its state was fixed. What it answered
    * is kept until `jobs.end`, so it may be asked again.
    */
-  'jobs.release': { input: jobRef, output: z.object({ disks: z.array(releasedDiskSchema) }) },
+  'jobs.release': { input: jobRef, output: z.object({ disks: z.array(diskVerdictSchema).max(64) }) },
   /** Ends the client at once; the rest of the job stays until `jobs.end`. */
   'jobs.cancel': { input: jobRef, output: z.object({ ended: z.boolean() }) },
   /** Ends and removes everything of the job: client, nbdkit, tunnel, key, snapshot. Idempotent; an unknown job is already clean. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { checkIds } from './check-ids.ts'
 import { bytesSchema, diskKeySchema, idSchema } from './ids.ts'
+import { fixedBySchema } from './source-state.ts'
 
 export * from './check-ids.ts'
 
@@ -52,6 +53,8 @@ export const probedDiskSchema = z.object({
   sizeBytes: bytesSchema.nullable(),
   /** Data there is to copy; null: not known. */
   dataBytes: bytesSchema.nullable(),
+  /** How a backup would fix its state; null: not known, or it could not. */
+  stateFixedBy: fixedBySchema.nullable(),
   problem: z.object({ happened: z.string(), remedy: z.string().optional() }).nullable(),
 })
 export type ProbedDisk = z.infer<typeof probedDiskSchema>

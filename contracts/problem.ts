@@ -25,8 +25,10 @@ export const problemCodes = [
   'source_missing',
   'source_read',
   'source_changed',
-  /** Nobody can say whether the source changed while it was copied. */
+  /** Nothing says that a disk keeps its state while it is copied, and nobody allowed that. */
   'source_unknown',
+  /** What a disk's bytes are is not stated, or is not what is stated. */
+  'source_format',
   'client_exited',
   'copy_failed',
   'proof_failed',

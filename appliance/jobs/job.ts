@@ -71,12 +71,8 @@ export class Job {
         if (this.#ledger.snapshot?.snapshot) await this.#letGo()
         this.#record = await prepareJob(input, this.files, this.#context, this.#keep, signal)
       }
-      const { publicKey, takenAt, disks } = this.#record
-      return {
-        publicKey,
-        takenAt,
-        disks: disks.map(({ key, sizeBytes, dataBytes }) => ({ key, sizeBytes, dataBytes })),
-      }
+      const { publicKey, disks } = this.#record
+      return { publicKey, disks: disks.map(({ access, ...disk }) => disk) }
     })
   }
 
@@ -146,7 +142,7 @@ export class Job {
     const work = { directory: this.files.directory, mark: jobMark(this.id), signal: this.#ending.signal }
     const probe = async () => {
       const source = findSource(await this.#context.config(), input.source)
-      return { disks: await source.probe(input, work) }
+      return { disks: await source.probe({ ref: input.ref, allowUnknown: input.allowUnknown ?? [] }, work) }
     }
     return this.#track(probe())
   }
@@ -232,7 +228,7 @@ export class Job {
     const { snapshot } = this.#ledger
     if (!snapshot?.snapshot) return
     const source = findSource(await this.#context.config(), snapshot.source)
-    await source.end(snapshot.snapshot, { directory: this.files.directory, mark: jobMark(this.id) })
+    await source.end(snapshot.snapshot)
   }
 
   #keep = (change: Partial<Ledger>): Promise<void> =>

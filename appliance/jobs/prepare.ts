@@ -1,18 +1,22 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import type { ApplianceInput } from '#contracts/appliance.ts'
 import { ProblemError } from '#contracts/problem.ts'
-import { sumExtents } from '../nbdkit/extents.ts'
+import { sentences } from '#contracts/source-state.ts'
+import { roundedBytes } from '../nbdkit/extents.ts'
 import { findSource } from '../sources/registry.ts'
-import type { Snapshot } from '../sources/source.ts'
+import type { Snapshot, Source } from '../sources/source.ts'
 import { makeKeyPair } from '../tunnel/keys.ts'
 import type { JobContext } from './context.ts'
 import { jobMark } from './mark.ts'
 import { type JobFiles, type JobRecord, type Ledger, writeJson } from './record.ts'
 
+/** One leaf of the digest map: whole leaves are read. */
+const LEAF_BYTES = 65_536
+
 /**
- * Freezes the disks, reads their extents and makes the job's key; keeps it all in the job's directory.
- * What it began stands in the ledger, also when it throws.
- * @throws ProblemError source_missing | source_read | bad_input
+ * Asks the source for the machine's disks and how the state of each is fixed, reads their extents and makes the job's key; keeps it all
+ * in the job's directory. What it began stands in the ledger, also when it throws.
+ * @throws ProblemError source_missing | source_read | source_format | source_unknown | bad_input
  */
 export async function prepareJob(
   input: ApplianceInput<'jobs.prepare'>,
@@ -36,7 +40,6 @@ export async function prepareJob(
     jobId,
     source: source.name,
     ref,
-    takenAt: opened.value.takenAt,
     publicKey: key.value,
     disksAtOnce: config.disksAtOnce,
     snapshot: opened.value.snapshot,
@@ -45,39 +48,50 @@ export async function prepareJob(
   await writeJson(files.record, record)
   return record
 
-  async function openSource(): Promise<Pick<JobRecord, 'takenAt' | 'snapshot' | 'disks'>> {
+  async function openSource(): Promise<Pick<JobRecord, 'snapshot' | 'disks'>> {
     const work = { directory: files.directory, mark: jobMark(jobId), signal }
-    const takenAt = new Date().toISOString()
-    const snapshot: Snapshot = await source.begin({ ref, keys: input.keys }, work)
+    const snapshot: Snapshot = await source.begin({ ref, allowUnknown: input.allowUnknown ?? [] }, work)
     await keep({ snapshot: { source: source.name, snapshot } })
+    const begun = source.disks(snapshot)
+    requireDisks(source, ref, input.expect ?? [], begun)
     const results = await Promise.allSettled(
-      input.keys.map(async (diskKey) => {
-        const { sizeBytes, extents } = await source.extents(snapshot, diskKey, work)
-        await writeJson(files.extents(diskKey), extents)
-        return { key: diskKey, sizeBytes, dataBytes: sumExtents(extents), access: source.open(snapshot, diskKey) }
+      begun.map(async ({ notes, ...disk }) => {
+        const { sizeBytes, extents, notes: seen } = await source.extents(snapshot, disk.key, work)
+        await writeJson(files.extents(disk.key), extents)
+        const dataBytes = roundedBytes(extents, LEAF_BYTES, sizeBytes)
+        return { ...disk, sizeBytes, dataBytes, notes: sentences([...notes, ...seen]) }
       }),
     )
     const failed = results.find((result) => result.status === 'rejected')
     if (failed) throw failed.reason
-    return {
-      takenAt,
-      snapshot,
-      disks: results.flatMap((result) => (result.status === 'fulfilled' ? result.value : [])),
-    }
+    return { snapshot, disks: results.flatMap((result) => (result.status === 'fulfilled' ? result.value : [])) }
   }
 }
 
-/** Same machine and same disks, whatever their order? Otherwise two jobs go by one id. */
+/** @throws ProblemError source_missing when a disk that must be there is not */
+function requireDisks(
+  source: Source,
+  ref: string,
+  expected: readonly number[],
+  found: readonly { key: number }[],
+): void {
+  const gone = expected.filter((key) => !found.some((disk) => disk.key === key))
+  if (gone.length === 0) return
+  throw new ProblemError({
+    code: 'source_missing',
+    happened: `The source "${source.name}" has no ${gone.length === 1 ? 'disk' : 'disks'} ${gone.join(', ')} of "${ref}" any more.`,
+    safe: 'Nothing was copied; earlier backups are untouched.',
+    remedy:
+      "If that is meant, refresh the list of virtual machines and start again; otherwise correct the source's settings.",
+  })
+}
+
+/** The same machine? Otherwise two jobs go by one id. */
 export function refuseOtherJob(record: JobRecord, input: ApplianceInput<'jobs.prepare'>): void {
-  const keys = (list: readonly number[]) => list.toSorted((a, b) => a - b).join()
-  const same =
-    record.source === input.source &&
-    record.ref === input.ref &&
-    keys(record.disks.map(({ key }) => key)) === keys(input.keys)
-  if (same) return
+  if (record.source === input.source && record.ref === input.ref) return
   throw new ProblemError({
     code: 'conflict',
-    happened: `The job ${record.jobId} was already prepared for another virtual machine or other disks.`,
+    happened: `The job ${record.jobId} was already prepared for another virtual machine.`,
     safe: 'The job that has this id goes on unchanged.',
   })
 }

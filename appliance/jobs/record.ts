@@ -2,9 +2,9 @@ import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
-import { releasedDiskSchema } from '#contracts/appliance.ts'
-import { bytesSchema, diskKeySchema, idSchema } from '#contracts/ids.ts'
+import { idSchema } from '#contracts/ids.ts'
 import { toolReportSchema } from '#contracts/problem.ts'
+import { diskVerdictSchema, preparedDiskSchema } from '#contracts/source-state.ts'
 import { writePrivate } from '../config-file.ts'
 import { diskAccessSchema } from '../nbdkit/access.ts'
 
@@ -15,20 +15,11 @@ export const jobRecordSchema = z.object({
   jobId: idSchema,
   source: z.string(),
   ref: z.string(),
-  takenAt: z.string(),
   publicKey: z.string(),
   disksAtOnce: z.number().int().min(1),
   snapshot: z.json(),
-  disks: z.array(
-    z.object({
-      key: diskKeySchema,
-      sizeBytes: bytesSchema,
-      dataBytes: bytesSchema,
-      access: diskAccessSchema,
-      /** Nothing else fixes its state: it is read a second time after the copy. */
-      secondRead: z.boolean(),
-    }),
-  ),
+  /** `secondRead`: the transfer process hashes the disk again after the copy, and every leaf must be equal. */
+  disks: z.array(preparedDiskSchema.extend({ access: diskAccessSchema })),
 })
 export type JobRecord = z.infer<typeof jobRecordSchema>
 
@@ -59,7 +50,7 @@ export const ledgerSchema = z.object({
   /** The client was ended on request. */
   cancelled: z.boolean(),
   /** What the source said of each disk when it let them go; null: it was not asked. */
-  released: z.array(releasedDiskSchema).nullable(),
+  released: z.array(diskVerdictSchema).nullable(),
 })
 export type Ledger = z.infer<typeof ledgerSchema>
 

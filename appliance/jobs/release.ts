@@ -1,45 +1,40 @@
-import type { ReleasedDisk } from '#contracts/appliance.ts'
+import { type DiskVerdict, sentences } from '#contracts/source-state.ts'
 import type { ApplianceConfig } from '../config.ts'
+import { settleSecondRead } from '../sources/evidence/fixing.ts'
 import { findSource } from '../sources/registry.ts'
-import { jobMark } from './mark.ts'
 import type { JobFiles, JobRecord } from './record.ts'
 import { secondReadings } from './report-file.ts'
 
 /**
  * Lets the source go and says of each disk whether its state was fixed: by what the source compared, or by the second reading
- * of the transfer process. What could not be asked is unknown. `letGo` false: it still holds what it froze.
+ * of the transfer process. What could not be asked is unknown. `letGo` false: the source still holds what it froze.
  */
 export async function releaseSource(
   record: JobRecord,
   files: JobFiles,
   config: ApplianceConfig,
-): Promise<{ disks: ReleasedDisk[]; letGo: boolean }> {
-  const { disks: said, letGo } = await endSource(record, files, config)
+): Promise<{ disks: DiskVerdict[]; letGo: boolean }> {
+  const { verdicts, letGo } = await endSource(record, config)
   const readings = await secondReadings(files.reports)
-  const disks = record.disks.map(({ key, secondRead }): ReleasedDisk => {
-    const own = said.find((disk) => disk.key === key)
-    if (own?.state === 'changed' || !secondRead)
-      return own ?? { key, state: 'unknown', fixedBy: 'unknown', evidence: ['The source said nothing of this disk.'] }
+  const disks = record.disks.map(({ key, stateFixedBy, secondRead }): DiskVerdict => {
+    const said = verdicts.find((verdict) => verdict.key === key) ?? unknown(key, stateFixedBy, 'The source said nothing of it.')
     const reading = readings.get(key)
-    if (!reading)
-      return { key, state: 'unknown', fixedBy: 'unknown', evidence: ['It was not read a second time to its end.'] }
+    if (!secondRead || !reading) return said
     const words = `${reading.leaves} blocks of 64 KiB were read twice; ${reading.differing} differed.`
-    return { key, state: reading.differing === 0 ? 'fixed' : 'changed', fixedBy: 'read_twice', evidence: [words] }
+    return settleSecondRead(said, reading.differing === 0, words)
   })
   return { disks, letGo }
 }
 
-async function endSource(record: JobRecord, files: JobFiles, config: ApplianceConfig) {
-  const unknown = (why: string) =>
-    record.disks.map(
-      ({ key }): ReleasedDisk => ({ key, state: 'unknown', fixedBy: 'unknown', evidence: [why.slice(0, 500)] }),
-    )
+const unknown = (key: number, fixedBy: DiskVerdict['fixedBy'], words: string): DiskVerdict => ({
+  ...{ key, state: 'unknown', fixedBy, evidence: sentences([words]) },
+})
+
+async function endSource(record: JobRecord, config: ApplianceConfig) {
   try {
-    const source = findSource(config, record.source)
-    const context = { directory: files.directory, mark: jobMark(record.jobId) }
-    return { disks: (await source.end(record.snapshot, context)).disks, letGo: true }
+    return { verdicts: await findSource(config, record.source).end(record.snapshot), letGo: true }
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    return { disks: unknown(`The source could not be asked: ${why}`), letGo: false }
+    const why = `The source could not be asked: ${error instanceof Error ? error.message : String(error)}`
+    return { verdicts: record.disks.map(({ key, stateFixedBy }) => unknown(key, stateFixedBy, why)), letGo: false }
   }
 }

@@ -1,7 +1,7 @@
 import type { DiskAccess } from './access.ts'
 
 export interface NbdkitOptions {
-  access: DiskAccess
+  access: Exclude<DiskAccess, { plugin: 'qemu' }>
   /** Base name of socket and pid file in the working directory. */
   name: string
   /** File of "OFFSET LENGTH TYPE" lines: everything else is served as hole and zero. */
@@ -17,7 +17,7 @@ export const pidFileName = (name: string) => `${name}.pid`
 /** The served disk for a program whose working directory is nbdkit's. */
 export const socketUrl = (name: string) => `nbd+unix:///?socket=${socketName(name)}`
 
-function pluginArgs(access: DiskAccess): string[] {
+function pluginArgs(access: NbdkitOptions['access']): string[] {
   switch (access.plugin) {
     case 'file':
       return ['file', `file=${access.path}`]

@@ -2,12 +2,15 @@ import { spawn } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import { ProblemError, type ToolReport } from '#contracts/problem.ts'
+import { shared } from '#lib/async/shared.ts'
 import { waitFor } from '#lib/async/wait.ts'
 import { MARK_VARIABLE } from '#lib/process/daemon.ts'
-import { toolEnv, toolReport } from '#lib/process/run.ts'
+import { run, toolEnv, toolReport } from '#lib/process/run.ts'
 import { LineTail } from '#lib/process/tail.ts'
 import { exists } from '../files.ts'
+import type { DiskAccess } from './access.ts'
 import { type NbdkitOptions, nbdkitArgs, pidFileName, socketName, socketUrl } from './args.ts'
+import { confinement, qemuNbdArgs } from './qemu-args.ts'
 
 export interface ServedDisk extends AsyncDisposable {
   pid: number
@@ -19,7 +22,8 @@ export interface ServedDisk extends AsyncDisposable {
   exited: Promise<ToolReport>
 }
 
-export interface ServeOptions extends NbdkitOptions {
+export interface ServeOptions extends Omit<NbdkitOptions, 'access'> {
+  access: DiskAccess
   /** Working directory: the job's. Whoever opens the URL must stand there too. */
   cwd: string
   mark: string
@@ -29,17 +33,44 @@ export interface ServeOptions extends NbdkitOptions {
 
 const READY_DEADLINE_MS = 20_000
 
+const PACKAGES: Readonly<Record<string, string>> = { 'qemu-nbd': 'qemu-utils', setpriv: 'util-linux' }
+
+interface Program {
+  /** What serves: `nbdkit` or `qemu-nbd`. */
+  name: string
+  /** What is started, and becomes it in the same process. */
+  command: string
+  args: string[]
+}
+
+/** Whether the kernel lets this process drop powers; asked once. */
+const mayDrop = shared(
+  async () => (await run('setpriv', [...confinement(true), 'true'], { timeoutMs: 5000 })).ok,
+  3_600_000,
+)
+
+async function programFor(options: ServeOptions): Promise<Program> {
+  const { access, name } = options
+  if (access.plugin !== 'qemu') return { name: 'nbdkit', command: 'nbdkit', args: nbdkitArgs({ ...options, access }) }
+  // The copier that lists what to copy by a filter of nbdkit reads through one that stands before qemu-nbd.
+  if (options.extentList !== undefined) throw new Error('qemu-nbd takes no list of extents')
+  const asRoot = process.getuid?.() === 0
+  const confined = confinement(asRoot, asRoot && !(await mayDrop()))
+  const args = [...confined, 'qemu-nbd', ...qemuNbdArgs(access, socketName(name), pidFileName(name))]
+  return { name: 'qemu-nbd', command: 'setpriv', args }
+}
+
 /**
- * Serves one disk by a process of its own until disposed.
- * @throws ProblemError source_missing | tool_missing with nbdkit's words when it does not come up
+ * Serves one disk by a process of its own until disposed: raw files and addresses by nbdkit, everything else by a confined qemu-nbd.
+ * @throws ProblemError source_missing | tool_missing with the program's words when it does not come up
  */
 export async function serveDisk(options: ServeOptions): Promise<ServedDisk> {
   const { cwd, name, what } = options
   const files = [socketName(name), pidFileName(name)].map((file) => path.join(cwd, file))
   await Promise.all(files.map((file) => rm(file, { force: true })))
 
-  const args = nbdkitArgs(options)
-  const child = spawn('nbdkit', args, {
+  const { name: program, command, args } = await programFor(options)
+  const child = spawn(command, args, {
     cwd,
     env: toolEnv({ [MARK_VARIABLE]: options.mark }),
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -50,7 +81,12 @@ export async function serveDisk(options: ServeOptions): Promise<ServedDisk> {
   let notFound = false
   const exited = new Promise<ToolReport>((resolve) => {
     const end = (exitCode: number | null, signal: string | null) => {
-      report ??= toolReport('nbdkit', args, { exitCode, signal }, stderr.lines())
+      report ??= toolReport(
+        program,
+        program === command ? args : args.slice(args.indexOf(program) + 1),
+        { exitCode, signal },
+        stderr.lines(),
+      )
       resolve(report)
     }
     child.once('error', (error) => {
@@ -81,14 +117,16 @@ export async function serveDisk(options: ServeOptions): Promise<ServedDisk> {
 
   await stop()
   const tool = await exited
+  // setpriv says by 127 that it found no program.
+  const missing = notFound ? command : tool.exitCode === 127 ? program : null
   throw new ProblemError({
-    code: notFound ? 'tool_missing' : 'source_missing',
-    happened: notFound
-      ? 'nbdkit, which reads source disks, is not installed on the appliance.'
-      : `${capital(what)} cannot be opened: ${tool.stderr.at(-1) ?? 'nbdkit gave no reason'}`,
+    code: missing ? 'tool_missing' : 'source_missing',
+    happened: missing
+      ? `${missing}, which source disks are read by, is not installed on the appliance.`
+      : `${capital(what)} cannot be opened: ${tool.stderr.at(-1) ?? `${program} gave no reason`}`,
     safe: 'Nothing was changed; earlier backups are untouched.',
-    remedy: notFound
-      ? 'Install the package nbdkit on the appliance and start the backup again.'
+    remedy: missing
+      ? `Install the package ${PACKAGES[missing] ?? missing} on the appliance and start the backup again.`
       : 'Check that the disk still exists and that the appliance may read it, then start the backup again.',
     tool,
   })

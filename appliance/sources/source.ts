@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Extent, InventoryVm } from '#contracts/appliance.ts'
 import type { ProbedDisk } from '#contracts/check.ts'
 import type { Problem } from '#contracts/problem.ts'
+import type { DiskVerdict, PreparedDisk } from '#contracts/source-state.ts'
 import type { DiskAccess } from '../nbdkit/access.ts'
 
 export interface Inventory {
@@ -20,6 +21,25 @@ export interface SourceContext {
   signal?: AbortSignal
 }
 
+/** A machine, and the keys of its disks of which a person allowed an unknown state. */
+export interface Wanted {
+  ref: string
+  allowUnknown: readonly number[]
+}
+
+/** One disk as it was found when the job began. */
+export interface BegunDisk extends Omit<PreparedDisk, 'sizeBytes' | 'dataBytes'> {
+  /** How it is served to whoever reads it. */
+  access: DiskAccess
+}
+
+/** What a disk's extents were read by, with what was noticed on the way. */
+export interface DiskExtents {
+  sizeBytes: number
+  extents: Extent[]
+  notes: string[]
+}
+
 /** One place that holds virtual machines. A new kind of source is a folder beside `image/`, and nothing else changes. */
 export interface Source {
   readonly name: string
@@ -27,16 +47,19 @@ export interface Source {
   /** Lists what it can; a machine that cannot be listed becomes a problem and does not hide the others. */
   inventory(): Promise<Inventory>
   /**
-   * Freezes the disks of a machine for one job.
-   * @throws ProblemError source_missing | source_read
+   * Asks for all disks of a machine, as they are now, and decides how the state of each is fixed for one job.
+   * @throws ProblemError source_missing | source_read | source_format | source_unknown (somebody writes a disk that is not allowed)
    */
-  begin(input: { ref: string; keys: number[] }, context: SourceContext): Promise<Snapshot>
-  /** The exact size and the data extents of one frozen disk. @throws ProblemError source_missing | source_read */
-  extents(snapshot: Snapshot, key: number, context: SourceContext): Promise<{ sizeBytes: number; extents: Extent[] }>
-  /** How nbdkit serves one frozen disk. */
-  open(snapshot: Snapshot, key: number): DiskAccess
+  begin(wanted: Wanted, context: SourceContext): Promise<Snapshot>
+  /** The disks of a snapshot, in the source's order. */
+  disks(snapshot: Snapshot): BegunDisk[]
+  /** The exact size and the data extents of one disk. @throws ProblemError source_missing | source_read */
+  extents(snapshot: Snapshot, key: number, context: SourceContext): Promise<DiskExtents>
   /** Opens each disk and lets go again, without freezing anything. Never throws for a disk: its problem is part of the answer. */
-  probe(input: { ref: string; keys: number[] }, context: SourceContext): Promise<ProbedDisk[]>
-  /** Lets the disks go. `changed`: what is no longer as it was at `begin`, null: all as it was. Idempotent. */
-  end(snapshot: Snapshot): Promise<{ changed: string | null }>
+  probe(wanted: Wanted, context: SourceContext): Promise<ProbedDisk[]>
+  /**
+   * Lets the disks go, and says of each whether it stayed as it was. A comparison that could not be made is `unknown`. What is to be
+   * read twice is unknown here: the second read speaks for it (evidence/fixing.ts, settleSecondRead). Idempotent.
+   */
+  end(snapshot: Snapshot): Promise<DiskVerdict[]>
 }

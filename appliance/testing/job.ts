@@ -54,8 +54,7 @@ export async function openJob(world: TestWorld, name: string, disks: readonly Te
   const { api } = world.appliance
   const jobId = randomUUID()
   await addVm(world, name, disks)
-  const keys = disks.map(({ key }) => key)
-  const prepared = await api.call('jobs.prepare', { jobId, source: 'images', ref: name, keys })
+  const prepared = await api.call('jobs.prepare', { jobId, source: 'images', ref: name })
   made.defer(async () => {
     await api.call('jobs.end', { jobId }).catch(() => undefined)
   })

@@ -1,11 +1,10 @@
 import { CANARY } from '#contracts/appliance.ts'
 import type { ProbedDisk } from '#contracts/check.ts'
-import { ProblemError } from '#contracts/problem.ts'
+import type { DiskVerdict } from '#contracts/source-state.ts'
 import { CANARY_BYTES } from '#lib/canary/pattern.ts'
-import type { DiskAccess } from '../../nbdkit/access.ts'
-import type { Inventory, Snapshot, Source } from '../source.ts'
+import type { BegunDisk, DiskExtents, Inventory, Snapshot, Source } from '../source.ts'
 
-const access: DiskAccess = { plugin: 'pattern', sizeBytes: CANARY_BYTES }
+const evidence = ['A known pattern, which nobody can write.']
 
 /** One disk of a known pattern, for checks: it goes the way of every disk, and is no machine's. Never listed. */
 export class CanarySource implements Source {
@@ -16,24 +15,33 @@ export class CanarySource implements Source {
     return { vms: [], problems: [] }
   }
 
-  async begin({ keys }: { ref: string; keys: number[] }): Promise<Snapshot> {
-    if (keys.every((key) => key === CANARY.key)) return { canary: true }
-    throw new ProblemError({ code: 'source_missing', happened: `The canary has only disk ${CANARY.key}.` })
+  async begin(): Promise<Snapshot> {
+    return { canary: true }
   }
 
-  async extents() {
-    return { sizeBytes: CANARY_BYTES, extents: [[0, CANARY_BYTES]] satisfies [[number, number]] }
+  disks(): BegunDisk[] {
+    return [
+      {
+        ...{ key: CANARY.key, label: 'Canary', stateFixedBy: 'snapshot', evidence, secondRead: false, format: 'raw' },
+        ...{
+          notes: [],
+          sectors: { logical: 512, physical: null },
+          access: { plugin: 'pattern', sizeBytes: CANARY_BYTES },
+        },
+      },
+    ]
+  }
+
+  async extents(): Promise<DiskExtents> {
+    return { sizeBytes: CANARY_BYTES, extents: [[0, CANARY_BYTES]], notes: [] }
   }
 
   async probe(): Promise<ProbedDisk[]> {
-    return [{ key: CANARY.key, sizeBytes: CANARY_BYTES, dataBytes: CANARY_BYTES, problem: null }]
+    const size = { sizeBytes: CANARY_BYTES, dataBytes: CANARY_BYTES }
+    return [{ key: CANARY.key, ...size, stateFixedBy: 'snapshot', problem: null }]
   }
 
-  open(): DiskAccess {
-    return access
-  }
-
-  async end(): Promise<{ changed: string | null }> {
-    return { changed: null }
+  async end(): Promise<DiskVerdict[]> {
+    return [{ key: CANARY.key, state: 'fixed', fixedBy: 'snapshot', evidence }]
   }
 }

@@ -1,15 +1,17 @@
 import { stat } from 'node:fs/promises'
+import { z } from 'zod'
 import { bytesSchema } from '#contracts/ids.ts'
 import { ProblemError } from '#contracts/problem.ts'
 import { runOrThrow } from '#lib/process/run.ts'
 import { readableIdentity } from '../../file-identity.ts'
 import type { DiskAccess } from '../../nbdkit/access.ts'
+import { topGraph } from '../../nbdkit/qemu-args.ts'
 
 /**
  * The exact size of a disk at its source, in bytes.
  * @throws ProblemError source_missing | source_read | bad_input (nothing in it)
  */
-export async function diskSize(access: Exclude<DiskAccess, { plugin: 'pattern' }>, what: string): Promise<number> {
+export async function diskSize(access: Extract<DiskAccess, { plugin: 'file' | 'nbd' }>, what: string): Promise<number> {
   const sizeBytes = access.plugin === 'file' ? await fileSize(access.path, what) : await urlSize(access.url, what)
   if (sizeBytes > 0) return sizeBytes
   throw new ProblemError({
@@ -52,4 +54,22 @@ async function urlSize(url: string, what: string): Promise<number> {
     { timeoutMs: 10_000 },
   )
   return bytesSchema.parse(Number(report.stdout.trim()))
+}
+
+const infoSchema = z.object({ 'virtual-size': bytesSchema })
+
+/** The size of the disk inside a container: of its uppermost layer alone, opened by name. @throws ProblemError source_read */
+export async function containerSize(access: Extract<DiskAccess, { plugin: 'qemu' }>, what: string): Promise<number> {
+  const report = await runOrThrow(
+    'qemu-img',
+    ['info', '--force-share', '--output=json', topGraph(access)],
+    {
+      code: 'source_read',
+      happened: `The size of ${what} cannot be read`,
+      safe: 'Nothing was changed; earlier backups are untouched.',
+      remedy: 'Check the image at its source: qemu-img check.',
+    },
+    { timeoutMs: 20_000 },
+  )
+  return infoSchema.parse(JSON.parse(report.stdout))['virtual-size']
 }

@@ -1,24 +1,29 @@
-import { z } from 'zod'
 import type { InventoryVm } from '#contracts/appliance.ts'
 import type { ProbedDisk } from '#contracts/check.ts'
-import { diskKeySchema } from '#contracts/ids.ts'
 import { ProblemError, toProblem } from '#contracts/problem.ts'
-import type { ImageSourceConfig } from '../../config.ts'
-import { readableIdentity } from '../../file-identity.ts'
-import { accessChange, type DiskAccess, diskAccessSchema } from '../../nbdkit/access.ts'
-import { readExtents, sumExtents } from '../../nbdkit/extents.ts'
+import { type DiskVerdict, type Sectors, sentences } from '#contracts/source-state.ts'
+import type { DiskConfig, ImageSourceConfig } from '../../config.ts'
+import type { FileIdentity } from '../../file-identity.ts'
+import type { DiskAccess } from '../../nbdkit/access.ts'
+import { readExtents, roundedBytes } from '../../nbdkit/extents.ts'
 import { serveDisk } from '../../nbdkit/serve.ts'
-import type { Inventory, Snapshot, Source, SourceContext } from '../source.ts'
-import { diskSize } from './size.ts'
+import { type Assessment, assess } from '../evidence/assess.ts'
+import { deviceSectors, findDevice } from '../evidence/device.ts'
+import { concludeFixings, type Fixing, planFixing } from '../evidence/fixing.ts'
+import { whyNotLocal } from '../evidence/mounts.ts'
+import { compareSnapshot, type ResolvedDisk, resolveDisk } from '../formats/resolve.ts'
+import type { BegunDisk, DiskExtents, Inventory, Snapshot, Source, SourceContext, Wanted } from '../source.ts'
+import { containerSize, diskSize } from './size.ts'
+import { type ImageSnapshot, imageSnapshotSchema } from './snapshot.ts'
+import { writtenProblem } from './unknown.ts'
 
 type VmConfig = ImageSourceConfig['vms'][number]
+type Found = ImageSnapshot['disks'][number]
 
-const snapshotSchema = z.object({
-  vm: z.string(),
-  disks: z.array(z.object({ key: diskKeySchema, access: diskAccessSchema })),
-})
+/** One leaf of the digest map: what is read is read in these. */
+const LEAF_BYTES = 65_536
 
-/** Disk image files (raw) and NBD URLs as they stand in the settings. It cannot freeze them: it notices changes at the end. */
+/** Image files, block devices and NBD URLs as they stand in the settings. It freezes nothing: it knows what it can compare. */
 export class ImageSource implements Source {
   readonly kind = 'image'
   readonly name: string
@@ -42,80 +47,152 @@ export class ImageSource implements Source {
 
   async #list(vm: VmConfig): Promise<InventoryVm> {
     refuseTwins(vm)
-    const disks = vm.disks.map(async (disk, index) => ({
-      key: disk.key,
-      label: disk.label ?? `Disk ${index + 1}`,
-      sizeBytes: await diskSize(accessOf(disk), diskName(vm.name, disk.key)),
-    }))
+    const disks = vm.disks.map(async (disk, index) => {
+      const what = diskName(vm.name, disk.key)
+      const { access } = await this.#resolve(vm, disk)
+      const sizeBytes = access.plugin === 'qemu' ? await sizeOf(access, disk, what) : await diskSize(access, what)
+      return { key: disk.key, label: disk.label ?? `Disk ${index + 1}`, sizeBytes }
+    })
     return { source: this.name, sourceKind: this.kind, ref: vm.ref, name: vm.name, disks: await Promise.all(disks) }
   }
 
-  async begin({ ref, keys }: { ref: string; keys: number[] }): Promise<Snapshot> {
+  #resolve(vm: VmConfig, disk: DiskConfig): Promise<ResolvedDisk> {
+    const directories = this.#config.directories ?? null
+    return resolveDisk(disk, { what: diskName(vm.name, disk.key), key: disk.key, directories })
+  }
+
+  #machine(ref: string): VmConfig {
     const vm = this.#config.vms.find((each) => each.ref === ref)
     if (!vm) throw missing(`The source "${this.name}" has no virtual machine "${ref}" any more.`)
     refuseTwins(vm)
-    const disks = keys.map(async (key) => {
-      const disk = vm.disks.find((each) => each.key === key)
-      if (!disk) throw missing(`The virtual machine "${vm.name}" has no disk ${key} any more.`)
-      const access = accessOf(disk)
-      await diskSize(access, diskName(vm.name, key))
-      if (access.plugin !== 'file') return { key, access }
-      const identity = await readableIdentity(access.path, diskName(vm.name, key))
-      return { key, access: { ...access, identity } }
-    })
-    return { vm: vm.name, disks: await Promise.all(disks) }
+    return vm
   }
 
-  async extents(snapshot: Snapshot, key: number, context: SourceContext) {
-    const what = diskName(snapshotSchema.parse(snapshot).vm, key)
+  async begin({ ref, allowUnknown }: Wanted): Promise<Snapshot> {
+    const vm = this.#machine(ref)
+    return await this.#begin(vm, vm.disks, allowUnknown)
+  }
+
+  async #begin(vm: VmConfig, disks: readonly DiskConfig[], allowUnknown: readonly number[]): Promise<Snapshot> {
+    const resolved = await Promise.all(disks.map((disk) => this.#resolve(vm, disk)))
+    for (const [index, { access }] of resolved.entries())
+      if (access.plugin === 'nbd') await diskSize(access, diskName(vm.name, disks[index]?.key ?? 0))
+    const assessed = await assess(resolved.map(({ files }) => files ?? []))
+    const found: Found[] = []
+    const written: { key: number; writers: string[] }[] = []
+    for (const [index, disk] of disks.entries()) {
+      const [facts, looked] = [resolved[index], assessed[index]]
+      if (!facts || !looked) throw new Error('a disk was not looked at')
+      const fixing = await plan(facts, looked, allowUnknown.includes(disk.key))
+      if ('writers' in fixing) {
+        written.push({ key: disk.key, ...fixing })
+        continue
+      }
+      const { format, notes, frozen } = facts
+      const label = disk.label ?? `Disk ${vm.disks.indexOf(disk) + 1}`
+      const access = marked(facts.access, fixing)
+      found.push({ key: disk.key, label, access, format, notes, sectors: await sectorsOf(access), fixing, frozen })
+    }
+    if (written.length > 0) throw writtenProblem(vm.name, written)
+    return { vm: vm.name, disks: found } satisfies ImageSnapshot
+  }
+
+  disks(snapshot: Snapshot): BegunDisk[] {
+    return imageSnapshotSchema.parse(snapshot).disks.map(({ key, label, access, format, notes, sectors, fixing }) => ({
+      ...{ key, label: clean(label), access, format, notes: sentences(notes), sectors },
+      ...{ stateFixedBy: fixing.by, evidence: sentences(fixing.evidence), secondRead: fixing.by === 'read_twice' },
+    }))
+  }
+
+  async extents(snapshot: Snapshot, key: number, context: SourceContext): Promise<DiskExtents> {
+    const { vm, disks } = imageSnapshotSchema.parse(snapshot)
+    const access = disks.find((each) => each.key === key)?.access
+    if (!access) throw missing(`Disk ${key} does not belong to this job.`)
+    const what = diskName(vm, key)
     await using served = await serveDisk({
-      access: this.open(snapshot, key),
+      access,
       name: `extents-${key}`,
       cwd: context.directory,
       mark: context.mark,
       what,
     })
-    return await readExtents(served.url, { cwd: context.directory, what, signal: context.signal })
+    const { sizeBytes, extents } = await readExtents(served.url, {
+      cwd: context.directory,
+      what,
+      signal: context.signal,
+    })
+    return { sizeBytes, extents, notes: [] }
   }
 
-  probe({ ref, keys }: { ref: string; keys: number[] }, context: SourceContext): Promise<ProbedDisk[]> {
-    const probe = async (key: number): Promise<ProbedDisk> => {
+  async probe({ ref, allowUnknown }: Wanted, context: SourceContext): Promise<ProbedDisk[]> {
+    const vm = this.#machine(ref)
+    const probe = async (disk: DiskConfig): Promise<ProbedDisk> => {
+      const { key } = disk
       try {
-        // Beginning freezes nothing here: it looks whether the file is there and can be read.
-        const snapshot = await this.begin({ ref, keys: [key] })
+        // Beginning freezes nothing here: it looks at the files and who has them open.
+        const snapshot = await this.#begin(vm, [disk], allowUnknown)
         const { sizeBytes, extents } = await this.extents(snapshot, key, context)
-        return { key, sizeBytes, dataBytes: sumExtents(extents), problem: null }
+        const stateFixedBy = this.disks(snapshot)[0]?.stateFixedBy ?? null
+        return { key, sizeBytes, dataBytes: roundedBytes(extents, LEAF_BYTES, sizeBytes), stateFixedBy, problem: null }
       } catch (error) {
         const { happened, remedy } = toProblem(error)
-        return { key, sizeBytes: null, dataBytes: null, problem: { happened, ...(remedy ? { remedy } : {}) } }
+        const problem = { happened, ...(remedy ? { remedy } : {}) }
+        return { key, sizeBytes: null, dataBytes: null, stateFixedBy: null, problem }
       }
     }
-    return Promise.all(keys.map(probe))
+    return await Promise.all(vm.disks.map(probe))
   }
 
-  open(snapshot: Snapshot, key: number): DiskAccess {
-    const disk = snapshotSchema.parse(snapshot).disks.find((each) => each.key === key)
-    if (!disk) throw missing(`Disk ${key} does not belong to this job.`)
-    return disk.access
-  }
-
-  async end(snapshot: Snapshot): Promise<{ changed: string | null }> {
-    const { vm, disks } = snapshotSchema.parse(snapshot)
-    const changes = disks.map(async ({ key, access }) => {
-      const change = await accessChange(access)
-      return change === null ? null : `The file of ${diskName(vm, key)} ${change} during the job.`
-    })
-    const words = (await Promise.all(changes)).filter((change) => change !== null)
-    return { changed: words.length === 0 ? null : words.join(' ') }
+  async end(snapshot: Snapshot): Promise<DiskVerdict[]> {
+    const { disks } = imageSnapshotSchema.parse(snapshot)
+    const looked = disks.map(async ({ key, fixing, frozen }) => ({
+      ...{ key, fixing },
+      ...(frozen ? { also: await compareSnapshot(frozen) } : {}),
+    }))
+    return await concludeFixings(await Promise.all(looked))
   }
 }
 
 const diskName = (vm: string, key: number) => `disk ${key} of "${vm}"`
 
-function accessOf(disk: VmConfig['disks'][number]): Exclude<DiskAccess, { plugin: 'pattern' }> {
-  if (disk.path !== undefined) return { plugin: 'file', path: disk.path, identity: null }
-  if (disk.url !== undefined) return { plugin: 'nbd', url: disk.url }
-  throw missing(`Disk ${disk.key} has neither a path nor a url in the settings.`)
+const clean = (text: string) => text.replace(/\p{Cc}/gu, ' ').slice(0, 255)
+
+async function plan({ files, frozen }: ResolvedDisk, looked: Assessment, allowed: boolean) {
+  if (!frozen) return planFixing(files === null ? null : looked, allowed)
+  const far = await whyNotLocal(frozen.path).catch((error: unknown) => `its file system is not known (${error})`)
+  const assessment = far === null ? looked : { ...looked, gaps: [...looked.gaps, `${frozen.path}: ${far}`] }
+  return planFixing(assessment, allowed, { evidence: `It is read from its snapshot "${frozen.entry.name}".` })
+}
+
+/** The identity that a copy is compared with while it runs. What is allowed to be written, or is frozen inside, has none. */
+function marked(access: ResolvedDisk['access'], fixing: Fixing): DiskAccess {
+  const identities = new Map<string, FileIdentity>()
+  if (!fixing.allowed)
+    for (const mark of fixing.marks) if (mark.kind === 'file') identities.set(mark.path, mark.identity)
+  if (access.plugin === 'file') return { ...access, identity: identities.get(access.path) ?? null }
+  if (access.plugin !== 'qemu') return access
+  return {
+    ...access,
+    layers: access.layers.map((layer) => ({ ...layer, identity: identities.get(layer.path) ?? null })),
+  }
+}
+
+async function sectorsOf(access: DiskAccess): Promise<Sectors> {
+  const [top] = access.plugin === 'qemu' ? access.layers : []
+  const isDevice = top?.device === true && top.format === 'raw'
+  return isDevice ? await deviceSectors(await findDevice(top.path)) : { logical: 512, physical: null }
+}
+
+/** Of a container its header says it; of a raw device the kernel. */
+async function sizeOf(
+  access: Extract<DiskAccess, { plugin: 'qemu' }>,
+  disk: DiskConfig,
+  what: string,
+): Promise<number> {
+  const raw = access.layers[0]?.format === 'raw'
+  return raw
+    ? await diskSize({ plugin: 'file', path: disk.path ?? '', identity: null }, what)
+    : await containerSize(access, what)
 }
 
 function refuseTwins(vm: VmConfig): void {

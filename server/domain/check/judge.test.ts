@@ -34,7 +34,7 @@ describe('the judgement of a check', () => {
   })
 
   it('names the disk that does not open', () => {
-    const well = { key: 2000, sizeBytes: 10, dataBytes: 5, problem: null }
+    const well = { key: 2000, sizeBytes: 10, dataBytes: 5, stateFixedBy: 'unchanged' as const, problem: null }
     expect(judgeSource([well], true).detail).toContain('beside the backup that runs')
     const gone = { ...well, key: 2001, problem: { happened: 'Gone.', remedy: 'Put it back.' } }
     expect(judgeSource([well, gone], false)).toEqual({
@@ -46,7 +46,7 @@ describe('the judgement of a check', () => {
 
   it('takes data where it is known, else the whole disk', () => {
     const disk = { key: 1, sizeBytes: 2 ** 40 }
-    const known = { key: 1, sizeBytes: 2 ** 40, dataBytes: 2 ** 20, problem: null }
+    const known = { key: 1, sizeBytes: 2 ** 40, dataBytes: 2 ** 20, stateFixedBy: null, problem: null }
     expect(judgeRoom(2 ** 30, [disk], [known]).outcome).toBe('passed')
     expect(judgeRoom(2 ** 30, [disk], []).outcome).toBe('failed')
   })

@@ -7,6 +7,8 @@ const hopOf: Partial<Record<ProblemCode, Hop>> = {
   source_missing: 'source',
   source_read: 'source',
   source_changed: 'source',
+  source_unknown: 'source',
+  source_format: 'source',
   client_exited: 'client',
   copy_failed: 'client',
   tunnel_refused: 'tunnel',

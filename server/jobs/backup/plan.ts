@@ -53,16 +53,15 @@ function undoPrepare({ ctx }: BackupRun, row: LedgerRow): () => Promise<string> 
 /** Asks the appliance to freeze the source; one that has is told again what it found. The run knows its disks then. */
 async function freeze(run: BackupRun) {
   const { job, client, signal } = run
-  const keys = job.vm.disks.map(({ key }) => key)
   const { sourceName: source, ref } = job.vm
   const asked = performance.now()
+  run.takenAt = new Date()
   const prepared = await client.call(
     'jobs.prepare',
-    { jobId: job.id, source, ref, keys },
+    { jobId: job.id, source, ref, expect: job.vm.disks.map(({ key }) => key), allowUnknown: [] },
     { timeoutMs: 120_000, signal },
   )
   run.querySeconds = (performance.now() - asked) / 1000
-  run.takenAt = new Date(prepared.takenAt)
   for (const { key, label } of job.vm.disks) {
     const found = prepared.disks.find((disk) => disk.key === key)
     if (!found)
@@ -70,8 +69,8 @@ async function freeze(run: BackupRun) {
         code: 'source_missing',
         happened: `The source did not open disk ${key} of ${job.vm.name}.`,
       })
-    const { sizeBytes, dataBytes } = found
-    run.disks.set(key, newDisk({ key, label, sizeBytes, dataBytes }))
+    const { sizeBytes, dataBytes, sectors } = found
+    run.disks.set(key, { ...newDisk({ key, label, sizeBytes, dataBytes }), sectors })
   }
   return prepared
 }

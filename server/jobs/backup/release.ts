@@ -1,4 +1,4 @@
-import type { ReleasedDisk } from '#contracts/appliance.ts'
+import type { DiskVerdict } from '#contracts/source-state.ts'
 import { ProblemError } from '#contracts/problem.ts'
 import { isAlive } from '#lib/process/procfs.ts'
 import { jobResources } from '../../db/resources.ts'
@@ -28,7 +28,7 @@ async function closeExport(run: BackupRun, disk: RunDisk): Promise<void> {
 }
 
 /** What the source says of its disks, kept before the appliance may forget it. */
-async function askSource(run: BackupRun): Promise<ReleasedDisk[]> {
+async function askSource(run: BackupRun): Promise<DiskVerdict[]> {
   const { job, signal, ctx } = run
   const { disks } = await askPatiently(run, 'jobs.release', { jobId: job.id }, { timeoutMs: 60_000, signal })
   const { id, fence } = job

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import type { ReleasedDisk } from '#contracts/appliance.ts'
+import type { DiskVerdict } from '#contracts/source-state.ts'
 import type { JobState } from '#contracts/job.ts'
 import { diskStates } from '#contracts/job.ts'
 import { ProblemError } from '#contracts/problem.ts'
@@ -73,7 +73,7 @@ async function takeUpDisk(run: BackupRun, row: JobRow['disks'][number], exports:
     ...{ sentBytes: figure(row.sentBytes), allocatedBytes: Number(row.allocatedBytes ?? 0) },
     imagePath: path.join(run.job.repository.path, imagePath ?? ''),
     proof: json<Proof>(row.proof),
-    released: json<ReleasedDisk>(row.released),
+    released: json<DiskVerdict>(row.released),
   }
   const found = exports.find(({ data }) => {
     const facts = data as ExportFacts

@@ -1,4 +1,5 @@
-import type { ReleasedDisk, RemoteFacts } from '#contracts/appliance.ts'
+import type { RemoteFacts } from '#contracts/appliance.ts'
+import type { DiskVerdict } from '#contracts/source-state.ts'
 import type { JobLedger } from '#contracts/diagnosis.ts'
 import type { DiskProgress, HubEvent } from '#contracts/events.ts'
 import type { DiskState, JobState } from '#contracts/job.ts'
@@ -40,7 +41,7 @@ export interface RunDisk extends Omit<DiskProgress, 'note'> {
   /** A person allowed that nobody can say whether it changed. */
   allowUnknown: boolean
   /** What the source said of it when it let it go; null: not yet. */
-  released: ReleasedDisk | null
+  released: DiskVerdict | null
   /** Fetches its digest log; null before the copy. */
   pull: DigestPull | null
   toCheckBytes: number | null

@@ -53,10 +53,10 @@ export async function beginJob(run: CheckRun): Promise<string> {
     }
     return null
   })
-  const { source, ref, key } = CANARY
+  const { source, ref } = CANARY
   const { publicKey } = await client.call(
     'jobs.prepare',
-    { jobId: check.id, source, ref, keys: [key] },
+    { jobId: check.id, source, ref },
     { timeoutMs: 20_000, signal },
   )
   await markLive(ctx.prisma, row.id)
