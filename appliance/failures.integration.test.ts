@@ -60,12 +60,6 @@ describe('in mid-copy', () => {
     expect(disks.every(({ ok }) => !ok)).toBe(true)
   })
 
-  test('a killed copier is named', { tags: ['long'] }, async () => {
-    process.kill(await childNamed(client, 'nbdcopy'), 'SIGKILL')
-    const { problem } = failureOf(await reportsOf(world.appliance.api, job.jobId))
-    expect(problem).toMatchObject({ code: 'copy_failed', tool: { signal: 'SIGKILL' } })
-  })
-
   test('a killed client leaves nothing, and its end is told', { tags: ['long'] }, async () => {
     process.kill(client, 'SIGKILL')
     const { problem, last } = failureOf(await reportsOf(world.appliance.api, job.jobId))
@@ -102,7 +96,7 @@ describe('in mid-copy', () => {
 })
 
 describe('the source', () => {
-  test('that became shorter before the copy is refused: nbdcopy itself would call it a success', async () => {
+  test('that became shorter before the copy is refused', async () => {
     const copy = await makeDisk(diskPath(world, 'short.raw'), 4 * MIB, [])
     await using job = await openJob(world, 'short', [{ key: 2000, path: copy }])
     const { api } = world.appliance
@@ -110,8 +104,10 @@ describe('the source', () => {
     await api.call('jobs.start', { jobId: job.jobId, targets: job.targets })
     const { problem } = failureOf(await reportsOf(api, job.jobId))
     expect(problem).toMatchObject({ code: 'source_changed' })
+    const { disks } = await api.call('jobs.release', { jobId: job.jobId })
+    expect(disks).toMatchObject([{ key: 2000, state: 'changed' }])
     const { steps } = await api.call('jobs.end', { jobId: job.jobId })
-    expect(steps.filter(({ ok }) => !ok).map(({ step }) => step)).toEqual(['source unchanged'])
+    expect(steps.filter(({ ok }) => !ok)).toEqual([])
     expect(steps.at(-1)).toMatchObject({ step: 'job files', ok: true })
   })
 
@@ -124,7 +120,8 @@ describe('the source', () => {
     process.kill(target, 'SIGSTOP')
     try {
       const { pid } = await api.call('jobs.start', { jobId: job.jobId, targets: job.targets })
-      await untilSockets(await childNamed(pid, 'nbdcopy'), 2)
+      await childNamed(pid, 'nbdkit')
+      await untilSockets(pid, 2)
       await truncate(copy, 8 * MIB)
     } finally {
       process.kill(target, 'SIGCONT')

@@ -2,16 +2,12 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import type { ApplianceInput } from '#contracts/appliance.ts'
 import { ProblemError } from '#contracts/problem.ts'
 import { sentences } from '#contracts/source-state.ts'
-import { roundedBytes } from '../nbdkit/extents.ts'
 import { findSource } from '../sources/registry.ts'
 import type { Snapshot, Source } from '../sources/source.ts'
 import { makeKeyPair } from '../tunnel/keys.ts'
 import type { JobContext } from './context.ts'
 import { jobMark } from './mark.ts'
 import { type JobFiles, type JobRecord, type Ledger, writeJson } from './record.ts'
-
-/** One leaf of the digest map: whole leaves are read. */
-const LEAF_BYTES = 65_536
 
 /**
  * Asks the source for the machine's disks and how the state of each is fixed, reads their extents and makes the job's key; keeps it all
@@ -56,10 +52,8 @@ export async function prepareJob(
     requireDisks(source, ref, input.expect ?? [], begun)
     const results = await Promise.allSettled(
       begun.map(async ({ notes, ...disk }) => {
-        const { sizeBytes, extents, notes: seen } = await source.extents(snapshot, disk.key, work)
-        await writeJson(files.extents(disk.key), extents)
-        const dataBytes = roundedBytes(extents, LEAF_BYTES, sizeBytes)
-        return { ...disk, sizeBytes, dataBytes, notes: sentences([...notes, ...seen]) }
+        const { sizeBytes, dataBytes } = await source.measure(snapshot, disk.key, work)
+        return { ...disk, sizeBytes, dataBytes, notes: sentences(notes) }
       }),
     )
     const failed = results.find((result) => result.status === 'rejected')

@@ -17,7 +17,8 @@ export async function releaseSource(
   const { verdicts, letGo } = await endSource(record, config)
   const readings = await secondReadings(files.reports)
   const disks = record.disks.map(({ key, stateFixedBy, secondRead }): DiskVerdict => {
-    const said = verdicts.find((verdict) => verdict.key === key) ?? unknown(key, stateFixedBy, 'The source said nothing of it.')
+    const said =
+      verdicts.find((verdict) => verdict.key === key) ?? unknown(key, stateFixedBy, 'The source said nothing of it.')
     const reading = readings.get(key)
     if (!secondRead || !reading) return said
     const words = `${reading.leaves} blocks of 64 KiB were read twice; ${reading.differing} differed.`

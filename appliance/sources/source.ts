@@ -1,9 +1,10 @@
 import type { z } from 'zod'
-import type { Extent, InventoryVm } from '#contracts/appliance.ts'
+import type { InventoryVm } from '#contracts/appliance.ts'
 import type { ProbedDisk } from '#contracts/check.ts'
 import type { Problem } from '#contracts/problem.ts'
 import type { DiskVerdict, PreparedDisk } from '#contracts/source-state.ts'
 import type { DiskAccess } from '../nbdkit/access.ts'
+import type { Measured } from '../nbdkit/measure.ts'
 
 export interface Inventory {
   vms: InventoryVm[]
@@ -33,13 +34,6 @@ export interface BegunDisk extends Omit<PreparedDisk, 'sizeBytes' | 'dataBytes'>
   access: DiskAccess
 }
 
-/** What a disk's extents were read by, with what was noticed on the way. */
-export interface DiskExtents {
-  sizeBytes: number
-  extents: Extent[]
-  notes: string[]
-}
-
 /** One place that holds virtual machines. A new kind of source is a folder beside `image/`, and nothing else changes. */
 export interface Source {
   readonly name: string
@@ -53,8 +47,8 @@ export interface Source {
   begin(wanted: Wanted, context: SourceContext): Promise<Snapshot>
   /** The disks of a snapshot, in the source's order. */
   disks(snapshot: Snapshot): BegunDisk[]
-  /** The exact size and the data extents of one disk. @throws ProblemError source_missing | source_read */
-  extents(snapshot: Snapshot, key: number, context: SourceContext): Promise<DiskExtents>
+  /** The exact size of one disk, and how much of it is data. @throws ProblemError source_missing | source_read */
+  measure(snapshot: Snapshot, key: number, context: SourceContext): Promise<Measured>
   /** Opens each disk and lets go again, without freezing anything. Never throws for a disk: its problem is part of the answer. */
   probe(wanted: Wanted, context: SourceContext): Promise<ProbedDisk[]>
   /**

@@ -42,6 +42,8 @@ export interface TestJob extends AsyncDisposable {
   targets: string
   exports: Map<number, TestExport>
   sizes: Map<number, number>
+  /** What of each disk there is to read. */
+  dataBytes: Map<number, number>
 }
 
 /** The restrictions of a job's key, as the hub writes them. */
@@ -77,6 +79,7 @@ export async function openJob(world: TestWorld, name: string, disks: readonly Te
     targets,
     exports,
     sizes: new Map(prepared.disks.map(({ key, sizeBytes }) => [key, sizeBytes])),
+    dataBytes: new Map(prepared.disks.map(({ key, dataBytes }) => [key, dataBytes])),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }

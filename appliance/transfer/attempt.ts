@@ -3,8 +3,10 @@ import { type Target, targetUrl } from '#contracts/targets.ts'
 import { NbdError } from '#lib/nbd/error.ts'
 import { openNbd } from '#lib/nbd/open.ts'
 import type { JobFiles, JobRecord } from '../jobs/record.ts'
+import { accessChange } from '../nbdkit/access.ts'
 import { type ServedDisk, serveDisk } from '../nbdkit/serve.ts'
-import { CopyError, copyDisk } from './copy/copy-disk.ts'
+import { copyDisk } from './copy/copy-disk.ts'
+import { CopyError } from './copy/error.ts'
 import type { DiskJournal } from './journal.ts'
 import { heldLimiter } from './limit/held.ts'
 import type { Limiter } from './limit/job-limiter.ts'
@@ -111,7 +113,7 @@ async function copyServed(
       sourceConnections: 2,
       targetConnections: TARGET_CONNECTIONS,
       sizeBytes,
-      isStored: journal.storedLeaves === 0 ? null : (leaf) => journal.isStored(leaf),
+      isStored: (leaf) => journal.isStored(leaf),
       digests: journal,
       onFlushed: () => journal.flushed(),
       onFlushing: () => phase('flushing'),
@@ -119,7 +121,9 @@ async function copyServed(
       progress: meter.copied,
       signal,
     })
-    return null
+    // A file that was cut short reads as holes from there on: nothing else would notice so soon.
+    const change = await accessChange(disk.access)
+    return change === null ? null : changedProblem(key, change)
   } catch (error) {
     return await problemOf(disk, error, served, context.signal)
   } finally {
@@ -132,7 +136,7 @@ async function copyServed(
 
 /** @throws the signal's reason when the job was stopped */
 export async function problemOf(
-  { key, sizeBytes }: JobDisk,
+  { key, sizeBytes, access }: JobDisk,
   error: unknown,
   served: ServedDisk,
   signal: AbortSignal,
@@ -149,6 +153,8 @@ export async function problemOf(
   }
   const side = error instanceof CopyError ? error.side : 'source'
   if (side === 'source') {
+    const change = await accessChange(access)
+    if (change !== null) return changedProblem(key, change)
     const reader = await endOf(served)
     if (reader) return readerProblem(key, reader)
   }

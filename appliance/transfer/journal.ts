@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { buildMap } from '#lib/digests/build.ts'
-import { DIGEST_BYTES, leafCount } from '#lib/digests/leaf.ts'
+import { DIGEST_BYTES, leafCount, leafKind } from '#lib/digests/leaf.ts'
 import { DigestLogWriter, StoredLeaves } from '#lib/digests/log.ts'
 import { MAX_RECORD_LEAVES } from '#lib/digests/log-format.ts'
 import { mapLayout, PAGE_BYTES, PAGE_LEAVES } from '#lib/digests/map-format.ts'
@@ -25,8 +25,6 @@ export class DiskJournal implements AsyncDisposable {
   readonly #stored: StoredLeaves
   readonly #told: (logBytes: number) => void
   #open = emptyBatch()
-  /** Acknowledged before the FLUSH that runs. */
-  #sealed = emptyBatch()
 
   /** @param told  hears the length of the log after each FLUSH */
   constructor(file: string, sizeBytes: number, told: (logBytes: number) => void) {
@@ -57,16 +55,10 @@ export class DiskJournal implements AsyncDisposable {
     else this.#open.holes.push({ first, count })
   }
 
-  /** A FLUSH begins: it covers what was added until now, and nothing that is added while it runs. */
-  seal(): void {
-    this.#sealed = this.#open
-    this.#open = emptyBatch()
-  }
-
-  /** The FLUSH was acknowledged: what was sealed is stored. */
+  /** A FLUSH was acknowledged that covers every leaf that was added until now: it is stored. */
   async flushed(): Promise<void> {
-    const { leaves, holes } = this.#sealed
-    this.#sealed = emptyBatch()
+    const { leaves, holes } = this.#open
+    this.#open = emptyBatch()
     for (const { first, count } of holes) this.#log.addHoles(first, count)
     for (const { first, digests } of leaves.runs(MAX_RECORD_LEAVES))
       for (let at = 0; at < digests.length; at += DIGEST_BYTES)
@@ -81,11 +73,10 @@ export class DiskJournal implements AsyncDisposable {
   /** The attempt has ended: what no FLUSH covered may be lost. */
   dropUnflushed(): void {
     this.#open = emptyBatch()
-    this.#sealed = emptyBatch()
   }
 
-  /** The digests of the whole disk, leaf by leaf, while `use` runs. Only for a log that covers every leaf. */
-  async lookUp<T>(use: (digestOf: (leaf: number) => Buffer) => Promise<T>): Promise<T> {
+  /** The digests of the whole disk, leaf by leaf (null: a hole), while `use` runs. Only for a log that covers every leaf. */
+  async lookUp<T>(use: (digestOf: (leaf: number) => Buffer | null) => Promise<T>): Promise<T> {
     const mapFile = `${this.#file}.map`
     const sectors = { logical: null, physical: null }
     await buildMap({ logFile: this.#file, mapFile, sizeBytes: this.#sizeBytes, sectors })
@@ -102,7 +93,7 @@ export class DiskJournal implements AsyncDisposable {
           current = index
         }
         const at = (leaf % PAGE_LEAVES) * DIGEST_BYTES
-        return page.subarray(at, at + DIGEST_BYTES)
+        return leafKind(page, at) === 'hole' ? null : page.subarray(at, at + DIGEST_BYTES)
       })
     } finally {
       closeSync(fd)

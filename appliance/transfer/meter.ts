@@ -1,5 +1,5 @@
 import { LEAF_BYTES } from '#lib/digests/leaf.ts'
-import { CopyProgress } from './copy/progress.ts'
+import { noProgress } from './copy/options.ts'
 
 export interface MeterReading {
   readBytes: number
@@ -21,7 +21,7 @@ const WEIGHT = 0.4
  */
 export class DiskMeter {
   /** The copier counts here what this attempt reads and writes. */
-  copied = new CopyProgress()
+  copied = noProgress()
   readonly #dataBytes: number
   /** Stored by former attempts: read, written and flushed. */
   #storedBytes = 0
@@ -50,7 +50,7 @@ export class DiskMeter {
     const read = this.#storedBytes + this.copied.readBytes
     this.#sentBefore = this.#sent ?? 0
     this.#storedBytes = Math.min(this.#dataBytes, storedLeaves * LEAF_BYTES)
-    this.copied = new CopyProgress()
+    this.copied = noProgress()
     return {
       remainingBytes: this.#dataBytes - this.#storedBytes,
       againBytes: Math.max(0, Math.min(read, this.#dataBytes) - this.#storedBytes),

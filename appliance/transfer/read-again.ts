@@ -1,7 +1,7 @@
 import type { Problem } from '#contracts/problem.ts'
 import type { JobRecord } from '../jobs/record.ts'
 import { type AttemptContext, problemOf, sourceOf, withSource } from './attempt.ts'
-import { CopyProgress } from './copy/progress.ts'
+import { noProgress } from './copy/options.ts'
 import { rereadDisk } from './copy/reread-disk.ts'
 import type { DiskJournal } from './journal.ts'
 import type { DiskMeter } from './meter.ts'
@@ -27,7 +27,7 @@ export async function readAgain(
   return await withSource(disk, context, async (served) => {
     phase('reading again')
     const openSource = sourceOf(disk, served, files.directory, signal)
-    const progress = new CopyProgress()
+    const progress = noProgress()
     const reading = { openSource, connections: 2, sizeBytes, limiter, progress, signal }
     const told = setInterval(() => {
       const { readBytes: againBytes } = progress

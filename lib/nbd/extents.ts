@@ -18,7 +18,7 @@ export interface ExtentWindow {
 const BASE = 'base:allocation'
 const READS_AS_ZERO = 2
 const FIRST_WINDOW = 64 * 1024 * 1024
-const LARGEST_WINDOW = 2 * 1024 * 1024 * 1024
+const LARGEST_WINDOW = 1024 * 1024 * 1024
 /** An answer with fewer extents lets the window grow, one with more makes it shrink. */
 const FEW = 2048
 const MANY = 32_768

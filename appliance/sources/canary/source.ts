@@ -2,7 +2,8 @@ import { CANARY } from '#contracts/appliance.ts'
 import type { ProbedDisk } from '#contracts/check.ts'
 import type { DiskVerdict } from '#contracts/source-state.ts'
 import { CANARY_BYTES } from '#lib/canary/pattern.ts'
-import type { BegunDisk, DiskExtents, Inventory, Snapshot, Source } from '../source.ts'
+import type { Measured } from '../../nbdkit/measure.ts'
+import type { BegunDisk, Inventory, Snapshot, Source } from '../source.ts'
 
 const evidence = ['A known pattern, which nobody can write.']
 
@@ -32,8 +33,8 @@ export class CanarySource implements Source {
     ]
   }
 
-  async extents(): Promise<DiskExtents> {
-    return { sizeBytes: CANARY_BYTES, extents: [[0, CANARY_BYTES]], notes: [] }
+  async measure(): Promise<Measured> {
+    return { sizeBytes: CANARY_BYTES, dataBytes: CANARY_BYTES }
   }
 
   async probe(): Promise<ProbedDisk[]> {

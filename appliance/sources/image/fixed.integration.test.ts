@@ -200,7 +200,7 @@ describe.skipIf(loops !== null)('a block device', () => {
     const source = sourceOf({ key: 1, path: loop.path })
     const snapshot = await begin(source)
     expect(source.disks(snapshot)[0]).toMatchObject({ stateFixedBy: 'unchanged', sectors: { logical: 512 } })
-    expect(await source.extents(snapshot, 1, context())).toMatchObject({ sizeBytes: MIB })
+    expect(await source.measure(snapshot, 1, context())).toMatchObject({ sizeBytes: MIB })
     const found = await verdict(source, snapshot)
     expect(found).toMatchObject({ state: 'fixed', fixedBy: 'unchanged' })
     expect(found?.evidence.join(' ')).toContain('counters')

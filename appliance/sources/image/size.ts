@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { z } from 'zod'
 import { bytesSchema } from '#contracts/ids.ts'
 import { ProblemError } from '#contracts/problem.ts'
+import { openNbd } from '#lib/nbd/open.ts'
 import { runOrThrow } from '#lib/process/run.ts'
 import { readableIdentity } from '../../file-identity.ts'
 import type { DiskAccess } from '../../nbdkit/access.ts'
@@ -42,18 +43,22 @@ async function fileSize(path: string, what: string): Promise<number> {
 }
 
 async function urlSize(url: string, what: string): Promise<number> {
-  const report = await runOrThrow(
-    'nbdinfo',
-    ['--size', url],
-    {
-      code: 'source_missing',
-      happened: `The NBD server of ${what} does not answer`,
-      safe: 'Nothing was changed; earlier backups are untouched.',
-      remedy: "Start the server, or correct the address in the appliance's settings.",
-    },
-    { timeoutMs: 10_000 },
-  )
-  return bytesSchema.parse(Number(report.stdout.trim()))
+  try {
+    await using client = await openNbd(url, { timeoutMs: 10_000 })
+    return client.export.sizeBytes
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new ProblemError(
+      {
+        code: 'source_missing',
+        happened: `The NBD server of ${what} does not answer: ${why}`.slice(0, 2000),
+        safe: 'Nothing was changed; earlier backups are untouched.',
+        remedy:
+          "Start the server (qemu-nbd: with --persistent, or it ends with its first client), or correct the address in the appliance's settings.",
+      },
+      { cause },
+    )
+  }
 }
 
 const infoSchema = z.object({ 'virtual-size': bytesSchema })

@@ -5,23 +5,20 @@ import { type DiskVerdict, type Sectors, sentences } from '#contracts/source-sta
 import type { DiskConfig, ImageSourceConfig } from '../../config.ts'
 import type { FileIdentity } from '../../file-identity.ts'
 import type { DiskAccess } from '../../nbdkit/access.ts'
-import { readExtents, roundedBytes } from '../../nbdkit/extents.ts'
+import { type Measured, measureDisk } from '../../nbdkit/measure.ts'
 import { serveDisk } from '../../nbdkit/serve.ts'
 import { type Assessment, assess } from '../evidence/assess.ts'
 import { deviceSectors, findDevice } from '../evidence/device.ts'
 import { concludeFixings, type Fixing, planFixing } from '../evidence/fixing.ts'
 import { whyNotLocal } from '../evidence/mounts.ts'
 import { compareSnapshot, type ResolvedDisk, resolveDisk } from '../formats/resolve.ts'
-import type { BegunDisk, DiskExtents, Inventory, Snapshot, Source, SourceContext, Wanted } from '../source.ts'
+import type { BegunDisk, Inventory, Snapshot, Source, SourceContext, Wanted } from '../source.ts'
 import { containerSize, diskSize } from './size.ts'
 import { type ImageSnapshot, imageSnapshotSchema } from './snapshot.ts'
 import { writtenProblem } from './unknown.ts'
 
 type VmConfig = ImageSourceConfig['vms'][number]
 type Found = ImageSnapshot['disks'][number]
-
-/** One leaf of the digest map: what is read is read in these. */
-const LEAF_BYTES = 65_536
 
 /** Image files, block devices and NBD URLs as they stand in the settings. It freezes nothing: it knows what it can compare. */
 export class ImageSource implements Source {
@@ -104,24 +101,19 @@ export class ImageSource implements Source {
     }))
   }
 
-  async extents(snapshot: Snapshot, key: number, context: SourceContext): Promise<DiskExtents> {
+  async measure(snapshot: Snapshot, key: number, context: SourceContext): Promise<Measured> {
     const { vm, disks } = imageSnapshotSchema.parse(snapshot)
     const access = disks.find((each) => each.key === key)?.access
     if (!access) throw missing(`Disk ${key} does not belong to this job.`)
     const what = diskName(vm, key)
     await using served = await serveDisk({
       access,
-      name: `extents-${key}`,
+      name: `measure-${key}`,
       cwd: context.directory,
       mark: context.mark,
       what,
     })
-    const { sizeBytes, extents } = await readExtents(served.url, {
-      cwd: context.directory,
-      what,
-      signal: context.signal,
-    })
-    return { sizeBytes, extents, notes: [] }
+    return await measureDisk(served.url, { cwd: context.directory, what, signal: context.signal })
   }
 
   async probe({ ref, allowUnknown }: Wanted, context: SourceContext): Promise<ProbedDisk[]> {
@@ -131,9 +123,9 @@ export class ImageSource implements Source {
       try {
         // Beginning freezes nothing here: it looks at the files and who has them open.
         const snapshot = await this.#begin(vm, [disk], allowUnknown)
-        const { sizeBytes, extents } = await this.extents(snapshot, key, context)
+        const measured = await this.measure(snapshot, key, context)
         const stateFixedBy = this.disks(snapshot)[0]?.stateFixedBy ?? null
-        return { key, sizeBytes, dataBytes: roundedBytes(extents, LEAF_BYTES, sizeBytes), stateFixedBy, problem: null }
+        return { key, ...measured, stateFixedBy, problem: null }
       } catch (error) {
         const { happened, remedy } = toProblem(error)
         const problem = { happened, ...(remedy ? { remedy } : {}) }

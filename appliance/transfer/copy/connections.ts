@@ -1,27 +1,43 @@
 import type { NbdClient } from '#lib/nbd/client.ts'
-import { onSide } from './error.ts'
+import { type CopySide, onSide } from './error.ts'
 
-/** Connections to one export: one, and more of them where the server says that they see each other's writes. */
-export class Connections implements Disposable {
-  readonly #clients: readonly NbdClient[]
-  readonly #side: 'source' | 'target'
+/** The connections to one side of a copy. Every one is closed, whatever happens, by {@link destroy} or {@link disconnect}. */
+export class Connections {
+  readonly #clients: NbdClient[] = []
+  readonly #side: CopySide
+  readonly #onLost: (error: unknown) => void
+  #over = false
 
-  private constructor(side: 'source' | 'target', clients: readonly NbdClient[]) {
+  /** @param onLost  called when a connection ended that nobody here had ended */
+  constructor(side: CopySide, onLost: (error: unknown) => void) {
     this.#side = side
-    this.#clients = clients
+    this.#onLost = onLost
   }
 
-  /** @throws CopyError; whatever `open` threw */
-  static async open(side: 'source' | 'target', open: () => Promise<NbdClient>, most: number): Promise<Connections> {
-    const first = await onSide(side, open())
-    if (!first.export.multiConn || most <= 1) return new Connections(side, [first])
-    const others = await Promise.allSettled(Array.from({ length: most - 1 }, () => onSide(side, open())))
-    const opened = others.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
-    const failed = others.find(({ status }) => status === 'rejected')
-    const all = new Connections(side, [first, ...opened])
-    if (failed?.status !== 'rejected') return all
-    all[Symbol.dispose]()
-    throw failed.reason
+  /**
+   * Opens the first connection, has it checked, then the others: `most` in all, but one only when the export does not say that
+   * several see one disk.
+   */
+  async open(connect: () => Promise<NbdClient>, most: number, check: (client: NbdClient) => void): Promise<void> {
+    const first = await this.#add(connect)
+    check(first)
+    const more = first.export.multiConn ? Math.max(1, most) - 1 : 0
+    const others = await Promise.all(Array.from({ length: more }, () => this.#add(connect)))
+    for (const other of others) check(other)
+  }
+
+  async #add(connect: () => Promise<NbdClient>): Promise<NbdClient> {
+    try {
+      const client = await connect()
+      this.#clients.push(client)
+      if (this.#over) client.destroy('the copy is over')
+      void client.ended.then((error) => {
+        if (error && !this.#over) this.#onLost(onSide(this.#side, error))
+      })
+      return client
+    } catch (error) {
+      throw onSide(this.#side, error)
+    }
   }
 
   get first(): NbdClient {
@@ -30,16 +46,23 @@ export class Connections implements Disposable {
 
   /** The one with the fewest requests under way. */
   get idlest(): NbdClient {
-    return this.#clients.reduce((a, b) => (b.inFlight < a.inFlight ? b : a))
+    let best = this.first
+    for (const client of this.#clients) if (client.inFlight < best.inFlight) best = client
+    return best
   }
 
-  /** Ends well: the server hears it. */
-  async close(): Promise<void> {
-    await Promise.all(this.#clients.map((client) => client.disconnect().catch(() => undefined)))
+  /** FLUSH on every connection. */
+  async flush(): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.flush()))
   }
 
-  /** At once, whatever is under way. */
-  [Symbol.dispose](): void {
-    for (const client of this.#clients) client.destroy(`the copy of this ${this.#side} has ended`)
+  async disconnect(): Promise<void> {
+    this.#over = true
+    await Promise.all(this.#clients.map((client) => client.disconnect()))
+  }
+
+  destroy(): void {
+    this.#over = true
+    for (const client of this.#clients) client.destroy('the copy is over')
   }
 }

@@ -1,211 +1,316 @@
-import { DIGEST_BYTES, LEAF_BYTES, leafCount, leafDigest, leafLength, ZERO_LEAF } from '#lib/digests/leaf.ts'
-import type { NbdClient } from '#lib/nbd/client.ts'
-import { NbdError } from '#lib/nbd/error.ts'
-import { streamExtents } from '#lib/nbd/extents.ts'
+import { ExtentWindows } from '#lib/nbd/extents.ts'
+import { checkSource, checkTarget } from './checks.ts'
 import { Connections } from './connections.ts'
-import { CopyError, onSide } from './error.ts'
-import { lackingParts, leafRanges } from './leaf-ranges.ts'
-import type { CopyProgress } from './progress.ts'
+import { type CopySide, onSide } from './error.ts'
+import { LateDigests } from './late-digests.ts'
+import { DIGEST_BYTES, isZero, LEAF_BYTES, leafDigest, ZERO_LEAF } from './leaf.ts'
+import { type CopyOptions, DEFAULTS } from './options.ts'
+import { LeafPlan, type Stretch } from './plan.ts'
+import { type ZeroRun, ZeroRuns } from './zero-runs.ts'
 
-export { CopyError } from './error.ts'
+/** Zero requests without an answer; more wait, and reading with them. */
+const MAX_ZEROINGS = 32
 
-/** Leaves of one request: 1 MiB. */
-const REQUEST_LEAVES = 16
-/** Requests under way at once: 16 MiB of buffers a disk. */
-const REQUESTS = 16
-const FLUSH_BYTES = 4 * 1024 ** 3
-const FLUSH_MS = 30_000
-
-/** Takes what is stored, and when. */
-export interface DigestSink {
-  /** A leaf whose write was acknowledged; the digest is valid during the call only. */
-  add(leaf: number, digest: Buffer): void
-  /** Leaves that the source calls holes; they were not read. */
-  addHoles(first: number, count: number): void
-  /** A FLUSH begins: it covers what was added until now. */
-  seal(): void
-}
-
-export interface CopyOptions {
-  openSource(): Promise<NbdClient>
-  openTarget(): Promise<NbdClient>
-  /** At most so many, and one where the server knows no more. */
-  sourceConnections: number
-  targetConnections: number
-  sizeBytes: number
-  /** Stored before: not copied again. Null: nothing is. */
-  isStored: ((leaf: number) => boolean) | null
-  digests: DigestSink
-  /** A FLUSH was acknowledged that covers what was sealed. */
-  onFlushed(): Promise<void>
-  /** The last write is acknowledged, the last FLUSH begins. */
-  onFlushing?(): void
-  flushEveryBytes?: number
-  flushEveryMs?: number
-  /** Null: go on at once. */
-  limiter: { take(bytes: number, signal?: AbortSignal): Promise<void> | null }
-  progress: CopyProgress
-  signal: AbortSignal
+/** One buffer on its way: read, hashed, written. */
+interface Slot {
+  buffer: Buffer
+  digests: Buffer
+  offset: number
+  length: number
+  writes: number
 }
 
 /**
- * Copies one disk between two NBD servers: every leaf that the source does not call a hole is read whole, hashed from the buffer
- * the read filled, and written from that buffer; zeros go as zero requests. Ends after the last FLUSH.
- * @throws CopyError; the signal's reason; whatever the sink threw
+ * Copies one disk from one NBD export to another: data extents rounded out to leaves of 64 KiB, each hashed from the buffer that the read
+ * filled before that is handed to the write; zeros as requests, holes not at all. All connections are closed when it returns.
+ * @throws CopyError with the side it happened on; what `onFlushed` or another callback threw; the signal's reason
  */
-export async function copyDisk(options: CopyOptions): Promise<void> {
-  const { signal } = options
-  signal.throwIfAborted()
-  using stack = new DisposableStack()
+export async function copyDisk(options: CopyOptions): Promise<{ ended: 'complete' }> {
+  options.signal.throwIfAborted()
+  const copy = new DiskCopy(options)
+  const abort = () => copy.fail(options.signal.reason)
+  options.signal.addEventListener('abort', abort, { once: true })
   try {
-    const source = stack.use(await Connections.open('source', options.openSource, options.sourceConnections))
-    const target = stack.use(await Connections.open('target', options.openTarget, options.targetConnections))
-    requireRoom(target, options.sizeBytes)
-    const cut = () => {
-      source[Symbol.dispose]()
-      target[Symbol.dispose]()
-    }
-    signal.addEventListener('abort', cut, { once: true })
-    stack.defer(() => signal.removeEventListener('abort', cut))
-    await new Copy(source, target, options).run()
-    await Promise.all([source.close(), target.close()])
-  } catch (error) {
-    signal.throwIfAborted()
-    throw error
+    await copy.run()
+    return { ended: 'complete' }
+  } finally {
+    options.signal.removeEventListener('abort', abort)
   }
 }
 
-/** nbdcopy(1) takes a larger target for granted; sectors round a disk up, nothing rounds it down. */
-function requireRoom({ first }: Connections, sizeBytes: number): void {
-  const { sizeBytes: there, readOnly } = first.export
-  if (there >= sizeBytes && !readOnly) return
-  const words = readOnly ? 'is read-only' : `has ${there} bytes, the disk ${sizeBytes}`
-  throw new CopyError('target', new NbdError('refused', `the export ${words}`))
-}
-
-class Copy {
+class DiskCopy {
+  readonly #options: CopyOptions
   readonly #source: Connections
   readonly #target: Connections
-  readonly #options: CopyOptions
-  readonly #parts: AsyncGenerator<{ first: number; count: number }>
-  #next: Promise<unknown> = Promise.resolve()
+  readonly #digests: LateDigests
+  readonly #zeros = new ZeroRuns()
+  readonly #free: Slot[] = []
+  readonly #requestBytes: number
+  readonly #finished = Promise.withResolvers<void>()
+  #plan: LeafPlan | null = null
+  /** Something that {@link #pump} waits for will call it again. */
+  #waits = false
+  #ended = false
+  #over = false
+  #slots = 0
+  #reading = 0
+  #zeroings = 0
+  #flushing = false
   #unflushedBytes = 0
-  #flushedAt = performance.now()
-  #flushing: Promise<void> | null = null
-  #failure: { error: unknown } | null = null
+  /** Read, and not yet acknowledged: of this run, where `progress` may count several. */
+  #waitingBytes = 0
+  #timer: NodeJS.Timeout | null = null
 
-  constructor(source: Connections, target: Connections, options: CopyOptions) {
-    this.#source = source
-    this.#target = target
+  constructor(options: CopyOptions) {
     this.#options = options
-    this.#parts = this.#lacking()
+    const lost = (error: unknown) => this.fail(error)
+    this.#source = new Connections('source', lost)
+    this.#target = new Connections('target', lost)
+    this.#digests = new LateDigests(options.digests)
+    const asked = options.requestBytes ?? DEFAULTS.requestBytes
+    this.#requestBytes = Math.max(1, Math.floor(asked / LEAF_BYTES)) * LEAF_BYTES
+    this.#slots = Math.max(2, Math.floor((options.bufferBytes ?? DEFAULTS.bufferBytes) / this.#requestBytes))
   }
 
   async run(): Promise<void> {
-    const workers = Array.from({ length: REQUESTS }, () => this.#work())
-    await Promise.all(workers)
-    await this.#flushing
-    if (this.#failure) throw this.#failure.error
-    this.#options.onFlushing?.()
-    await this.#flush()
+    // Not awaited beside the opening, whose answer may never come.
+    this.#start().catch((error) => this.fail(error))
+    await this.#finished.promise
   }
 
-  async *#lacking(): AsyncGenerator<{ first: number; count: number }> {
-    const { sizeBytes, isStored, digests, progress, signal } = this.#options
-    const leaves = leafCount(sizeBytes)
-    const extents = streamExtents(this.#source.first, { from: 0, to: sizeBytes }, { signal })
-    for await (const range of leafRanges(extents, leaves)) {
-      if (range.kind === 'data') {
-        yield* lackingParts(range, isStored, REQUEST_LEAVES)
-        continue
-      }
-      for (const { first, count } of lackingParts(range, isStored, Number.POSITIVE_INFINITY)) {
-        digests.addHoles(first, count)
-        progress.holeBytes += count * LEAF_BYTES
-      }
-    }
+  async #start(): Promise<void> {
+    const { openSource, openTarget, sourceConnections, targetConnections, sizeBytes } = this.#options
+    await Promise.all([
+      this.#source.open(openSource, sourceConnections, ({ export: facts }) => checkSource(facts, sizeBytes)),
+      this.#target.open(openTarget, targetConnections, ({ export: facts }) => checkTarget(facts, sizeBytes)),
+    ])
+    if (this.#over) return
+    const windows = new ExtentWindows(this.#source.first, { from: 0, to: sizeBytes })
+    this.#plan = new LeafPlan({
+      sizeBytes,
+      nextWindow: () => windows.next(),
+      requestBytes: this.#requestBytes,
+      wants: (leaf) => !this.#options.isStored(leaf),
+      onHole: (first, count) => this.#options.digests.addHoles(first, count),
+    })
+    this.#pump()
   }
 
-  /** One part at a time to whoever asks: a generator is not asked twice at once. */
-  #take(): Promise<IteratorResult<{ first: number; count: number }>> {
-    const turn = this.#next.then(() => onSide('source', this.#parts.next()))
-    this.#next = turn.catch(() => undefined)
-    return turn
+  /** Ends the copy at once; the first error counts. */
+  fail(error: unknown): void {
+    if (this.#over) return
+    this.#close()
+    this.#source.destroy()
+    this.#target.destroy()
+    this.#finished.reject(error)
   }
 
-  async #work(): Promise<void> {
-    const buffer = Buffer.allocUnsafeSlow(REQUEST_LEAVES * LEAF_BYTES)
-    const digests = Buffer.allocUnsafe(REQUEST_LEAVES * DIGEST_BYTES)
+  #close(): void {
+    this.#over = true
+    this.#options.progress.waitingBytes = 0
+    if (this.#timer) clearTimeout(this.#timer)
+  }
+
+  /** Runs what must not throw into the void. */
+  #try(work: () => void): void {
+    if (this.#over) return
     try {
-      for (;;) {
-        if (this.#failure) return
-        const part = await this.#take()
-        if (part.done) return
-        await this.#copyPart(part.value, buffer, digests)
-        this.#flushWhenDue()
-      }
+      work()
     } catch (error) {
-      this.#failure ??= { error }
+      this.fail(error)
     }
   }
 
-  async #copyPart(part: { first: number; count: number }, buffer: Buffer, digests: Buffer): Promise<void> {
-    const { sizeBytes, progress, limiter, signal } = this.#options
-    const { first, count } = part
-    const offset = first * LEAF_BYTES
-    const bytes = buffer.subarray(0, Math.min(count * LEAF_BYTES, sizeBytes - offset))
-    const turn = limiter.take(bytes.length, signal)
-    if (turn !== null) await turn
-    await onSide('source', this.#source.idlest.read(offset, bytes))
-    progress.readBytes += bytes.length
-    const runs: { zero: boolean; from: number; to: number }[] = []
-    for (let index = 0; index < count; index++) {
-      const from = index * LEAF_BYTES
-      const to = from + leafLength(first + index, sizeBytes)
-      const digest = leafDigest(bytes.subarray(from, to))
-      digest.copy(digests, index * DIGEST_BYTES)
-      const zero = digest === ZERO_LEAF
-      if (zero) progress.zeroBytes += to - from
-      const last = runs.at(-1)
-      if (last?.zero === zero) last.to = to
-      else runs.push({ zero, from, to })
-    }
-    await Promise.all(runs.map((run) => this.#write(offset, bytes, run)))
-    for (let index = 0; index < count; index++)
-      this.#options.digests.add(first + index, digests.subarray(index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES))
+  /** Goes on when `promise` is there. */
+  #then(promise: Promise<void>, side: CopySide | null, work: () => void): void {
+    promise.then(
+      () => this.#try(work),
+      (error) => this.fail(side ? onSide(side, error) : error),
+    )
   }
 
-  async #write(offset: number, bytes: Buffer, { zero, from, to }: { zero: boolean; from: number; to: number }) {
+  /** Starts reads while there are buffers. */
+  #pump(): void {
+    this.#try(() => {
+      while (!this.#waits && !this.#ended && this.#mayRead()) this.#readNext(this.#plan as LeafPlan)
+      this.#finishIfDone()
+    })
+  }
+
+  #mayRead(): boolean {
+    return (this.#free.length > 0 || this.#slots > 0) && this.#zeroings < MAX_ZEROINGS && !this.#digests.isFull
+  }
+
+  #readNext(plan: LeafPlan): void {
+    const next = plan.next()
+    this.#options.progress.holeBytes = plan.holeBytes
+    if (next === 'end') {
+      this.#ended = true
+      if (this.#reading === 0) this.#sendZeros()
+    } else if (next === 'more') this.#wait(plan.advance(), 'source', () => {})
+    else {
+      const limited = this.#options.limiter.take(next.length)
+      if (limited) this.#wait(limited, null, () => this.#read(next))
+      else this.#read(next)
+    }
+  }
+
+  #wait(promise: Promise<void>, side: CopySide | null, work: () => void): void {
+    this.#waits = true
+    this.#then(promise, side, () => {
+      this.#waits = false
+      work()
+      this.#pump()
+    })
+  }
+
+  #slot(): Slot {
+    const free = this.#free.pop()
+    if (free) return free
+    this.#slots -= 1
+    const digests = Buffer.alloc((this.#requestBytes / LEAF_BYTES) * DIGEST_BYTES)
+    return { buffer: Buffer.allocUnsafeSlow(this.#requestBytes), digests, offset: 0, length: 0, writes: 0 }
+  }
+
+  #read({ offset, length }: Stretch): void {
+    const slot = this.#slot()
+    slot.offset = offset
+    slot.length = length
+    slot.writes = 0
+    this.#reading += 1
+    this.#then(this.#source.idlest.read(offset, slot.buffer.subarray(0, length)), 'source', () => this.#wasRead(slot))
+  }
+
+  #wasRead(slot: Slot): void {
+    this.#reading -= 1
     const { progress } = this.#options
-    const target = this.#target.idlest
-    const written = zero
-      ? target.writeZeroes(offset + from, to - from, { punch: true })
-      : target.write(offset + from, bytes.subarray(from, to))
-    await onSide('target', written)
-    if (zero) progress.zeroWrittenBytes += to - from
-    else progress.writtenBytes += to - from
-    this.#unflushedBytes += to - from
+    progress.readBytes += slot.length
+    this.#waitingBytes += slot.length
+    progress.waitingBytes = this.#waitingBytes
+    progress.lastMoveAt = performance.now()
+    // Leaves of data that follow each other go as one write; a write that is made holds the slot.
+    let dataFrom = -1
+    for (let at = 0; at < slot.length; at += LEAF_BYTES) {
+      const end = Math.min(at + LEAF_BYTES, slot.length)
+      const leaf = slot.buffer.subarray(at, end)
+      if (isZero(leaf)) {
+        if (dataFrom >= 0) this.#write(slot, dataFrom, at)
+        dataFrom = -1
+        this.#zero(slot.offset + at, slot.offset + end)
+      } else {
+        leafDigest(leaf).copy(slot.digests, (at / LEAF_BYTES) * DIGEST_BYTES)
+        if (dataFrom < 0) dataFrom = at
+      }
+    }
+    if (dataFrom >= 0) this.#write(slot, dataFrom, slot.length)
+    if (slot.writes === 0) this.#free.push(slot)
+    if (this.#ended && this.#reading === 0) this.#sendZeros()
+    this.#pump()
   }
 
-  #flushWhenDue(): void {
-    const { flushEveryBytes = FLUSH_BYTES, flushEveryMs = FLUSH_MS } = this.#options
+  #write(slot: Slot, from: number, to: number): void {
+    slot.writes += 1
+    const end = this.#padded(slot, to)
+    const written = this.#target.idlest.write(slot.offset + from, slot.buffer.subarray(from, end))
+    this.#then(written, 'target', () => {
+      for (let at = from; at < to; at += LEAF_BYTES) {
+        const digest = (at / LEAF_BYTES) * DIGEST_BYTES
+        this.#digests.add((slot.offset + at) / LEAF_BYTES, slot.digests.subarray(digest, digest + DIGEST_BYTES))
+      }
+      this.#options.progress.writtenBytes += to - from
+      this.#acknowledged(to - from)
+      slot.writes -= 1
+      if (slot.writes === 0) this.#free.push(slot)
+      this.#pump()
+    })
+  }
+
+  /** Where a write must end: after the disk's last leaf the rest of the target's block is zeros. */
+  #padded(slot: Slot, to: number): number {
+    const end = this.#blockEnd(slot.offset + to) - slot.offset
+    slot.buffer.fill(0, to, end)
+    return end
+  }
+
+  #blockEnd(end: number): number {
+    const { minBlock, sizeBytes } = this.#target.first.export
+    return Math.min(Math.ceil(end / minBlock) * minBlock, sizeBytes)
+  }
+
+  #zero(from: number, to: number): void {
+    this.#options.progress.zeroBytes += to - from
+    const run = this.#zeros.add(from, to)
+    if (run) this.#sendZero(run)
+  }
+
+  #sendZeros(): void {
+    for (const run of this.#zeros.drain()) this.#sendZero(run)
+  }
+
+  #sendZero({ from, to }: ZeroRun): void {
+    this.#zeroings += 1
+    const end = to === this.#options.sizeBytes ? this.#blockEnd(to) : to
+    const zeroed = this.#target.idlest.writeZeroes(from, end - from, { punch: true })
+    this.#then(zeroed, 'target', () => {
+      this.#zeroings -= 1
+      for (let at = from; at < to; at += LEAF_BYTES) this.#digests.add(at / LEAF_BYTES, ZERO_LEAF)
+      this.#options.progress.zeroWrittenBytes += to - from
+      this.#acknowledged(to - from)
+      this.#pump()
+    })
+  }
+
+  #acknowledged(bytes: number): void {
+    const { progress } = this.#options
+    this.#waitingBytes -= bytes
+    progress.waitingBytes = this.#waitingBytes
+    progress.lastMoveAt = performance.now()
+    this.#unflushedBytes += bytes
+    this.#flushIfDue()
+  }
+
+  #flushIfDue(): void {
+    const { flushEveryBytes = DEFAULTS.flushEveryBytes, flushEveryMs = DEFAULTS.flushEveryMs } = this.#options
     if (this.#flushing || this.#unflushedBytes === 0) return
-    if (this.#unflushedBytes < flushEveryBytes && performance.now() - this.#flushedAt < flushEveryMs) return
-    this.#flushing = this.#flush()
-      .catch((error: unknown) => {
-        this.#failure ??= { error }
-      })
-      .finally(() => {
-        this.#flushing = null
-      })
+    if (this.#unflushedBytes >= flushEveryBytes) this.#flush()
+    else this.#timer ??= setTimeout(() => this.#try(() => this.#flush()), flushEveryMs)
   }
 
-  /** One FLUSH covers every connection: there are several only where the server says so (NBD_FLAG_CAN_MULTI_CONN). */
-  async #flush(): Promise<void> {
-    this.#options.digests.seal()
+  /** FLUSH, then `onFlushed`; leaves acknowledged meanwhile are told afterwards. */
+  #flush(last = false): void {
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = null
+    this.#flushing = true
     this.#unflushedBytes = 0
-    this.#flushedAt = performance.now()
-    await onSide('target', this.#target.first.flush())
-    await this.#options.onFlushed()
+    if (!last) this.#sendZeros()
+    this.#digests.hold()
+    this.#then(this.#target.flush(), 'target', () =>
+      this.#then(this.#options.onFlushed(), null, () => {
+        this.#flushing = false
+        this.#digests.release()
+        if (last) {
+          this.#leave()
+          return
+        }
+        this.#flushIfDue()
+        this.#pump()
+      }),
+    )
+  }
+
+  #finishIfDone(): void {
+    if (!this.#ended || this.#flushing || this.#waits || this.#over) return
+    const busy = this.#reading > 0 || this.#zeroings > 0 || !this.#zeros.isEmpty
+    if (busy || this.#waitingBytes > 0) return
+    this.#options.onFlushing?.()
+    this.#flush(true)
+  }
+
+  #leave(): void {
+    this.#close()
+    Promise.all([this.#source.disconnect(), this.#target.disconnect()]).then(
+      () => this.#finished.resolve(),
+      (error) => this.#finished.reject(error),
+    )
   }
 }

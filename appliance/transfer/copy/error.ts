@@ -1,27 +1,26 @@
 import { NbdError, type NbdErrorKind } from '#lib/nbd/error.ts'
 
-/** A copy that ended, and on which side of it. */
-export class CopyError extends Error {
-  override readonly name = 'CopyError'
-  readonly side: 'source' | 'target'
-  readonly kind: NbdErrorKind
-  readonly errno: string | null
-  readonly offset: number | null
+export type CopySide = 'source' | 'target'
 
-  constructor(side: 'source' | 'target', error: NbdError) {
-    super(error.message, { cause: error })
+/** What ended a copy, and on which side. */
+export class CopyError extends NbdError {
+  readonly side: CopySide
+
+  constructor(
+    side: CopySide,
+    kind: NbdErrorKind,
+    message: string,
+    details: ConstructorParameters<typeof NbdError>[2] = {},
+  ) {
+    super(kind, message, details)
+    this.name = 'CopyError'
     this.side = side
-    this.kind = error.kind
-    this.errno = error.errno
-    this.offset = error.offset
   }
 }
 
-/** Says on which side `work` failed. */
-export async function onSide<T>(side: 'source' | 'target', work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    throw error instanceof NbdError ? new CopyError(side, error) : error
-  }
+/** An error of a connection with its side added; anything else as it is. */
+export function onSide(side: CopySide, error: unknown): unknown {
+  if (!(error instanceof NbdError) || error instanceof CopyError) return error
+  const { kind, message, errno, command, offset } = error
+  return new CopyError(side, kind, message, { errno, command, offset, cause: error })
 }

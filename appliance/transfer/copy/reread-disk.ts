@@ -1,93 +1,108 @@
-import { LEAF_BYTES, leafCount, leafDigest, leafKind, leafLength } from '#lib/digests/leaf.ts'
-import type { NbdClient } from '#lib/nbd/client.ts'
-import { streamExtents } from '#lib/nbd/extents.ts'
+import { ExtentWindows } from '#lib/nbd/extents.ts'
+import { checkSource } from './checks.ts'
 import { Connections } from './connections.ts'
 import { onSide } from './error.ts'
-import { leafRanges } from './leaf-ranges.ts'
-import type { CopyProgress } from './progress.ts'
+import { isZero, LEAF_BYTES, leafDigest, ZERO_LEAF } from './leaf.ts'
+import { type CopyOptions, DEFAULTS } from './options.ts'
+import { LeafPlan, type Stretch } from './plan.ts'
 
-const REQUEST_LEAVES = 16
-const REQUESTS = 8
-
-export interface RereadOptions {
-  openSource(): Promise<NbdClient>
+export interface RereadOptions
+  extends Pick<CopyOptions, 'openSource' | 'sizeBytes' | 'limiter' | 'signal' | 'requestBytes' | 'bufferBytes'> {
+  /** Upper bound, as of a copy. */
   connections: number
-  sizeBytes: number
-  /** The digest that was made while it was copied; a hole is all zero (lib/digests/leaf.ts). Valid until the next call. */
-  expected(leaf: number): Buffer
-  limiter: { take(bytes: number, signal?: AbortSignal): Promise<void> | null }
-  progress: CopyProgress
-  signal: AbortSignal
+  /** The digest that the copy told of a leaf; null: it was a hole by the source's word. Asked once or twice for each leaf. */
+  expected: (leaf: number) => Buffer | null
+  progress: Pick<CopyOptions['progress'], 'readBytes' | 'zeroBytes' | 'holeBytes' | 'lastMoveAt'>
 }
 
-export interface Reread {
-  /** Compared: leaves that hold data now or held it then. */
+export interface RereadResult {
+  /** Leaves that were read and compared. */
   leaves: number
   differing: number
-  /** Bytes of the disk where the first and the last leaf begin that differ; null when none does. */
+  /** Of the first and the last leaf that differ, in bytes. */
   firstOffset: number | null
   lastOffset: number | null
 }
 
 /**
- * Reads the source again and compares every leaf with the digest that was made while it was copied. A leaf that was a hole and
- * holds data now is compared as zeros, and the other way round.
- * @throws CopyError, the signal's reason
+ * Reads a disk again and compares it with the digests of its copy: every leaf with a digest, and every leaf that holds data now. A leaf that
+ * was a hole then and holds something else than zeros now differs.
+ * @throws CopyError of side `source`, what a callback threw, or the signal's reason
  */
-export async function rereadDisk(options: RereadOptions): Promise<Reread> {
-  const { signal, sizeBytes } = options
-  using source = await Connections.open('source', options.openSource, options.connections)
-  const found: Reread = { leaves: 0, differing: 0, firstOffset: null, lastOffset: null }
-  const compare = (leaf: number, zero: boolean, digest: () => Buffer) => {
-    const then = options.expected(leaf)
-    const kind = leafKind(then, 0)
-    if (kind === 'hole' && zero) return
-    found.leaves++
-    if (kind === 'hashed' ? !zero && then.equals(digest()) : zero) return
-    const offset = leaf * LEAF_BYTES
-    found.differing++
-    found.firstOffset = Math.min(found.firstOffset ?? offset, offset)
-    found.lastOffset = Math.max(found.lastOffset ?? offset, offset)
+export async function rereadDisk(options: RereadOptions): Promise<RereadResult> {
+  options.signal.throwIfAborted()
+  const stop = Promise.withResolvers<never>()
+  stop.promise.catch(() => {})
+  const abort = () => stop.reject(options.signal.reason)
+  options.signal.addEventListener('abort', abort, { once: true })
+  const source = new Connections('source', stop.reject)
+  try {
+    const result = await Promise.race([reread(options, source), stop.promise])
+    await source.disconnect()
+    return result
+  } finally {
+    options.signal.removeEventListener('abort', abort)
+    source.destroy()
   }
-  const readPart = async (first: number, count: number) => {
-    const offset = first * LEAF_BYTES
-    const bytes = Buffer.allocUnsafe(Math.min(count * LEAF_BYTES, sizeBytes - offset))
-    const turn = options.limiter.take(bytes.length, signal)
-    if (turn !== null) await turn
-    await onSide('source', source.idlest.read(offset, bytes))
-    options.progress.readBytes += bytes.length
-    for (let index = 0; index < count; index++) {
-      const from = index * LEAF_BYTES
-      const digest = leafDigest(bytes.subarray(from, from + leafLength(first + index, sizeBytes)))
-      compare(first + index, leafKind(digest, 0) === 'zero', () => digest)
+}
+
+async function reread(options: RereadOptions, source: Connections): Promise<RereadResult> {
+  const { sizeBytes, expected, openSource, connections } = options
+  await source.open(openSource, connections, ({ export: facts }) => checkSource(facts, sizeBytes))
+  const windows = new ExtentWindows(source.first, { from: 0, to: sizeBytes })
+  const requestBytes = Math.max(LEAF_BYTES, options.requestBytes ?? DEFAULTS.requestBytes)
+  const plan = new LeafPlan({
+    sizeBytes,
+    requestBytes,
+    nextWindow: () => windows.next(),
+    wants: () => true,
+    wantsHole: (leaf) => expected(leaf) !== null,
+  })
+  const result: RereadResult = { leaves: 0, differing: 0, firstOffset: null, lastOffset: null }
+  const differs = (offset: number) => {
+    result.differing += 1
+    result.firstOffset = Math.min(result.firstOffset ?? offset, offset)
+    result.lastOffset = Math.max(result.lastOffset ?? offset, offset)
+  }
+  let advancing: Promise<void> | null = null
+  /** Plans are made in order, by whichever reader comes first. */
+  const next = async (): Promise<Stretch | null> => {
+    for (;;) {
+      const stretch = advancing ? 'more' : plan.next()
+      if (stretch === 'end') return null
+      if (stretch !== 'more') return stretch
+      advancing ??= plan.advance().finally(() => {
+        advancing = null
+      })
+      await advancing
     }
   }
-  const cut = () => source[Symbol.dispose]()
-  signal.addEventListener('abort', cut, { once: true })
-  const running = new Set<Promise<void>>()
-  try {
-    const extents = streamExtents(source.first, { from: 0, to: sizeBytes }, { signal })
-    for await (const { kind, first, count } of leafRanges(extents, leafCount(sizeBytes))) {
-      for (let at = first; at < first + count; at += REQUEST_LEAVES) {
-        const part = Math.min(REQUEST_LEAVES, first + count - at)
-        if (kind === 'hole') {
-          for (let leaf = at; leaf < at + part; leaf++) compare(leaf, true, () => Buffer.alloc(0))
-          continue
-        }
-        if (running.size >= REQUESTS) await Promise.race(running)
-        const reading = readPart(at, part).finally(() => running.delete(reading))
-        reading.catch(() => undefined)
-        running.add(reading)
+  const { progress, limiter, signal } = options
+  const reader = async () => {
+    const buffer = Buffer.allocUnsafeSlow(requestBytes)
+    for (let stretch = await next(); stretch; stretch = await next()) {
+      await limiter.take(stretch.length)
+      signal.throwIfAborted()
+      const bytes = buffer.subarray(0, stretch.length)
+      await source.idlest.read(stretch.offset, bytes)
+      progress.readBytes += bytes.length
+      progress.holeBytes = plan.holeBytes
+      progress.lastMoveAt = performance.now()
+      for (let at = 0; at < bytes.length; at += LEAF_BYTES) {
+        const leaf = bytes.subarray(at, at + LEAF_BYTES)
+        const zero = isZero(leaf)
+        if (zero) progress.zeroBytes += leaf.length
+        const known = expected((stretch.offset + at) / LEAF_BYTES) ?? ZERO_LEAF
+        result.leaves += 1
+        if (!known.equals(zero ? ZERO_LEAF : leafDigest(leaf))) differs(stretch.offset + at)
       }
     }
-    await Promise.all(running)
-    await source.close()
-    return found
-  } catch (error) {
-    signal.throwIfAborted()
-    throw error
-  } finally {
-    signal.removeEventListener('abort', cut)
-    await Promise.allSettled(running)
   }
+  const readers = Math.max(2, Math.floor((options.bufferBytes ?? DEFAULTS.bufferBytes) / requestBytes))
+  try {
+    await Promise.all(Array.from({ length: readers }, reader))
+  } catch (error) {
+    throw onSide('source', error)
+  }
+  return result
 }

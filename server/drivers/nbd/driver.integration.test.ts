@@ -61,7 +61,7 @@ describe('startExport', () => {
     expect(await processEnv(live.identity.pid, 'SENDENSE_RESOURCE')).toBe('a-mark')
     expect(await probeExport({ ...given, timeoutMs: 5000 })).toMatchObject({ ok: true, sizeBytes: 1_000_448 })
 
-    const copied = await run('nbdcopy', ['--flush', source, url(live)])
+    const copied = await run('qemu-img', ['convert', '-n', '-f', 'raw', '-O', 'raw', source, url(live)])
     expect(copied.ok, copied.stderr).toBe(true)
     const end = await stopExport({ ...given, ...live })
     expect(end).toMatchObject({ exitCode: 0, signal: null, killed: false, wasGone: false })

@@ -1,5 +1,5 @@
-import type { DiskVerdict } from '#contracts/source-state.ts'
 import { ProblemError } from '#contracts/problem.ts'
+import type { DiskVerdict } from '#contracts/source-state.ts'
 import { isAlive } from '#lib/process/procfs.ts'
 import { jobResources } from '../../db/resources.ts'
 import { endApplianceJob, revokeDataKey } from '../clean-resource.ts'
