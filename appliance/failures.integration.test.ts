@@ -84,7 +84,9 @@ describe('in mid-copy', () => {
     const { problem, last } = failureOf(await reportsOf(api, job.jobId))
     expect(last.tool).toMatchObject({ exitCode: 143, signal: null })
     expect(problem?.happened).toContain('on request')
-    expect(await api.call('jobs.release', { jobId: job.jobId })).toMatchObject({ disks: [{ key: 2000 }] })
+    const { disks } = await api.call('jobs.release', { jobId: job.jobId })
+    // It was to be read twice, and was not.
+    expect(disks.map(({ state }) => state)).toEqual(['unknown', 'unknown'])
   })
 
   test('a client that does not listen is killed with all its children', async () => {
@@ -128,7 +130,7 @@ describe('the source', () => {
     }
     const { problem } = failureOf(await reportsOf(api, job.jobId))
     expect(problem?.code).toBe('source_changed')
-    expect(problem?.happened).toContain(`from ${SIZE} to ${8 * MIB} bytes`)
+    expect(problem?.happened).toContain(`${8 * MIB} bytes`)
   })
 
   test('that cannot be read is named with the byte', { tags: ['long'] }, async () => {

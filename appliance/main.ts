@@ -24,8 +24,8 @@ const usage = `Usage:
   run --data DIR [--drain handover|wait|cancel]
       runs the appliance until SIGTERM; then running backups go on for the next start (handover, the default),
       are waited for (wait; a second signal hands over), or are ended (cancel)
-  client --job-dir DIR --targets STRING [--tunnel-away SECONDS]
-      the backup client of one job; started by the appliance
+  transfer --job-dir DIR --targets STRING [--tunnel-away SECONDS]
+      the transfer process of one job; started by the appliance
   doctor [--data DIR] [--json]
       looks at tools, files, ports, disks, hub, tunnel and clock; what fails says what to do (exit status 1)
   version`

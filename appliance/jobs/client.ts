@@ -75,6 +75,12 @@ export class JobClient {
     return this.#process !== null && !this.#over
   }
 
+  /** Its process is gone and the log has its last line, or `ms` are over. */
+  async settled(ms: number): Promise<void> {
+    const late = new Promise<void>((resolve) => setTimeout(resolve, ms).unref())
+    if (this.isRunning) await Promise.race([this.#watch, late])
+  }
+
   /** Leaves it to the next daemon: client and tunnel go on, nothing of them is watched any more. */
   async release(): Promise<void> {
     this.#released.abort()

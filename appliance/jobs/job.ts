@@ -22,6 +22,9 @@ import { releaseSource } from './release.ts'
 import { hubRoute } from './route.ts'
 import { JobTunnel } from './tunnel.ts'
 
+/** A transfer process that has reported its end is gone within this. */
+const SETTLE_MS = 5000
+
 export interface JobState {
   record: JobRecord | null
   ledger: Ledger
@@ -119,6 +122,8 @@ export class Job {
   release(): Promise<ApplianceOutput<'jobs.release'>> {
     return this.#work(async () => {
       const record = this.#prepared()
+      // Who reads its last report is quicker than whoever wrote it.
+      await this.#client.settled(SETTLE_MS)
       if (this.isCopying)
         throw new ProblemError({ code: 'conflict', happened: `The job ${this.id} still copies.`, safe: 'It goes on.' })
       await this.#tunnel.close()

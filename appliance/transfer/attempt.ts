@@ -82,6 +82,28 @@ export async function attemptCopy(
   return await withSource(disk, context, (served) => copyServed(disk, target, served, journal, meter, context))
 }
 
+/**
+ * A copy was cut: what the export had acknowledged is in the very process that still serves it (the hub ends the job when that
+ * is another one), so a FLUSH through the new tunnel covers it. What it covers is stored.
+ */
+export async function storeAcknowledged(
+  key: number,
+  target: Target,
+  journal: DiskJournal,
+  signal: AbortSignal,
+): Promise<Problem | null> {
+  try {
+    await using client = await openNbd(targetUrl(target), { signal })
+    await client.flush()
+    await journal.flushed()
+    return null
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof NbdError) return copyProblem(key, 'target', error)
+    throw error
+  }
+}
+
 async function copyServed(
   disk: JobDisk,
   target: Target,
@@ -127,7 +149,6 @@ async function copyServed(
   } catch (error) {
     return await problemOf(disk, error, served, context.signal)
   } finally {
-    journal.dropUnflushed()
     done.abort()
     await guarded
     await progress.finish(key)

@@ -1,7 +1,7 @@
 import { type Problem, toProblem } from '#contracts/problem.ts'
 import type { Target } from '#contracts/targets.ts'
 import type { JobRecord } from '../jobs/record.ts'
-import { type AttemptContext, attemptCopy } from './attempt.ts'
+import { type AttemptContext, attemptCopy, storeAcknowledged } from './attempt.ts'
 import { DiskJournal } from './journal.ts'
 import { DiskMeter } from './meter.ts'
 import { mayBeTunnel, stoppedProblem, tunnelLostProblem } from './problems.ts'
@@ -34,8 +34,13 @@ export async function copyOneDisk(disk: JobDisk, target: Target, context: CopyCo
   const still = setInterval(() => {
     if (told.size === 1) reporter.report({ type: 'phase', key, phase: 'opening' })
   }, STILL_MS)
-  const attempt = async (journal: DiskJournal, meter: DiskMeter) => {
+  const attempt = async (again: boolean, journal: DiskJournal, meter: DiskMeter) => {
     try {
+      if (again) {
+        const problem = await storeAcknowledged(key, target, journal, signal)
+        if (problem !== null) return problem
+        reporter.report({ type: 'resumed', key, ...meter.cut(journal.storedLeaves) })
+      }
       return await attemptCopy(disk, target, journal, meter, { ...context, phase })
     } catch (error) {
       return toProblem(error)
@@ -47,15 +52,14 @@ export async function copyOneDisk(disk: JobDisk, target: Target, context: CopyCo
       reporter.report({ type: 'stored', key, logBytes }),
     )
     const meter = new DiskMeter(disk.dataBytes)
-    for (;;) {
+    for (let again = false; ; again = true) {
       const connection = await tunnel.current()
-      const problem = await attempt(journal, meter)
+      const problem = await attempt(again, journal, meter)
       if (problem === null) break
       if (signal.aborted) return stoppedProblem(key, String(signal.reason))
       if (connection === null || !mayBeTunnel(problem) || !(await tunnel.broke(connection))) return problem
       const lost = await tunnel.back(connection, signal)
       if (lost !== null) return tunnelLostProblem(lost)
-      reporter.report({ type: 'resumed', key, ...meter.cut(journal.storedLeaves) })
     }
     const changed = disk.secondRead ? await readAgain(disk, journal, meter, { ...context, phase }) : null
     if (changed !== null) return changed

@@ -70,11 +70,6 @@ export class DiskJournal implements AsyncDisposable {
     this.#told(bytes)
   }
 
-  /** The attempt has ended: what no FLUSH covered may be lost. */
-  dropUnflushed(): void {
-    this.#open = emptyBatch()
-  }
-
   /** The digests of the whole disk, leaf by leaf (null: a hole), while `use` runs. Only for a log that covers every leaf. */
   async lookUp<T>(use: (digestOf: (leaf: number) => Buffer | null) => Promise<T>): Promise<T> {
     const mapFile = `${this.#file}.map`

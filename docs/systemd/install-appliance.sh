@@ -29,7 +29,7 @@ for file in sendense-appliance.mjs sendense-appliance.service; do
 done
 
 missing=
-for pair in nbdkit:nbdkit nbdcopy:libnbd-bin qemu-io:qemu-utils ssh:openssh-client ss:iproute2; do
+for pair in nbdkit:nbdkit qemu-nbd:qemu-utils qemu-img:qemu-utils setpriv:util-linux ssh:openssh-client ss:iproute2; do
   command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
 done
 if [ -n "$missing" ]; then

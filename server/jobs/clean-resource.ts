@@ -30,7 +30,7 @@ export async function endApplianceJob(ctx: EngineContext, row: LedgerRow): Promi
   const { applianceId } = row.data as { applianceId: string }
   const client = ctx.sessions.client(applianceId)
   const { steps } = await client.call('jobs.end', { jobId: row.identity }, { timeoutMs: 20_000 })
-  const failed = steps.filter(({ ok, step }) => !ok && step !== 'source unchanged')
+  const failed = steps.filter(({ ok }) => !ok)
   if (failed.length > 0) throw new Error(failed.map(({ step, detail }) => `${step}: ${detail ?? 'failed'}`).join('; '))
   await markReleased(ctx.prisma, row.id)
   return steps.map(({ step, detail }) => (detail ? `${step}: ${detail}` : step)).join(', ')

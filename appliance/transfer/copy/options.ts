@@ -53,7 +53,7 @@ export interface CopyOptions {
   onFlushing?: () => void
   /** Data written since the last FLUSH; default 4 GiB. */
   flushEveryBytes?: number
-  /** Since the first write after the last FLUSH; default 30 s. */
+  /** Since the first write after the last FLUSH; default 10 s. */
   flushEveryMs?: number
   /** Asked before each read; null: go on at once. */
   limiter: { take(bytes: number): Promise<void> | null }
@@ -69,5 +69,5 @@ export const DEFAULTS = {
   requestBytes: 256 * 1024,
   bufferBytes: 8 * 1024 * 1024,
   flushEveryBytes: 4 * 1024 ** 3,
-  flushEveryMs: 30_000,
+  flushEveryMs: 10_000,
 } as const

@@ -64,7 +64,8 @@ export const programs: Record<Hop, { name: string; host: 'appliance' | 'hub' }> 
 export function nextOf({ hop, why }: Place): string {
   const { name, host } = programs[hop]
   if (why !== 'stopped') return hopWords[hop].next
-  return `On the ${host}: ps -C ${name} -o pid,stat,args; kill -CONT the pid with state T`
+  const look = hop === 'client' ? 'pgrep -af "[s]endense-appliance transfer"' : `ps -C ${name} -o pid,stat,args`
+  return `On the ${host}: ${look}; kill -CONT the pid with state T`
 }
 
 const whys: Record<Exclude<Place['why'], 'stopped'>, (name: string) => string> = {
