@@ -66,7 +66,7 @@ async function answer(
   const url = new URL(request.url ?? '/', 'http://appliance')
   if (request.method === 'GET') {
     if (url.pathname === HEARTBEAT_PATH) return await streamHeartbeat(response, signal)
-    const [, part, key] = /^\/v1\/jobs\/[^/]+\/(reports|digests\/(\d{1,9}))$/.exec(url.pathname) ?? []
+    const [, part, key] = /^\/v1\/jobs\/[^/]+\/(reports|digests\/(\d{1,10}))$/.exec(url.pathname) ?? []
     const id = idSchema.safeParse(/^\/v1\/jobs\/([^/]+)\//.exec(url.pathname)?.[1])
     if (part === undefined || !id.success) throw unknownPath(request)
     if (key !== undefined) {
