@@ -80,7 +80,6 @@ async function compare(map: MapReader, image: Qcow2Image, options: CompareOption
   }
   const check = new LeafCheck(sizeBytes, image.header.sizeBytes, counts)
   const reader = new ClusterReader(image.file)
-  const pages = Buffer.allocUnsafeSlow(Math.min(map.header.pages, TABLE_PIECE) * PAGE_BYTES)
   let settled = 0
   let told = 0
   const tell = (bytes: number) => {
@@ -90,7 +89,7 @@ async function compare(map: MapReader, image: Qcow2Image, options: CompareOption
     options.onProgress?.(Math.min(settled, sizeBytes), sizeBytes)
   }
   for await (const batch of image.batches(options.signal)) {
-    const digests = await map.readPages(batch.first / BATCH_LEAVES, pages)
+    const digests = await map.readPages(batch.first / BATCH_LEAVES)
     check.unread(batch, digests)
     tell((batch.count - batch.stored) * LEAF_BYTES)
     const onCluster = (place: number, bytes: Buffer) => {

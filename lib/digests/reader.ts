@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto'
-import { constants } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { ALIGNMENT, DirectFile } from '../fs/direct.ts'
 import { DigestError, orUnreadable } from './error.ts'
 import { DIGEST_BYTES } from './leaf.ts'
 import {
@@ -13,7 +12,6 @@ import {
   parseHeader,
   rootHash,
 } from './map-format.ts'
-import { readFully } from './page-cache.ts'
 
 /** Digests of pages that are read at once: 64 KiB of table, 16 MiB of pages, 32 GiB of disk. */
 export const TABLE_PIECE = 2048
@@ -29,55 +27,61 @@ export interface MapPage {
 
 /**
  * Reads a digest map; hostile input. Nothing is used before it is checked: `verifyRoot` first, which also remembers a digest of each
- * 64 KiB of the table (32 bytes for 32 GiB of disk), so that a file that changes meanwhile is noticed.
+ * 64 KiB of the table (32 bytes for 32 GiB of disk), so that a file that changes meanwhile is noticed. One call at a time.
  */
 export class MapReader implements AsyncDisposable {
   readonly file: string
   readonly header: MapHeader
-  readonly #handle: FileHandle
+  readonly #input: DirectFile
   readonly #head: Buffer
+  readonly #small: Buffer
+  /** Digests of the pieces of the table. */
   #pieces: Buffer[] | null = null
+  #pages: Buffer | null = null
   #page: { index: number; digests: Buffer } | null = null
 
-  private constructor(file: string, handle: FileHandle, head: Buffer, header: MapHeader) {
-    this.file = file
-    this.#handle = handle
-    this.#head = head
+  private constructor(input: DirectFile, buffers: { head: Buffer; small: Buffer }, header: MapHeader) {
+    this.file = input.path
     this.header = header
+    this.#input = input
+    this.#head = buffers.head
+    this.#small = buffers.small
   }
 
   /** @throws DigestError `map_unreadable`, `map_damaged`, `map_unsupported` */
   static async open(file: string): Promise<MapReader> {
     return await orUnreadable('map_unreadable', `The digest map ${file}`, async () => {
-      // Not blocking, because a pipe of that name would never answer.
-      const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
+      const input = await DirectFile.open(file)
       try {
-        const stat = await handle.stat()
-        if (!stat.isFile()) throw new DigestError('map_unreadable', `The digest map ${file} is not a file.`)
-        const head = Buffer.alloc(Math.min(HEADER_BYTES, stat.size))
-        await readFully(handle, head, 0)
-        return new MapReader(file, handle, head, parseHeader(head, stat.size))
+        const [head, small] = input.buffers(2, PIECE_BYTES)
+        if (!head || !small) throw new Error('no buffer')
+        const first = head.subarray(0, HEADER_BYTES)
+        const bytes = await input.read(first, 0)
+        return new MapReader(input, { head: first, small }, parseHeader(first.subarray(0, bytes), input.size))
       } catch (error) {
-        await handle.close()
+        await input.close()
         throw error
       }
     })
   }
 
-  #reading<T>(work: () => Promise<T>): Promise<T> {
-    return orUnreadable('map_unreadable', `The digest map ${this.file}`, work)
+  /** Reads on past `length` to the next border of 4,096 bytes: past the page cache, because a hole costs much less there. */
+  async #read(into: Buffer, position: number, length: number): Promise<Buffer> {
+    const aligned = into.subarray(0, Math.ceil(length / ALIGNMENT) * ALIGNMENT)
+    const bytes = await orUnreadable('map_unreadable', `The digest map ${this.file}`, () =>
+      this.#input.read(aligned, position),
+    )
+    if (bytes < length) throw this.#damaged('it became shorter while it was read')
+    return aligned
   }
 
   #damaged = (why: string) => new DigestError('map_damaged', `The digest map ${this.file} is damaged: ${why}.`)
 
-  #pieceBytes(piece: number): number {
-    return Math.min(PIECE_BYTES, this.header.pages * DIGEST_BYTES - piece * PIECE_BYTES)
-  }
-
-  async #readPiece(piece: number): Promise<Buffer> {
-    const bytes = Buffer.allocUnsafe(this.#pieceBytes(piece))
-    await this.#reading(() => readFully(this.#handle, bytes, this.header.tableOffset + piece * PIECE_BYTES))
-    return bytes
+  /** In the small buffer, with what follows up to the next border of 4,096 bytes. */
+  async #readPiece(piece: number): Promise<{ table: Buffer; gap: Buffer }> {
+    const length = Math.min(PIECE_BYTES, this.header.pages * DIGEST_BYTES - piece * PIECE_BYTES)
+    const bytes = await this.#read(this.#small, this.header.tableOffset + piece * PIECE_BYTES, length)
+    return { table: bytes.subarray(0, length), gap: bytes.subarray(length) }
   }
 
   /**
@@ -86,19 +90,17 @@ export class MapReader implements AsyncDisposable {
    * @throws DigestError `map_damaged`, `map_unreadable`
    */
   async verifyRoot(signal?: AbortSignal): Promise<string> {
-    const { pages, tableOffset, pagesOffset } = this.header
+    const { pages } = this.header
     const root = rootHash().update(this.#head)
     const pieces: Buffer[] = []
     for (let piece = 0; piece * TABLE_PIECE < pages; piece++) {
       signal?.throwIfAborted()
-      const table = await this.#readPiece(piece)
+      const { table, gap } = await this.#readPiece(piece)
+      // The table ends less than 4,096 bytes before the pages.
+      if (gap.some((byte) => byte !== 0)) throw this.#damaged('bytes behind its table that must be zero are not')
       root.update(table)
       pieces.push(hash('sha256', table, 'buffer'))
     }
-    const tableEnd = tableOffset + pages * DIGEST_BYTES
-    const gap = Buffer.allocUnsafe(pagesOffset - tableEnd)
-    await this.#reading(() => readFully(this.#handle, gap, tableEnd))
-    if (gap.some((byte) => byte !== 0)) throw this.#damaged('bytes behind its table that must be zero are not')
     this.#pieces = pieces
     return root.digest('hex')
   }
@@ -107,7 +109,7 @@ export class MapReader implements AsyncDisposable {
   async #table(piece: number): Promise<Buffer> {
     const seen = this.#pieces?.[piece]
     if (!seen) throw new Error('a digest map is read after its root was verified')
-    const table = await this.#readPiece(piece)
+    const { table } = await this.#readPiece(piece)
     if (!hash('sha256', table, 'buffer').equals(seen)) throw this.#damaged('its table changed while it was read')
     return table
   }
@@ -115,16 +117,16 @@ export class MapReader implements AsyncDisposable {
   /**
    * Reads pages and checks each against the table, and that no leaf stands behind the disk.
    * @param piece  2,048 pages, from page `2048 × piece` on; the last piece has fewer
-   * @param into   at least 16 MiB; null: a new buffer
-   * @returns their bytes, in `into`
+   * @returns their bytes, valid until the next pages are read
    * @throws DigestError `map_damaged`, `map_unreadable`
    */
-  async readPages(piece: number, into: Buffer | null = null): Promise<Buffer> {
+  async readPages(piece: number): Promise<Buffer> {
     const table = await this.#table(piece)
     const first = piece * TABLE_PIECE
     const length = (table.length / DIGEST_BYTES) * PAGE_BYTES
-    const bytes = into ? into.subarray(0, length) : Buffer.allocUnsafeSlow(length)
-    await this.#reading(() => readFully(this.#handle, bytes, this.header.pagesOffset + first * PAGE_BYTES))
+    this.#pages ??= this.#input.buffers(1, Math.min(this.header.pages, TABLE_PIECE) * PAGE_BYTES)[0] ?? null
+    if (!this.#pages) throw new Error('no buffer')
+    const bytes = await this.#read(this.#pages, this.header.pagesOffset + first * PAGE_BYTES, length)
     for (let at = 0; at < table.length; at += DIGEST_BYTES) {
       const place = (at / DIGEST_BYTES) * PAGE_BYTES
       this.#checkPage(
@@ -149,9 +151,8 @@ export class MapReader implements AsyncDisposable {
   /** All pages in order. @throws DigestError `map_damaged`, `map_unreadable` */
   async *pages(from = 0): AsyncGenerator<MapPage> {
     const { pages, leaves } = this.header
-    const piece = Buffer.allocUnsafeSlow(Math.min(pages, TABLE_PIECE) * PAGE_BYTES)
     for (let first = from - (from % TABLE_PIECE); first < pages; first += TABLE_PIECE) {
-      const bytes = await this.readPages(first / TABLE_PIECE, piece)
+      const bytes = await this.readPages(first / TABLE_PIECE)
       for (let index = Math.max(from, first); index < Math.min(pages, first + TABLE_PIECE); index++) {
         const firstLeaf = index * PAGE_LEAVES
         const at = (index - first) * PAGE_BYTES
@@ -167,18 +168,18 @@ export class MapReader implements AsyncDisposable {
     const index = Math.floor(leaf / PAGE_LEAVES)
     if (this.#page?.index !== index) {
       const table = await this.#table(Math.floor(index / TABLE_PIECE))
-      const digests = Buffer.allocUnsafe(PAGE_BYTES)
-      await this.#reading(() => readFully(this.#handle, digests, this.header.pagesOffset + index * PAGE_BYTES))
       const at = (index % TABLE_PIECE) * DIGEST_BYTES
-      this.#checkPage(index, digests, table.subarray(at, at + DIGEST_BYTES))
-      this.#page = { index, digests }
+      const digest = Buffer.from(table.subarray(at, at + DIGEST_BYTES))
+      const digests = await this.#read(this.#small, this.header.pagesOffset + index * PAGE_BYTES, PAGE_BYTES)
+      this.#checkPage(index, digests, digest)
+      this.#page = { index, digests: Buffer.from(digests) }
     }
     const at = (leaf % PAGE_LEAVES) * DIGEST_BYTES
     return Buffer.from(this.#page.digests.subarray(at, at + DIGEST_BYTES))
   }
 
   async close(): Promise<void> {
-    await this.#handle.close()
+    await this.#input.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
