@@ -21,7 +21,11 @@ export interface DrawnDisk {
 }
 
 function drawRanges(random: Random, sizeBytes: number): RawRange[] {
-  const base: RawRange = { kind: 'random', offset: random.int(0, 3) * 48 * KIB, length: LEAST_DATA + random.int(1, LEAF) }
+  const base: RawRange = {
+    kind: 'random',
+    offset: random.int(0, 3) * 48 * KIB,
+    length: LEAST_DATA + random.int(1, LEAF),
+  }
   const more = Array.from({ length: random.int(2, 5) }, (): RawRange => {
     const length = random.int(1, 12 * LEAF)
     const kind = random.pick(['random', 'text', 'zero'])
@@ -30,7 +34,11 @@ function drawRanges(random: Random, sizeBytes: number): RawRange[] {
     return { kind, offset, length }
   })
   const tail = random.int(1, 2 * LEAF)
-  return [base, ...more, ...(random.chance(0.5) ? [{ kind: 'random' as const, offset: sizeBytes - tail, length: tail }] : [])]
+  return [
+    base,
+    ...more,
+    ...(random.chance(0.5) ? [{ kind: 'random' as const, offset: sizeBytes - tail, length: tail }] : []),
+  ]
 }
 
 /** Sizes are odd; one in six is longer than what one L2 table of QCOW2 covers (512 MiB). */

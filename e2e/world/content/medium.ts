@@ -42,7 +42,8 @@ export async function writeMedium(file: string, at: number, bytes: Buffer): Prom
     await handle.sync()
   }
   await dropCache(file)
-  if (!(await readRange(file, at, bytes.length)).equals(bytes)) throw new Error(`${file} does not hold what was written at ${at}`)
+  if (!(await readRange(file, at, bytes.length)).equals(bytes))
+    throw new Error(`${file} does not hold what was written at ${at}`)
 }
 
 /** The file is shorter from now on, also on the medium. */

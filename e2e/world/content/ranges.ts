@@ -27,7 +27,6 @@ export function without(ranges: readonly Range[], gone: Range): Range[] {
 /** Numbers of the blocks of 64 KiB that the ranges touch, in order, each once. */
 export function leavesOf(ranges: readonly Range[]): number[] {
   const leaves = new Set<number>()
-  for (const { from, to } of ranges)
-    for (let leaf = Math.floor(from / LEAF); leaf * LEAF < to; leaf++) leaves.add(leaf)
+  for (const { from, to } of ranges) for (let leaf = Math.floor(from / LEAF); leaf * LEAF < to; leaf++) leaves.add(leaf)
   return [...leaves].toSorted((a, b) => a - b)
 }

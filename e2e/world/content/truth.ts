@@ -26,7 +26,10 @@ async function differing(one: string, other: string): Promise<number[]> {
   const leaves: number[] = []
   const [left, right] = [Buffer.alloc(PIECE), Buffer.alloc(PIECE)]
   for (let at = 0; at < Math.max(...sizes); at += PIECE) {
-    const [{ bytesRead: read }, { bytesRead: other }] = [await a.read(left, 0, PIECE, at), await b.read(right, 0, PIECE, at)]
+    const [{ bytesRead: read }, { bytesRead: other }] = [
+      await a.read(left, 0, PIECE, at),
+      await b.read(right, 0, PIECE, at),
+    ]
     left.fill(0, read)
     right.fill(0, other)
     if (left.equals(right)) continue
