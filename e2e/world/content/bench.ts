@@ -1,8 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import type { VmView } from '#contracts/views.ts'
 import { Mutex } from '#lib/async/mutex.ts'
 import { waitFor } from '#lib/async/wait.ts'
-import type { VmView } from '#contracts/views.ts'
 import { type ParkPoint, parkFiles } from '#server/engine/park.ts'
 import type { TestServer } from '../database.ts'
 import { testDirectory, textOf } from '../files.ts'
@@ -27,7 +27,9 @@ export interface ContentBench extends AsyncDisposable {
   comesTo(jobId: string, point: HoldPoint, ended: () => Promise<boolean>): Promise<boolean>
 }
 
-export async function openContentBench(options: { server?: TestServer; exportPorts?: number } = {}): Promise<ContentBench> {
+export async function openContentBench(
+  options: { server?: TestServer; exportPorts?: number } = {},
+): Promise<ContentBench> {
   await using made = new AsyncDisposableStack()
   const { path: directory } = made.use(await testDirectory('content'))
   const routes = await openRoutes(directory)
@@ -55,7 +57,10 @@ export async function openContentBench(options: { server?: TestServer; exportPor
     addVm: (name, disks) =>
       asking.run(() => stack.addVm({ name, disks: disks.map(({ key, path: file }) => ({ key, path: file })) })),
     letPass: (jobId, but = []) =>
-      writeFile(files.passJob(jobId), but.length === 0 ? 'all' : points.filter((point) => !but.includes(point)).join(' ')),
+      writeFile(
+        files.passJob(jobId),
+        but.length === 0 ? 'all' : points.filter((point) => !but.includes(point)).join(' '),
+      ),
     comesTo: async (jobId, point, ended) => {
       const there = async () => (await textOf(files.parkedJob(jobId))) === point
       const found = await waitFor(async () => ((await there()) ? 'there' : (await ended()) ? 'ended' : null), {

@@ -48,7 +48,8 @@ export async function differences(bench: ContentBench, point: BackupView, disks:
   const wrongs: string[] = []
   for (const { key, path: source, sizeBytes } of disks) {
     const disk = point.disks.find((each) => each.key === key)
-    if (disk?.sizeBytes !== sizeBytes) wrongs.push(`disk ${key} has ${disk?.sizeBytes} bytes on record, not ${sizeBytes}`)
+    if (disk?.sizeBytes !== sizeBytes)
+      wrongs.push(`disk ${key} has ${disk?.sizeBytes} bytes on record, not ${sizeBytes}`)
     const image = path.join(bench.stack.repositoryPath, disk?.imagePath ?? 'missing')
     const { identical, detail } = await compareImages({ path: source, format: 'raw' }, { path: image, format: 'qcow2' })
     if (!identical) wrongs.push(`disk ${key} is not its source: ${detail}`)
@@ -66,7 +67,13 @@ class Case {
   #vmId = ''
   #backupId = ''
 
-  constructor(bench: ContentBench, name: string, planned: ContentCase, directory: string, disks: [DrawnDisk, DrawnDisk]) {
+  constructor(
+    bench: ContentBench,
+    name: string,
+    planned: ContentCase,
+    directory: string,
+    disks: [DrawnDisk, DrawnDisk],
+  ) {
     this.#bench = bench
     this.#name = name
     this.#case = planned
@@ -188,7 +195,9 @@ class Case {
     }
     const kept = await this.#kept()
     const truth = ofImage && kept === null ? null : await this.#truth(injected)
-    const wrongs = truth ? wrongWithFailure(job.problem, this.#target.disk.key, truth, ofImage ? 'image' : 'log') : [said]
+    const wrongs = truth
+      ? wrongWithFailure(job.problem, this.#target.disk.key, truth, ofImage ? 'image' : 'log')
+      : [said]
     if (await this.#point(job.id)) wrongs.push('it failed, and left a restore point')
     if (ofImage && kept === null) wrongs.push('what was stored is not kept')
     wrongs.push(...(await this.#judgeNext(job, ofImage)))
