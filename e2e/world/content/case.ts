@@ -254,7 +254,7 @@ class Case {
     if (job.state !== 'completed' || !point) return { wrongs: [`it is ${said}`], said, meant: null }
     const truth = await this.#truth(injected)
     const directory = await this.#directory()
-    const root = point.disks.find(({ key }) => key === disk.key)?.proof?.mapRoot
+    const root = job.disks.find(({ key }) => key === disk.key)?.proof?.mapRoot
     if (!root) return { wrongs: ['its proof names no root'], said, meant: null }
     const [image, map] = ['qcow2', 'map'].map((ending) => path.join(directory, `disk-${disk.key}.${ending}`))
     const answer = await standAloneCheck(image ?? '', map ?? '', kind.of === 'manifest' ? null : root)

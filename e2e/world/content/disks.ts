@@ -28,7 +28,7 @@ function drawRanges(random: Random, sizeBytes: number): RawRange[] {
   }
   const more = Array.from({ length: random.int(2, 5) }, (): RawRange => {
     const length = random.int(1, 12 * LEAF)
-    const kind = random.pick(['random', 'text', 'zero'])
+    const kind = random.pick<RawRange['kind']>(['random', 'text', 'zero'])
     // Behind the first range: it is what is sure to be there.
     const offset = random.int(base.offset + base.length, sizeBytes - length)
     return { kind, offset, length }
