@@ -14,6 +14,10 @@ if (process.argv.includes('--diagnosis')) {
   await import('./diagnosis/main.ts')
   process.exit()
 }
+if (process.argv.includes('--content')) {
+  await import('./content/main.ts')
+  process.exit()
+}
 if (process.argv.includes('--tests')) {
   const root = path.resolve(import.meta.dirname, '../..')
   const runners = [

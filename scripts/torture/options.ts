@@ -19,6 +19,7 @@ export const HELP = `npm run torture -- [--cases N] [--seed S] [--jobs J] [--onl
   --only W    only faults whose name has these words
   --write     writes the table into docs/reliability.md
 The exit status says whether every case passed. With --diagnosis first: what is each fault called? (--diagnosis --help)
+With --content: is every change of a backup's bytes caught? (--content --help)
 With --tests: every integration and browser test, also those that take too long for npm test (tagged long).`
 
 /** @throws Error in words for the person who typed it */

@@ -88,12 +88,12 @@ export async function commit(run: BackupRun): Promise<void> {
   await writeManifest(run.partial, manifest)
   // The map has all of it, and is what is kept.
   for (const { key } of run.disks.values()) await rm(path.join(run.partial, digestsNameFor(key)), { force: true })
-  await run.ctx.park('before-rename')
+  await run.ctx.park('before-rename', run.job.id)
   run.signal.throwIfAborted()
   // The disk may have been changed under us since the backup began.
   await requireIdentity(run.job.repository.path, run.job.repositoryId)
   await commitPartial(run.job.repository.path, run.partial)
-  await run.ctx.park('after-rename')
+  await run.ctx.park('after-rename', run.job.id)
   for (let attempt = 1; ; attempt++) {
     try {
       await commitRecord(run.ctx.prisma, run.job, manifest)

@@ -189,7 +189,7 @@ export async function copy(run: BackupRun, watch: JobWatch, targets: string): Pr
     // A replay begins with old figures: those stay unseen.
     let published = run.resumed
     for await (const report of follow(run, signal)) {
-      if (report.type === 'disk-ended') await run.ctx.park('report')
+      if (report.type === 'disk-ended') await run.ctx.park('report', run.job.id)
       first = (await take(run, report)) ?? first
       if (report.type === 'progress' && !published) {
         published = true

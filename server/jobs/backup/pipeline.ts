@@ -27,17 +27,17 @@ export async function fromPlanned(
   { publicKey }: { publicKey: string },
 ): Promise<void> {
   await keep(run, { takenAt: run.takenAt })
-  await run.ctx.park('planned')
+  await run.ctx.park('planned', run.job.id)
   const targets = await prepare(run, publicKey)
   await keep(run, { targets })
-  await run.ctx.park('prepared')
+  await run.ctx.park('prepared', run.job.id)
   await fromTargets(run, watch, targets)
 }
 
 /** Exports and tunnel stand; the client runs, has ended, or is to be started. */
 export async function fromTargets(run: BackupRun, watch: JobWatch, targets: string): Promise<void> {
   await copy(run, watch, targets)
-  await run.ctx.park('copied')
+  await run.ctx.park('copied', run.job.id)
   await fromStored(run, watch)
 }
 
@@ -46,6 +46,6 @@ export async function fromStored(run: BackupRun, watch: JobWatch): Promise<void>
   await release(run)
   await prove(run)
   await watch.settle()
-  await run.ctx.park('proved')
+  await run.ctx.park('proved', run.job.id)
   await commit(run)
 }

@@ -105,7 +105,7 @@ export async function prepare(run: BackupRun, publicKey: string): Promise<string
   await run.step('exports', disks.map(({ live }) => `${live?.exportName} on port ${live?.port}`).join(', '))
   await letIn(run, publicKey)
   const hubPorts = disks.map(({ live }) => live?.port ?? 0)
-  await ctx.park('connect')
+  await ctx.park('connect', job.id)
   const { forwards } = await askPatiently(
     run,
     'jobs.connect',

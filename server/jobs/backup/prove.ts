@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises'
 import path from 'node:path'
 import { ProblemError } from '#contracts/problem.ts'
 import type { Proof } from '#contracts/views.ts'
@@ -56,14 +57,29 @@ async function compare(run: BackupRun, disk: RunDisk): Promise<ProofResult> {
   }
 }
 
+/** As its header says. One that QEMU cannot open is there, and is not what was written. */
+async function sizeOfImage({ signal }: BackupRun, disk: RunDisk): Promise<number> {
+  try {
+    return (await imageInfo(disk.imagePath, { signal })).virtualSizeBytes
+  } catch (error) {
+    signal.throwIfAborted()
+    const isThere = await access(disk.imagePath).then(
+      () => true,
+      () => false,
+    )
+    if (!isThere || !(error instanceof ProblemError) || error.problem.code !== 'proof_failed') throw error
+    throw differs(disk, `the stored image cannot be read back: ${error.problem.happened}`)
+  }
+}
+
 /** Every condition of "completed means proved" for one disk (DESIGN §5). @throws ProblemError `proof_failed` */
 async function proveDisk(run: BackupRun, disk: RunDisk): Promise<void> {
   const { signal } = run
   if (disk.state === 'proved' && disk.proof) return
   await run.setDisk(disk.key, 'checking')
-  const { virtualSizeBytes } = await imageInfo(disk.imagePath, { signal })
+  const virtualSizeBytes = await sizeOfImage(run, disk)
   if (virtualSizeBytes !== virtualSizeFor(disk.sizeBytes))
-    throw refuse(disk, `the image is ${virtualSizeBytes} bytes long, its source ${disk.sizeBytes}.`)
+    throw differs(disk, `the image is ${virtualSizeBytes} bytes long, its source ${disk.sizeBytes}.`)
   const result = await compare(run, disk)
   const { comparison: found } = result
   if (!found.equal)
@@ -74,7 +90,7 @@ async function proveDisk(run: BackupRun, disk: RunDisk): Promise<void> {
   const timeoutMs = CHECK_MS + Math.ceil((disk.sizeBytes / 2 ** 40) * CHECK_MS_PER_TIB)
   const check = await checkImage(disk.imagePath, { signal, timeoutMs })
   if (!check.clean)
-    throw refuse(
+    throw differs(
       disk,
       `qemu-img check found ${check.corruptions} corruptions, ${check.leaks} leaks, ${check.errors} errors.`,
     )

@@ -79,7 +79,7 @@ export async function release(run: BackupRun): Promise<void> {
   if (failed?.status === 'rejected') throw failed.reason
   if (![...run.disks.values()].every(({ released }) => released !== null))
     for (const said of await askSource(run)) run.disk(said.key).released = said
-  await ctx.park('released')
+  await ctx.park('released', job.id)
   requireFixed(run)
   // What cannot be ended now stays on the ledger and is ended when the appliance is back.
   for (const row of await jobResources(ctx.prisma, 'appliance-job', job.id))
