@@ -219,7 +219,13 @@ it('the manifest is written whole and read back; others are refused', async () =
     takenAt: at,
     createdAt: at,
     repositoryId: id,
-    disks: [{ key: 2000, label: '', sizeBytes: 1_000_001, image: 'disk-2000.qcow2', allocatedBytes: 4096, proof }],
+    disks: [
+      {
+        ...{ key: 2000, label: '', sizeBytes: 1_000_001, image: 'disk-2000.qcow2', allocatedBytes: 4096, proof },
+        ...{ format: 'raw', stateFixedBy: 'unchanged', stateNote: 'Nobody had it open.', notes: [] },
+        sectors: { logical: 512, physical: null },
+      },
+    ],
   }
   expect(await codeOf(readManifest(partial))).toBe('not_found')
   await writeManifest(partial, manifest)

@@ -14,6 +14,7 @@ import {
 import { FencedError } from './interrupts.ts'
 import { askPatiently } from './reach.ts'
 import type { BackupRun } from './run.ts'
+import { judgeSource } from './source-state.ts'
 
 function manifestOf(run: BackupRun): Manifest {
   const { job } = run
@@ -28,9 +29,10 @@ function manifestOf(run: BackupRun): Manifest {
     takenAt: run.takenAt.toISOString(),
     createdAt: new Date().toISOString(),
     repositoryId: job.repositoryId,
-    disks: [...run.disks.values()].map(({ key, label, sizeBytes, imagePath, allocatedBytes, proof }) => {
+    disks: [...run.disks.values()].map(({ key, label, sizeBytes, imagePath, allocatedBytes, proof, source }) => {
       if (!proof) throw new Error(`disk ${key} is not proved`)
-      return { key, label, sizeBytes, image: path.basename(imagePath), allocatedBytes, proof }
+      const { allowUnknown: _, ...facts } = source
+      return { key, label, sizeBytes, image: path.basename(imagePath), allocatedBytes, proof, ...facts }
     }),
   }
 }
@@ -52,8 +54,8 @@ async function write(tx: Prisma.TransactionClient, job: JobRow, manifest: Manife
       directory,
       takenAt: new Date(manifest.takenAt),
       disks: {
-        create: manifest.disks.map(({ key, sizeBytes, allocatedBytes, image, proof }) => ({
-          ...{ key, sizeBytes: BigInt(sizeBytes), allocatedBytes: BigInt(allocatedBytes), proof },
+        create: manifest.disks.map(({ label: _, sizeBytes, allocatedBytes, image, ...facts }) => ({
+          ...{ ...facts, sizeBytes: BigInt(sizeBytes), allocatedBytes: BigInt(allocatedBytes) },
           imagePath: path.join(directory, image),
         })),
       },
@@ -76,10 +78,10 @@ export async function commitRecord(prisma: PrismaClient, job: JobRow, manifest: 
   await prisma.$transaction((tx) => write(tx, job, manifest))
 }
 
-/** The appliance lets go of the source and says whether it stayed as it was. */
+/** The appliance lets go of the source and says of each disk whether it stayed as it was. What it says is kept before it is needed. */
 async function endSource(run: BackupRun): Promise<void> {
   const options = { timeoutMs: 30_000, signal: run.signal }
-  const { steps } = await askPatiently(run, 'jobs.end', { jobId: run.job.id }, options)
+  const { steps, verdicts } = await askPatiently(run, 'jobs.end', { jobId: run.job.id }, options)
   // The appliance may have answered already: to an earlier engine that died, or into a connection that broke.
   if (!steps.some(({ step }) => step === 'source unchanged'))
     throw new ProblemError({
@@ -88,14 +90,18 @@ async function endSource(run: BackupRun): Promise<void> {
       safe: 'Earlier backups are untouched; this one is discarded because it may mix two states of the disk.',
       remedy: 'Start the backup again.',
     })
-  const changed = steps.find(({ step, ok }) => step === 'source unchanged' && !ok)
-  if (changed)
-    throw new ProblemError({
-      code: 'source_changed',
-      happened: `The source changed while it was copied: ${changed.detail ?? 'no details'}`,
-      safe: 'Earlier backups are untouched; this one is discarded because it mixes two states of the disk.',
-      remedy: 'Back up a snapshot, or a machine that is shut down; image files must not be written meanwhile.',
-    })
+  for (const [key, facts] of judgeSource(run.disks.values(), verdicts)) {
+    run.disk(key).source = facts
+    const { stateFixedBy, stateNote } = facts
+    await run.ctx.prisma.jobDisk.updateMany({ where: { jobId: run.job.id, key }, data: { stateFixedBy, stateNote } })
+    const unknown = stateFixedBy === 'unknown'
+    await run.step(
+      'source',
+      `Disk ${key}: ${unknown ? 'its state is unknown, as was allowed' : 'its state is known'}. ${stateNote}`,
+      unknown ? 'info' : 'ok',
+      key,
+    )
+  }
 }
 
 /**
@@ -103,13 +109,13 @@ async function endSource(run: BackupRun): Promise<void> {
  * the disk, so the record follows, however long the database needs (an engine that dies here rolls forward at its next start).
  */
 export async function commit(run: BackupRun): Promise<void> {
-  const manifest = manifestOf(run)
   await run.requireMine()
   // One that was committing when its engine died has had the appliance's word already.
   if (run.state !== 'committing') {
     await endSource(run)
     await run.move('committing', 'Writing the manifest and making the backup durable.')
   }
+  const manifest = manifestOf(run)
   await writeManifest(run.partial, manifest)
   await run.ctx.park('before-rename')
   run.signal.throwIfAborted()

@@ -17,6 +17,7 @@ import { fromPlanned, fromTargets } from './pipeline.ts'
 import { replan } from './plan.ts'
 import { rollForward } from './roll-forward.ts'
 import { type BackupRun, nothingSaid, type RunDisk } from './run.ts'
+import { storedFacts } from './source-state.ts'
 import type { JobWatch } from './watch.ts'
 
 /** Where a job that an earlier engine left is taken up. */
@@ -77,6 +78,7 @@ async function takeUpDisk(run: BackupRun, row: JobRow['disks'][number], exports:
     proof: json<Proof>(row.proof),
     closed: null,
     remote: nothingSaid,
+    source: storedFacts(row),
   }
   const found = exports.find(({ data }) => {
     const facts = data as ExportFacts

@@ -19,6 +19,7 @@ import type { ApplianceClient } from '../../drivers/appliance/driver.ts'
 import type { EngineContext } from '../../engine/context.ts'
 import type { ExportFacts, LiveExport } from '../../engine/exports.ts'
 import { FencedError } from './interrupts.ts'
+import type { SourceFacts } from './source-state.ts'
 
 /** Before the client has reported. */
 export const nothingSaid: RemoteFacts = { waitingBytes: null, source: null, client: null, tunnel: null }
@@ -33,6 +34,8 @@ export interface RunDisk extends Omit<DiskProgress, 'note'> {
   remote: RemoteFacts
   problem: Problem | null
   proof: Proof | null
+  /** What the source said of it. */
+  source: SourceFacts
 }
 
 /** One backup while it runs: its row, its disks, what must be undone. Only its runner writes it. */
@@ -55,7 +58,7 @@ export class BackupRun {
   /** How it stands, as looked at last. */
   ledger: JobLedger | null = null
   #stateSince: number
-  /** When the source was frozen. */
+  /** When the source was frozen, by the hub's clock. */
   takenAt = new Date()
   partial = ''
   /** An earlier engine began it. */
@@ -167,7 +170,7 @@ export class BackupRun {
       const disks = [...this.disks.values()]
       const { prisma } = this.ctx
       const moved = disks.some(({ sentBytes, readBytes }) => (sentBytes ?? 0) > 0 || (readBytes ?? 0) > 0)
-      const figures = disks.map(({ label, imagePath, live, closed, remote, problem, proof, ...figure }) => ({
+      const figures = disks.map(({ label, imagePath, live, closed, remote, problem, proof, source, ...figure }) => ({
         ...figure,
         note: diskNote(figure),
       }))
