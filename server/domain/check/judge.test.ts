@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { judgeClock, judgeHostKey, judgeName, judgePorts, judgeRoom, judgeSource, judgeTools } from './judge.ts'
 
-const all = ['nbdkit', 'nbdcopy', 'nbdinfo', 'qemu-io', 'ssh', 'ss'].map((name) => ({ name, version: '1.2' }))
+const all = ['nbdkit', 'nbdcopy', 'nbdinfo', 'qemu-io', 'qemu-nbd', 'qemu-img', 'setpriv', 'ssh', 'ss'].map((name) => ({
+  name,
+  version: '1.2',
+}))
 
 describe('the judgement of a check', () => {
   it('names each missing tool with its side', () => {
