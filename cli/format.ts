@@ -10,7 +10,7 @@ export const bytes = (value: number | null | undefined) => (typeof value === 'nu
 /** `2026-11-25 22:41:06` in the zone of whoever reads. */
 export const time = (iso: string | null | undefined) => (iso ? formatTime(iso, 'local') : NONE)
 
-const colours = { ok: 'green', bad: 'red', busy: 'cyan', dim: 'dim', bold: 'bold' } as const
+const colours = { ok: 'green', warn: 'yellow', bad: 'red', busy: 'cyan', dim: 'dim', bold: 'bold' } as const
 export type Tone = keyof typeof colours
 
 /** Colour where a terminal shows it; NO_COLOR is heeded. */

@@ -55,9 +55,15 @@ export interface VmRow {
   last_backup_at: string | null
   last_job: { backup_id: string; state: string } | null
 }
+export interface VmDiskRow {
+  key: number
+  label: string
+  size_bytes: number
+  allow_unknown: { reason: string; until: string; at: string; by: string | null } | null
+}
 export interface VmWhole extends VmRow {
   source: string
-  disks: { key: number; label: string; size_bytes: number }[]
+  disks: VmDiskRow[]
   restore_points: { count: number; stored_bytes: number }
 }
 export interface PointRow {
@@ -66,7 +72,7 @@ export interface PointRow {
   parent_backup_id: string | null
   taken_at: string
   repository_name: string
-  disks: { key: number; allocated_bytes: number; image_path: string }[]
+  disks: { key: number; allocated_bytes: number; image_path: string; state_fixed_by: string }[]
 }
 export interface RepositoryRow {
   id: string

@@ -36,7 +36,7 @@ export const rules = {
   backup: {
     roles: ['operator', 'administrator'],
     scopes: ['backup', 'admin'],
-    what: 'start and cancel backups, check a machine, read an inventory again',
+    what: 'start and cancel backups, check a machine, read an inventory again, allow an unknown state of a disk',
   },
   restore: { roles: ['restorer', 'administrator'], scopes: ['restore', 'admin'], what: 'read backed up data out' },
   manage: {

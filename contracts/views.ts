@@ -6,6 +6,7 @@ import { bytesSchema, diskKeySchema, idSchema } from './ids.ts'
 import { jobStateSchema } from './job.ts'
 import { problemSchema } from './problem.ts'
 import { digestRootSchema } from './proof.ts'
+import { diskFormatSchema, fixedBySchema } from './source-state.ts'
 
 /** What services answer and routers publish. Times are ISO 8601 strings, bytes are numbers. */
 const time = z.iso.datetime()
@@ -143,6 +144,14 @@ export const jobDiskViewSchema = diskProgressSchema.extend({
   imagePath: z.string().nullable(),
   problem: problemSchema.nullable(),
   proof: proofSchema.nullable(),
+  /** How its state is to be fixed, and when it has ended: how it was. Null: the source was not asked yet. */
+  stateFixedBy: fixedBySchema.nullable(),
+  /** By what that is known. */
+  stateNote: z.string().nullable(),
+  /** What the source's bytes are stated to be. */
+  format: diskFormatSchema.nullable(),
+  /** What people should know of its bytes. */
+  notes: z.array(z.string()),
 })
 export type JobDiskView = z.infer<typeof jobDiskViewSchema>
 
@@ -188,10 +197,35 @@ export const backupViewSchema = z.object({
       sizeBytes: bytesSchema,
       allocatedBytes: bytesSchema,
       imagePath: z.string(),
+      /** How its state was fixed while it was copied. */
+      stateFixedBy: fixedBySchema,
+      /** By what that is known. */
+      stateNote: z.string().nullable(),
+      format: diskFormatSchema,
+      notes: z.array(z.string()),
     }),
   ),
 })
 export type BackupView = z.infer<typeof backupViewSchema>
+
+/** A person's word that a disk may be backed up although nobody knows whether it keeps its state meanwhile. */
+export const allowanceSchema = z.object({
+  reason: z.string(),
+  until: time,
+  at: time,
+  /** Who gave it; null: they are no more. */
+  by: z.string().nullable(),
+})
+export type Allowance = z.infer<typeof allowanceSchema>
+
+export const vmDiskViewSchema = z.object({
+  key: diskKeySchema,
+  label: z.string(),
+  sizeBytes: bytesSchema,
+  /** Null: there is none, or it has ended. */
+  allowUnknown: allowanceSchema.nullable(),
+})
+export type VmDiskView = z.infer<typeof vmDiskViewSchema>
 
 /** A machine as a line of the list: what a line shows and no more, because there are thousands of them. */
 export const vmSummarySchema = z.object({
@@ -213,7 +247,7 @@ export const vmViewSchema = vmSummarySchema.extend({
   applianceState: applianceViewSchema.shape.state,
   source: z.string(),
   sourceKind: z.string(),
-  disks: z.array(z.object({ key: diskKeySchema, label: z.string(), sizeBytes: bytesSchema })),
+  disks: z.array(vmDiskViewSchema),
   /** All that are kept; `vms.restorePoints` has them in pages. */
   restorePoints: z.object({ count: z.number().int(), storedBytes: bytesSchema }),
   /** The newest ones. */
@@ -230,6 +264,8 @@ export const vmTimelineSchema = z.object({
       takenAt: time,
       storedBytes: bytesSchema,
       repositoryName: z.string(),
+      /** Of a disk of it nobody knows whether it kept its state while it was copied. */
+      stateUnknown: z.boolean(),
     }),
   ),
   /** Restore points there are; more than `points` when the oldest are left out. */

@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import type { Contextual } from '../context.ts'
-import { bytes, facts, plain, state, table, time } from '../format.ts'
+import { CliError, exits } from '../exit.ts'
+import { bytes, facts, plain, state, table, time, tone } from '../format.ts'
 import { vmNamed } from '../names.ts'
-import type { PointRow, VmRow, VmWhole } from '../views.ts'
+import type { PointRow, VmDiskRow, VmRow, VmWhole } from '../views.ts'
 
 const vmTable = (list: readonly VmRow[]) =>
   list.length === 0
@@ -34,6 +35,13 @@ function vmWords(vm: VmWhole): string {
     { title: 'DISK', right: true, of: ({ key }) => String(key) },
     { title: 'SIZE', right: true, of: ({ size_bytes }) => bytes(size_bytes) },
     { title: 'LABEL', of: ({ label }) => plain(label) },
+    {
+      title: 'UNKNOWN STATE',
+      of: ({ allow_unknown }) =>
+        allow_unknown === null
+          ? 'refused'
+          : tone('warn', `allowed until ${time(allow_unknown.until)}: ${plain(allow_unknown.reason)}`),
+    },
   ])
   return `${head}\n\n${disks}`
 }
@@ -51,8 +59,38 @@ const chainTable = (list: readonly PointRow[]) =>
           right: true,
           of: ({ disks }) => bytes(disks.reduce((sum, disk) => sum + disk.allocated_bytes, 0)),
         },
+        {
+          title: 'STATE',
+          of: ({ disks }) =>
+            disks.some(({ state_fixed_by }) => state_fixed_by === 'unknown') ? tone('warn', 'unknown') : 'known',
+        },
         { title: 'REPOSITORY', of: ({ repository_name }) => plain(repository_name) },
       ])
+
+interface SetOptions {
+  disk: string
+  allowUnknown: string
+  reason?: string
+  until?: string
+}
+
+/** What is asked of the hub. @throws CliError when it cannot be meant */
+export function allowance({ allowUnknown, reason, until }: SetOptions) {
+  if (allowUnknown !== 'on' && allowUnknown !== 'off')
+    throw new CliError(exits.usage, `--allow-unknown is on or off, and not "${allowUnknown}".`, '--allow-unknown on')
+  if (allowUnknown === 'on' && !reason?.trim())
+    throw new CliError(exits.usage, 'An unknown state is allowed only with a reason.', '--reason "why"')
+  if (until === undefined) return { allow_unknown: allowUnknown === 'on', ...(reason ? { reason } : {}) }
+  const end = new Date(until)
+  if (Number.isNaN(end.getTime()))
+    throw new CliError(exits.usage, `--until "${until}" is no date.`, '--until 2027-03-31')
+  return { allow_unknown: allowUnknown === 'on', ...(reason ? { reason } : {}), until: end.toISOString() }
+}
+
+const allowanceWords = ({ key, allow_unknown }: VmDiskRow) =>
+  allow_unknown === null
+    ? `Disk ${key}: an unknown state is refused.`
+    : tone('warn', `Disk ${key}: an unknown state is allowed until ${time(allow_unknown.until)}.`)
 
 /** `sendense vm …` */
 export function addVm(program: Command, within: Contextual): void {
@@ -76,6 +114,22 @@ export function addVm(program: Command, within: Contextual): void {
       within(async ({ api, out }) => {
         const one = await api.get<VmWhole>(`/vms/${(await vmNamed(api, name)).id}`)
         out.say(one, () => vmWords(one))
+      }),
+    )
+
+  vm.command('set')
+    .description('Set what is allowed for one disk of a virtual machine')
+    .argument('<vm>', 'its name or id')
+    .requiredOption('-d, --disk <key>', 'the key of the disk')
+    .requiredOption('--allow-unknown <on|off>', 'back it up although nobody knows whether it keeps its state meanwhile')
+    .option('-r, --reason <text>', 'why; needed for "on"')
+    .option('-u, --until <date>', 'when it ends, such as 2027-03-31 (default: in 90 days, at most in a year)')
+    .action((name: string, options: SetOptions) =>
+      within(async ({ api, out }) => {
+        const body = allowance(options)
+        const { id } = await vmNamed(api, name)
+        const disk = await api.ask<VmDiskRow>('PATCH', `/vms/${id}/disks/${encodeURIComponent(options.disk)}`, body)
+        out.say(disk, () => allowanceWords(disk))
       }),
     )
 

@@ -61,6 +61,7 @@ const actions: Readonly<Record<string, string>> = {
   'two-factor.generate-backup-codes': 'Made new backup codes',
   'two-factor.verify-backup-code': 'Gave a backup code',
   'two-factor.verify-totp': 'Gave a code of the authenticator',
+  'vms.allowUnknown': 'Set whether an unknown state of a disk is allowed',
   'vms.refresh': 'Read an inventory again',
 }
 

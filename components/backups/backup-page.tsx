@@ -94,7 +94,7 @@ function Backup({ job }: { job: JobView }) {
           <DiskGrid job={job} blind={blind} moment={ended ? moment : undefined} />
         </Section>
       )}
-      <ProofTable disks={job.disks} />
+      <ProofTable disks={job.disks} ended={ended} />
       <JobFacts job={job} />
       <EventLog jobId={job.id} />
     </div>

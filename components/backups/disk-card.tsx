@@ -6,6 +6,7 @@ import { Progress } from '#components/ui/progress.tsx'
 import { Status } from '#components/ui/status.tsx'
 import type { JobDiskView } from '#contracts/views.ts'
 import { formatBytes, formatPercent, formatRate, percentOf } from '#lib/format/bytes.ts'
+import { DiskState } from './disk-state.tsx'
 import { type Eta, formatEta } from './eta.ts'
 import { readable } from './log-lines.ts'
 import { copiedBytes, diskWords } from './words.ts'
@@ -67,10 +68,28 @@ export function DiskCard(props: DiskCardProps) {
             {readable(disk.note)}
           </p>
         )}
+        <SourceState disk={disk} ended={ended} />
         {disk.problem && <p className="mt-3 break-words text-bad">{disk.problem.happened}</p>}
         <Where disk={disk} />
       </section>
     </Card>
+  )
+}
+
+/** How its state is fixed while it is copied, and what people should know of its bytes. */
+function SourceState({ disk, ended }: { disk: JobDiskView; ended: boolean }) {
+  if (disk.stateFixedBy === null) return null
+  return (
+    <div className="mt-3" data-testid={`disk-${disk.key}-source`}>
+      <DiskState fixedBy={disk.stateFixedBy} settled={ended && disk.state === 'proved'} />
+      {[disk.stateNote, ...disk.notes]
+        .filter((note) => note !== null && note !== '')
+        .map((note) => (
+          <p key={note} className="break-words text-muted text-xs">
+            {note}
+          </p>
+        ))}
+    </div>
   )
 }
 

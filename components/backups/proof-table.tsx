@@ -5,8 +5,9 @@ import { Card, Facts, Section } from '#components/ui/layout.tsx'
 import { Status } from '#components/ui/status.tsx'
 import { type Column, Table } from '#components/ui/table.tsx'
 import type { JobDiskView, Proof } from '#contracts/views.ts'
+import { DiskState } from './disk-state.tsx'
 
-type Proved = JobDiskView & { proof: Proof }
+type Proved = JobDiskView & { proof: Proof; ended: boolean }
 
 const yes = (ok: boolean, label: string, otherwise: string) =>
   ok ? <Status tone="ok" label={label} /> : <Status tone="warn" label={otherwise} />
@@ -22,6 +23,14 @@ const columns: readonly Column<Proved>[] = [
     cell: ({ proof }) => yes(proof.pastPageCache, 'The medium', 'The page cache'),
   },
   { head: 'Image check', cell: ({ proof }) => yes(proof.checkClean, 'Clean', 'Not clean') },
+  {
+    head: 'State',
+    cell: ({ stateFixedBy, stateNote, state, ended }) => (
+      <span title={stateNote ?? undefined}>
+        <DiskState fixedBy={stateFixedBy} settled={ended && state === 'proved'} />
+      </span>
+    ),
+  },
   { head: 'Read back at', cell: ({ proof }) => <Time at={proof.at} /> },
 ]
 
@@ -43,11 +52,19 @@ function ProofCards({ rows }: { rows: readonly Proved[] }) {
   )
 }
 
-const isProved = (disk: JobDiskView): disk is Proved => disk.proof !== null
+const proved = (disk: JobDiskView, ended: boolean): Proved[] =>
+  disk.proof === null ? [] : [{ ...disk, proof: disk.proof, ended }]
 
 /** Why the backup may be called completed, disk by disk. */
-export const ProofTable = memo(function ProofTable({ disks }: { disks: readonly JobDiskView[] }) {
-  const rows = disks.filter(isProved)
+export const ProofTable = memo(function ProofTable({
+  disks,
+  ended,
+}: {
+  disks: readonly JobDiskView[]
+  /** The source was let go: how its state was fixed is settled. */
+  ended: boolean
+}) {
+  const rows = disks.flatMap((disk) => proved(disk, ended))
   if (rows.length === 0) return null
   return (
     <Section title="Proof" lead="Why this may be called a backup: each of these was true of every disk.">

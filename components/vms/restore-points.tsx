@@ -2,6 +2,7 @@
 
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query'
 import { ChevronRight } from 'lucide-react'
+import { DiskState } from '#components/backups/disk-state.tsx'
 import { Bytes } from '#components/format/byte-count.tsx'
 import { Time } from '#components/format/time.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
@@ -11,6 +12,8 @@ import { Code, Empty } from '#components/ui/layout.tsx'
 import { Link } from '#components/ui/link.tsx'
 import { Loaded } from '#components/ui/loaded.tsx'
 import { TableSkeleton } from '#components/ui/skeleton.tsx'
+import { Status } from '#components/ui/status.tsx'
+import { fixedByWords } from '#contracts/fixed-by.ts'
 import type { BackupView } from '#contracts/views.ts'
 import { restorePointInput, restorePointOptions } from './restore-point-options.ts'
 
@@ -71,13 +74,23 @@ function RestorePoint({ backup }: { backup: BackupView }) {
             <Bytes value={sum(disks.map(({ allocatedBytes }) => allocatedBytes))} /> in{' '}
             <bdi>{backup.repositoryName}</bdi>
           </span>
+          {disks.some(({ stateFixedBy }) => stateFixedBy === 'unknown') && (
+            <Status tone="warn" label={fixedByWords.unknown} />
+          )}
         </summary>
         <ul className="grid gap-2 px-3 pt-1 pb-3 ps-10">
           {disks.map((disk) => (
             <li key={disk.id} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
               <span className="min-w-0">
                 Disk <span className="font-mono">{disk.key}</span>: <Bytes value={disk.sizeBytes} />,{' '}
-                <Bytes value={disk.allocatedBytes} /> stored
+                <Bytes value={disk.allocatedBytes} /> stored, <DiskState fixedBy={disk.stateFixedBy} settled />
+                {[disk.stateNote, ...disk.notes]
+                  .filter((note) => note !== null)
+                  .map((note) => (
+                    <span key={note} className="block break-words text-muted">
+                      {note}
+                    </span>
+                  ))}
                 <br />
                 <Code>{disk.imagePath}</Code>
               </span>

@@ -11,7 +11,9 @@ import { Link } from '#components/ui/link.tsx'
 import { Loaded } from '#components/ui/loaded.tsx'
 import { Segmented } from '#components/ui/segmented.tsx'
 import { Skeleton, Waiting } from '#components/ui/skeleton.tsx'
+import { Status } from '#components/ui/status.tsx'
 import { type Column, Table } from '#components/ui/table.tsx'
+import { fixedByWords } from '#contracts/fixed-by.ts'
 import type { VmTimeline } from '#contracts/views.ts'
 import { Timeline } from './timeline.tsx'
 
@@ -20,6 +22,10 @@ type Way = 'chart' | 'table'
 const columns: readonly Column<VmTimeline['points'][number]>[] = [
   { head: 'Taken', cell: ({ takenAt }) => <Time at={takenAt} /> },
   { head: 'Type', cell: () => 'Full' },
+  {
+    head: 'State',
+    cell: ({ stateUnknown }) => (stateUnknown ? <Status tone="warn" label={fixedByWords.unknown} /> : 'Known'),
+  },
   { head: 'Stored', numeric: true, cell: ({ storedBytes }) => <Bytes value={storedBytes} /> },
   { head: 'Repository', from: 'sm', cell: ({ repositoryName }) => repositoryName },
   {

@@ -11,18 +11,12 @@ import { Card, Empty, Figure, Figures, PageHeader, Section } from '#components/u
 import { Link } from '#components/ui/link.tsx'
 import { Loaded } from '#components/ui/loaded.tsx'
 import { Status } from '#components/ui/status.tsx'
-import { type Column, Table } from '#components/ui/table.tsx'
 import type { VmView } from '#contracts/views.ts'
 import { BackUpNow } from './backup-dialog.tsx'
 import { RestorePoints } from './restore-points.tsx'
 import { TimelineSection } from './timeline-section.tsx'
+import { VmDisks } from './vm-disks.tsx'
 import { VmNotices } from './vm-notices.tsx'
-
-const disks: readonly Column<VmView['disks'][number]>[] = [
-  { head: 'Disk key', cell: ({ key }) => <span className="font-mono">{key}</span> },
-  { head: 'Label', cell: ({ label }) => label },
-  { head: 'Disk size', numeric: true, cell: ({ sizeBytes }) => <Bytes value={sizeBytes} /> },
-]
 
 /** One machine: whether it is safe, its restore points, and the way to make another. */
 export function VmPage({ id }: { id: string }) {
@@ -50,9 +44,7 @@ function Vm({ vm }: { vm: VmView }) {
       <Section title="Restore points">
         <RestorePoints vmId={vm.id} total={vm.restorePoints.count} />
       </Section>
-      <Section title="Disks">
-        <Table caption={`Disks of ${vm.name}`} columns={disks} rows={vm.disks} rowKey={({ key }) => String(key)} />
-      </Section>
+      <VmDisks vm={vm} />
       <Section title="Backup jobs" lead={vm.jobs.length >= 20 ? 'The newest 20.' : undefined}>
         {vm.jobs.length === 0 ? (
           <Empty>No backup has been started yet.</Empty>

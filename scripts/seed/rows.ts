@@ -32,6 +32,8 @@ function proofOf(disk: SeedDisk, job: SeedJob): Proof {
   }
 }
 
+const STATE_NOTE = 'Nobody had it open for writing at the beginning or the end.'
+
 export const jobDiskRows = (job: SeedJob) =>
   job.vm.disks.map((disk) => {
     const read = BigInt(Math.floor((Number(disk.dataBytes) * job.copied) / 512) * 512)
@@ -47,6 +49,7 @@ export const jobDiskRows = (job: SeedJob) =>
       ...{ allocatedBytes: read, bytesPerSecond: state ? 0 : 40 * 1024 ** 2 },
       ...{ exportName: exportNameFor(job.vm.slug, disk.key), imagePath: imageOf(job, disk.key) },
       ...(state === 'completed' ? { proof: proofOf(disk, job) } : {}),
+      ...{ stateFixedBy: 'unchanged', stateNote: STATE_NOTE, format: 'raw', notes: [] },
     }
   })
 
@@ -62,6 +65,7 @@ export const backupDiskRows = (job: SeedJob, random: Random) =>
     return {
       ...{ backupId: job.backupId, key: disk.key, sizeBytes: disk.sizeBytes, allocatedBytes: BigInt(stored) },
       ...{ imagePath: imageOf(job, disk.key), proof: proofOf(disk, job) },
+      ...{ stateFixedBy: 'unchanged', stateNote: STATE_NOTE },
     }
   })
 

@@ -50,13 +50,15 @@ export interface TimelineRow {
   takenAt: Date
   storedBytes: bigint
   repositoryName: string
+  stateUnknown: boolean
 }
 
 /** The newest restore points of a machine with the bytes they take, oldest first. */
 export function timelinePoints(db: Db, vmId: string, limit: number): Promise<TimelineRow[]> {
   return db.$queryRaw<TimelineRow[]>`
     SELECT b.id, b.type::text AS type, b."takenAt", r.name AS "repositoryName",
-      (SELECT COALESCE(SUM("allocatedBytes"), 0)::bigint FROM backup_disks WHERE "backupId" = b.id) AS "storedBytes"
+      (SELECT COALESCE(SUM("allocatedBytes"), 0)::bigint FROM backup_disks WHERE "backupId" = b.id) AS "storedBytes",
+      EXISTS (SELECT FROM backup_disks WHERE "backupId" = b.id AND "stateFixedBy" = 'unknown') AS "stateUnknown"
     FROM (SELECT * FROM backups WHERE "vmId" = ${vmId}::uuid ORDER BY "takenAt" DESC LIMIT ${limit}) b
     JOIN repositories r ON r.id = b."repositoryId"
     ORDER BY b."takenAt", b.id`

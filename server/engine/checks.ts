@@ -95,7 +95,11 @@ export class Checks implements AsyncDisposable {
       applianceId: appliance.id,
       vm: vm && {
         ...{ name: vm.name, sourceName: vm.sourceName, ref: vm.ref },
-        disks: vm.disks.map(({ key, sizeBytes }) => ({ key, sizeBytes: Number(sizeBytes) })),
+        disks: vm.disks.map(({ key, sizeBytes, allowUnknownUntil }) => ({
+          key,
+          sizeBytes: Number(sizeBytes),
+          allowUnknownUntil,
+        })),
       },
       running: vm !== null && (await prisma.job.count({ where: active })) > 0,
       repository: await this.#repository(vm?.id ?? null, wanted),

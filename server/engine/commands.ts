@@ -46,7 +46,7 @@ async function exportById(ctx: EngineContext, id: string) {
 
 const handlers: Handlers = {
   ping: async () => ({ buildId: buildId() }),
-  'vms.refresh': (ctx, { applianceId }) => refreshInventory(ctx, applianceId),
+  'vms.refresh': (ctx, { applianceId }) => refreshInventory(ctx, applianceId, true),
   async 'appliances.apply'(ctx, { applianceId }) {
     await ctx.keys.apply()
     await ctx.sessions.sync()

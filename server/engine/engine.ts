@@ -86,7 +86,7 @@ export async function startEngine(env: HubEnv, log: Logger, onTaken: () => void)
   sessions.onOnline = (applianceId) => {
     limits.tell(applianceId)
     const warn = (err: unknown) => log.warn({ err, applianceId }, 'after the appliance came online')
-    void refreshInventory(ctx, applianceId).catch(warn)
+    void refreshInventory(ctx, applianceId, false).catch(warn)
     void cleanApplianceJobs(ctx, applianceId).catch(warn)
     void checks.whenNew(applianceId).catch(warn)
   }

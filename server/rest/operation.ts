@@ -23,7 +23,7 @@ export const tags = {
 } as const
 export type Tag = keyof typeof tags
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** What an operation works with besides its input. */
 export interface Work {

@@ -30,10 +30,22 @@ import type {
   RepositoryCheck,
   RepositoryView,
   TunnelView,
+  VmDiskView,
   VmSummary,
   VmTimeline,
   VmView,
 } from '#contracts/views.ts'
+
+export interface AllowUnknownInput {
+  /** The machine's. */
+  id: string
+  diskKey: number
+  allowUnknown: boolean
+  /** Needed to allow it. */
+  reason?: string | undefined
+  /** RFC 3339; left out: in 90 days. */
+  until?: string | undefined
+}
 
 /** Who asks. Null only for the product itself. */
 export interface Actor {
@@ -54,6 +66,8 @@ export interface HubServices {
       nextCursor: string | null
     }>
     timeline(vmId: string): Promise<VmTimeline>
+    /** Allows an unknown state of one disk for a time, or takes that back. */
+    allowUnknown(input: AllowUnknownInput, actor: Actor): Promise<VmDiskView>
     /** Asks the appliance for its inventory now. */
     refresh(applianceId: string): Promise<{ found: number; problems: string[] }>
   }

@@ -45,6 +45,7 @@ export async function copyBetween({
         if (told.digests.has(leaf)) throw new Error(`leaf ${leaf} is told twice`)
         told.digests.set(leaf, digest.toString('hex'))
       },
+      addHoles: () => undefined,
     },
     onFlushed: async () => {
       told.flushes += 1

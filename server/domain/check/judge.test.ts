@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { judgeClock, judgeHostKey, judgeName, judgePorts, judgeRoom, judgeSource, judgeTools } from './judge.ts'
 
-const all = ['nbdkit', 'qemu-nbd', 'ssh', 'ss'].map((name) => ({ name, version: '1.2' }))
+const all = ['nbdkit', 'qemu-nbd', 'qemu-img', 'setpriv', 'ssh', 'ss'].map((name) => ({ name, version: '1.2' }))
 
 describe('the judgement of a check', () => {
   it('names each missing tool with its side', () => {
@@ -35,9 +35,9 @@ describe('the judgement of a check', () => {
 
   it('names the disk that does not open', () => {
     const well = { key: 2000, sizeBytes: 10, dataBytes: 5, stateFixedBy: 'unchanged' as const, problem: null }
-    expect(judgeSource([well], true).detail).toContain('beside the backup that runs')
+    expect(judgeSource([well], true, [well]).detail).toContain('beside the backup that runs')
     const gone = { ...well, key: 2001, problem: { happened: 'Gone.', remedy: 'Put it back.' } }
-    expect(judgeSource([well, gone], false)).toEqual({
+    expect(judgeSource([well, gone], false, [well])).toEqual({
       outcome: 'failed',
       detail: 'Disk 2001: Gone.',
       remedy: 'Put it back.',

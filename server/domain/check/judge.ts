@@ -1,4 +1,5 @@
 import type { CheckItem, ProbedDisk } from '#contracts/check.ts'
+import type { FixedBy } from '#contracts/fixed-by.ts'
 import type { Problem } from '#contracts/problem.ts'
 import { formatBytes } from '#lib/format/bytes.ts'
 import { neededBytes } from '../space.ts'
@@ -23,7 +24,7 @@ interface Tool {
 }
 
 /** What a backup cannot do without, on each side. */
-const applianceTools = ['nbdkit', 'qemu-nbd', 'ssh', 'ss']
+const applianceTools = ['nbdkit', 'qemu-nbd', 'qemu-img', 'setpriv', 'ssh', 'ss']
 
 const versions = (tools: readonly Tool[]) => tools.map(({ name, version }) => `${name} ${version}`).join(', ')
 
@@ -36,11 +37,11 @@ export function judgeTools(appliance: readonly Tool[], hub: readonly Tool[]): Ju
   if (missing.length === 0) return passed(`Appliance: ${versions(appliance)}. Hub: ${versions(hub)}.`)
   return failed(
     `Not installed: ${missing.join(', ')}.`,
-    'Install them: on the appliance nbdkit, qemu-utils, openssh-client, iproute2; on the hub qemu-utils, openssh-server, iproute2.',
+    'Install them: on the appliance nbdkit, qemu-utils, util-linux, openssh-client, iproute2; on the hub qemu-utils, openssh-server, iproute2.',
   )
 }
 
-/** More than this and a restore point's time, which is the appliance's, misleads. */
+/** More than this and what the appliance's logs say is hard to hold against the hub's. */
 const CLOCK_LIMIT_MS = 30_000
 
 const seconds = (ms: number) => `${(Math.abs(ms) / 1000).toFixed(ms < 10_000 ? 2 : 0)} s`
@@ -60,7 +61,7 @@ export function judgeClock(offsetMs: number, roundTripMs: number): Judged {
     )
   return failed(
     `The appliance's clock is ${seconds(offsetMs)} ${offsetMs > 0 ? 'ahead of' : 'behind'} the hub's.`,
-    'Let both keep the time by NTP (chrony or systemd-timesyncd): restore points carry the appliance’s time.',
+    'Let both keep the time by NTP (chrony or systemd-timesyncd): its logs and the hub’s are compared by their times.',
   )
 }
 
@@ -90,8 +91,17 @@ export function judgeHostKey(pinned: string, own: string): Judged {
   )
 }
 
-/** @param running  a backup of the machine runs */
-export function judgeSource(disks: readonly ProbedDisk[], running: boolean): Judged {
+/**
+ * @param running  a backup of the machine runs
+ * @param known    the disks that the hub knows: one that its source does not have would end the next backup
+ */
+export function judgeSource(disks: readonly ProbedDisk[], running: boolean, known: readonly { key: number }[]): Judged {
+  const gone = known.filter(({ key }) => !disks.some((disk) => disk.key === key))
+  if (gone.length > 0)
+    return failed(
+      `Its source has no disk ${gone.map(({ key }) => key).join(', ')} any more: the next backup would be refused.`,
+      'If that is meant, refresh the list of virtual machines; otherwise bring the disk back.',
+    )
   const bad = disks.filter(({ problem }) => problem !== null)
   const first = bad[0]?.problem
   if (first) {
@@ -99,7 +109,22 @@ export function judgeSource(disks: readonly ProbedDisk[], running: boolean): Jud
     return failed(words.slice(0, 2000), first.remedy ?? 'Look at the disk at its source.')
   }
   const count = disks.length === 1 ? 'Its disk opens' : `Its ${disks.length} disks open`
-  return passed(`${count} read-only${running ? ', beside the backup that runs' : ''}.`)
+  const ways = disks.map(
+    ({ key, stateFixedBy }) => `disk ${key} ${stateFixedBy === null ? 'not known' : WAYS[stateFixedBy]}`,
+  )
+  return passed(
+    `${count} read-only${running ? ', beside the backup that runs' : ''}. Its state: ${ways.join(', ')}.`.slice(
+      0,
+      2000,
+    ),
+  )
+}
+
+const WAYS: Readonly<Record<FixedBy, string>> = {
+  snapshot: 'frozen by a snapshot',
+  unchanged: 'known by comparing',
+  read_twice: 'known by reading twice',
+  unknown: 'unknown, as a person allowed',
 }
 
 export interface WantedDisk {

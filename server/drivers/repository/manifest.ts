@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { backupIdSchema, bytesSchema, diskKeySchema, idSchema, slugSchema, vmNameSchema } from '#contracts/ids.ts'
 import { diskDigestSchema } from '#contracts/proof.ts'
+import { diskFormatSchema, fixedBySchema, sectorsSchema } from '#contracts/source-state.ts'
 import { proofSchema } from '#contracts/views.ts'
 
 /** `manifest.json` beside the images: enough to rebuild the catalogue from the repository alone. */
@@ -18,7 +19,7 @@ export const manifestSchema = z.object({
   }),
   appliance: z.object({ id: idSchema, name: z.string() }),
   jobId: idSchema,
-  /** When the source was frozen. */
+  /** When the source was frozen, by the hub's clock. */
   takenAt: z.iso.datetime(),
   createdAt: z.iso.datetime(),
   repositoryId: idSchema,
@@ -33,6 +34,13 @@ export const manifestSchema = z.object({
         allocatedBytes: bytesSchema,
         /** The digest map beside the image, and its root (docs/formats.md). */
         digest: diskDigestSchema,
+        /** What the source's bytes were stated to be; the image holds the disk as its guest saw it. */
+        format: diskFormatSchema,
+        /** How its state was fixed while it was copied, and by what that is known. */
+        stateFixedBy: fixedBySchema,
+        stateNote: z.string().max(2000),
+        notes: z.array(z.string()).max(20),
+        sectors: sectorsSchema,
         proof: proofSchema,
       }),
     )

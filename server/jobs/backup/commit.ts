@@ -14,6 +14,7 @@ import {
 } from '../../drivers/repository/driver.ts'
 import { FencedError } from './interrupts.ts'
 import type { BackupRun } from './run.ts'
+import { judgeSource } from './source-state.ts'
 
 function manifestOf(run: BackupRun): Manifest {
   const { job } = run
@@ -28,10 +29,12 @@ function manifestOf(run: BackupRun): Manifest {
     takenAt: run.takenAt.toISOString(),
     createdAt: new Date().toISOString(),
     repositoryId: job.repositoryId,
-    disks: [...run.disks.values()].map(({ key, label, sizeBytes, imagePath, allocatedBytes, proof }) => {
+    disks: [...run.disks.values()].map(({ key, label, sizeBytes, imagePath, allocatedBytes, proof, source }) => {
       if (!proof) throw new Error(`disk ${key} is not proved`)
+      const { allowUnknown: _, ...facts } = source
       const digest = { map: mapNameFor(key), root: proof.mapRoot }
-      return { key, label, sizeBytes, image: path.basename(imagePath), allocatedBytes, digest, proof }
+      const image = path.basename(imagePath)
+      return { key, label, sizeBytes, image, allocatedBytes, digest, proof, ...facts }
     }),
   }
 }
@@ -53,8 +56,8 @@ async function write(tx: Prisma.TransactionClient, job: JobRow, manifest: Manife
       directory,
       takenAt: new Date(manifest.takenAt),
       disks: {
-        create: manifest.disks.map(({ key, sizeBytes, allocatedBytes, image, proof }) => ({
-          ...{ key, sizeBytes: BigInt(sizeBytes), allocatedBytes: BigInt(allocatedBytes), proof },
+        create: manifest.disks.map(({ label: _, sizeBytes, allocatedBytes, image, ...facts }) => ({
+          ...{ ...facts, sizeBytes: BigInt(sizeBytes), allocatedBytes: BigInt(allocatedBytes) },
           imagePath: path.join(directory, image),
         })),
       },
@@ -82,9 +85,9 @@ export async function commitRecord(prisma: PrismaClient, job: JobRow, manifest: 
  * the disk, so the record follows, however long the database needs (an engine that dies here rolls forward at its next start).
  */
 export async function commit(run: BackupRun): Promise<void> {
-  const manifest = manifestOf(run)
   await run.requireMine()
   if (run.state !== 'committing') await run.move('committing', 'Writing the manifest and making the backup durable.')
+  const manifest = manifestOf(run)
   await writeManifest(run.partial, manifest)
   // The map has all of it, and is what is kept.
   for (const { key } of run.disks.values()) await rm(path.join(run.partial, digestsNameFor(key)), { force: true })

@@ -1,13 +1,18 @@
 import { ProblemError, toProblem } from '#contracts/problem.ts'
 import { sleep } from '#lib/async/wait.ts'
+import { appendEvent } from '../../db/events.ts'
+import { noteJob } from '../../db/jobs.ts'
 import { keepFound } from '../../db/repositories.ts'
 import { intend, type LedgerRow, markLive, markOrphan, openResources } from '../../db/resources.ts'
+import { isAllowed } from '../../domain/allow-unknown.ts'
 import { neededBytes } from '../../domain/space.ts'
 import { requireRepository } from '../../drivers/repository/driver.ts'
 import { endApplianceJob } from '../clean-resource.ts'
+import { FencedError } from './interrupts.ts'
 import { type BackupRun, newDisk } from './run.ts'
+import { factsOf, requireKnown } from './source-state.ts'
 
-const NEEDED_TOOLS = ['nbdkit', 'qemu-nbd', 'ssh']
+const NEEDED_TOOLS = ['nbdkit', 'qemu-nbd', 'qemu-img', 'setpriv', 'ssh']
 
 /** How long after the engine's start appliances may still be on their way back: they dial again within 15 s. */
 const DIALLING_SECONDS = 20
@@ -34,7 +39,7 @@ async function requireAppliance({ client, job, signal }: BackupRun): Promise<voi
       code: 'tool_missing',
       happened: `The appliance ${job.appliance.name} lacks ${missing.join(', ')}.`,
       safe: 'Nothing was started.',
-      remedy: 'Install nbdkit, qemu-utils and openssh-client on the appliance, then try again.',
+      remedy: 'Install nbdkit, qemu-utils, util-linux and openssh-client on the appliance, then try again.',
     })
 }
 
@@ -50,30 +55,64 @@ function undoPrepare({ ctx }: BackupRun, row: LedgerRow): () => Promise<string> 
   }
 }
 
-/** Asks the appliance to freeze the source; one that has is told again what it found. The run knows its disks then. */
+/** Disks of which an unknown state is allowed: as the job began with, or as it stands now. */
+function allowedKeys({ job }: BackupRun): number[] {
+  if (job.disks.length > 0) return job.disks.filter(({ allowUnknown }) => allowUnknown).map(({ key }) => key)
+  const now = new Date()
+  return job.vm.disks.filter((disk) => isAllowed(disk, now)).map(({ key }) => key)
+}
+
+/**
+ * The moment that the restore point is of, by the hub's clock, on record before the source is asked: an appliance whose clock is wrong
+ * cannot make a point newer than it is, and one that froze the source for an earlier engine did so after this.
+ */
+async function stampFreeze(run: BackupRun): Promise<void> {
+  run.takenAt = run.job.takenAt ?? new Date()
+  if (run.job.takenAt === null && !(await noteJob(run.ctx.prisma, run.job, { takenAt: run.takenAt })))
+    throw new FencedError(`job ${run.job.id} changed hands`)
+}
+
+/** Asks the source for its disks and freezes them; one that has is told again what it found. The run knows its disks then. */
 async function freeze(run: BackupRun) {
   const { job, client, signal } = run
+  const expect = job.vm.disks.map(({ key }) => key)
+  const allowUnknown = allowedKeys(run)
   const { sourceName: source, ref } = job.vm
+  await stampFreeze(run)
   const asked = performance.now()
-  run.takenAt = new Date()
   const prepared = await client.call(
     'jobs.prepare',
-    { jobId: job.id, source, ref, expect: job.vm.disks.map(({ key }) => key), allowUnknown: [] },
+    { jobId: job.id, source, ref, expect, allowUnknown },
     { timeoutMs: 120_000, signal },
   )
   run.querySeconds = (performance.now() - asked) / 1000
-  for (const { key, label } of job.vm.disks) {
-    const found = prepared.disks.find((disk) => disk.key === key)
-    if (!found)
-      throw new ProblemError({
-        code: 'source_missing',
-        happened: `The source did not open disk ${key} of ${job.vm.name}.`,
-      })
-    const { sizeBytes, dataBytes, sectors } = found
-    run.disks.set(key, { ...newDisk({ key, label, sizeBytes, dataBytes }), sectors })
+  requireKnown(job.vm.name, expect, allowUnknown, prepared.disks)
+  for (const found of prepared.disks.toSorted((a, b) => a.key - b.key)) {
+    const { key, label, sizeBytes, dataBytes } = found
+    const facts = factsOf(found, allowUnknown.includes(key))
+    run.disks.set(key, newDisk({ key, label, sizeBytes, dataBytes }, facts))
   }
   return prepared
 }
+
+/** What people should know of each disk before its bytes move. */
+async function tellDisks(run: BackupRun): Promise<void> {
+  const known = new Set(run.job.vm.disks.map(({ key }) => key))
+  for (const { key, source } of run.disks.values()) {
+    if (!known.has(key))
+      await run.step('source', `Disk ${key} is new at the source: it is backed up from now on.`, 'info', key)
+    const { stateFixedBy, stateNote, notes } = source
+    await run.step('source', `Disk ${key}: ${HOW[stateFixedBy]} ${stateNote}`, 'info', key)
+    for (const note of notes) await run.step('source', `Disk ${key}: ${note}`, 'info', key)
+  }
+}
+
+const HOW = {
+  snapshot: 'its state is frozen by a snapshot.',
+  unchanged: 'its state is known by comparing before and after.',
+  read_twice: 'its state is known by reading it a second time.',
+  unknown: 'its state is unknown, which a person allowed.',
+} as const
 
 /** The same for a job that an earlier engine had planned. */
 export async function replan(run: BackupRun): Promise<{ publicKey: string }> {
@@ -114,15 +153,21 @@ export async function plan(run: BackupRun): Promise<{ publicKey: string }> {
       remedy: 'Free space there, or choose another repository.',
     })
   const sizes = [...run.disks.values()]
+  const isNew = ({ key }: { key: number }) => !job.vm.disks.some((disk) => disk.key === key)
   await ctx.prisma.$transaction(async (tx) => {
     await tx.jobDisk.createMany({
-      data: sizes.map(({ key, label, sizeBytes, dataBytes }) => ({
-        ...{ jobId: job.id, key, label, sizeBytes: BigInt(sizeBytes), dataBytes: BigInt(dataBytes ?? 0) },
+      data: sizes.map(({ key, label, sizeBytes, dataBytes, source }) => ({
+        ...{ jobId: job.id, key, label, sizeBytes: BigInt(sizeBytes), dataBytes: BigInt(dataBytes ?? 0), ...source },
       })),
     })
-    for (const { key, sizeBytes } of sizes)
-      await tx.vmDisk.updateMany({ where: { vmId: job.vmId, key }, data: { sizeBytes: BigInt(sizeBytes) } })
+    for (const { key, label, sizeBytes } of sizes) {
+      const facts = { label, sizeBytes: BigInt(sizeBytes) }
+      const where = { vmId_key: { vmId: job.vmId, key } }
+      await tx.vmDisk.upsert({ where, create: { vmId: job.vmId, key, ...facts }, update: facts })
+    }
+    if (sizes.some(isNew)) await appendEvent(tx, { kind: 'vms.changed', applianceId: job.applianceId })
   })
+  await tellDisks(run)
   const data = sizes.reduce((sum, disk) => sum + (disk.dataBytes ?? 0), 0)
   await run.move(
     'planned',

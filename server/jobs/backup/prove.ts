@@ -31,7 +31,7 @@ function differs(disk: RunDisk, words: string): ContentDiffers {
 const bytes = (count: number) => count.toLocaleString('en')
 
 async function compare(run: BackupRun, disk: RunDisk): Promise<ProofResult> {
-  const { sizeBytes, key, sectors } = disk
+  const { sizeBytes, key } = disk
   try {
     return await proveImage(
       {
@@ -39,7 +39,7 @@ async function compare(run: BackupRun, disk: RunDisk): Promise<ProofResult> {
         log: path.join(run.partial, digestsNameFor(key)),
         map: path.join(run.partial, mapNameFor(key)),
         sizeBytes,
-        sectors,
+        sectors: disk.source.sectors,
       },
       {
         signal: run.signal,

@@ -1,4 +1,3 @@
-import { ProblemError } from '#contracts/problem.ts'
 import type { DiskVerdict } from '#contracts/source-state.ts'
 import { isAlive } from '#lib/process/procfs.ts'
 import { jobResources } from '../../db/resources.ts'
@@ -7,6 +6,7 @@ import { FencedError } from './interrupts.ts'
 import { askPatiently } from './reach.ts'
 import { refuse } from './refuse.ts'
 import type { BackupRun, RunDisk } from './run.ts'
+import { judgeSource } from './source-state.ts'
 
 /**
  * Ends the export: the very process that took the writes, and cleanly, or the image is not to be trusted. The exit status
@@ -40,27 +40,20 @@ async function askSource(run: BackupRun): Promise<DiskVerdict[]> {
   return disks
 }
 
-/** @throws ProblemError when a disk changed, or when nobody can say that it did not */
-function requireFixed(run: BackupRun): void {
-  for (const disk of run.disks.values()) {
-    const said = disk.released
-    const words = said?.evidence.join(' ') || 'The source said nothing of it.'
-    const kept = 'Earlier backups are untouched; this one is discarded because it may mix two states of the disk.'
-    if (said?.state === 'changed')
-      throw new ProblemError({
-        code: 'source_changed',
-        happened: `The source of disk ${disk.key} changed while it was copied: ${words}`.slice(0, 2000),
-        safe: 'Earlier backups are untouched; this one is discarded because it mixes two states of the disk.',
-        remedy: 'Back up a snapshot, or a machine that is shut down; image files must not be written meanwhile.',
-      })
-    if (said?.state === 'fixed' || disk.allowUnknown) continue
-    throw new ProblemError({
-      code: 'source_unknown',
-      happened: `Nobody can say whether disk ${disk.key} changed while it was copied. ${words}`.slice(0, 2000),
-      safe: kept,
-      remedy:
-        'Shut the machine down, or back up a snapshot of the disk. To accept a copy of no certain moment, allow it for this disk (page of the machine).',
-    })
+/** Keeps how the state of each disk was fixed. @throws ProblemError source_changed | source_unknown */
+async function keepStates(run: BackupRun): Promise<void> {
+  const verdicts = [...run.disks.values()].flatMap(({ released }) => released ?? [])
+  for (const [key, facts] of judgeSource(run.disks.values(), verdicts)) {
+    run.disk(key).source = facts
+    const { stateFixedBy, stateNote } = facts
+    await run.ctx.prisma.jobDisk.updateMany({ where: { jobId: run.job.id, key }, data: { stateFixedBy, stateNote } })
+    const unknown = stateFixedBy === 'unknown'
+    await run.step(
+      'source',
+      `Disk ${key}: ${unknown ? 'its state is unknown, as was allowed' : 'its state is known'}. ${stateNote}`,
+      unknown ? 'info' : 'ok',
+      key,
+    )
   }
 }
 
@@ -80,7 +73,7 @@ export async function release(run: BackupRun): Promise<void> {
   if (![...run.disks.values()].every(({ released }) => released !== null))
     for (const said of await askSource(run)) run.disk(said.key).released = said
   await ctx.park('released', job.id)
-  requireFixed(run)
+  await keepStates(run)
   // What cannot be ended now stays on the ledger and is ended when the appliance is back.
   for (const row of await jobResources(ctx.prisma, 'appliance-job', job.id))
     if (row.state !== 'released')

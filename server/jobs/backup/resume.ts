@@ -19,6 +19,7 @@ import { fromPlanned, fromStored, fromTargets } from './pipeline.ts'
 import { replan } from './plan.ts'
 import { rollForward } from './roll-forward.ts'
 import { type BackupRun, newDisk, type RunDisk } from './run.ts'
+import { storedFacts } from './source-state.ts'
 import type { JobWatch } from './watch.ts'
 
 /** Where a job that an earlier engine left is taken up. */
@@ -68,7 +69,7 @@ async function takeUpDisk(run: BackupRun, row: JobRow['disks'][number], exports:
   const { key, label, state, hubPort, exportName, imagePath } = row
   const figure = (value: bigint | null) => (value === null ? null : Number(value))
   const disk: RunDisk = {
-    ...newDisk({ key, label, sizeBytes: Number(row.sizeBytes), dataBytes: figure(row.dataBytes) }),
+    ...newDisk({ key, label, sizeBytes: Number(row.sizeBytes), dataBytes: figure(row.dataBytes) }, storedFacts(row)),
     ...{ state, readBytes: figure(row.readBytes), writtenBytes: figure(row.writtenBytes) },
     ...{ sentBytes: figure(row.sentBytes), allocatedBytes: Number(row.allocatedBytes ?? 0) },
     imagePath: path.join(run.job.repository.path, imagePath ?? ''),

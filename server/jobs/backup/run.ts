@@ -4,7 +4,6 @@ import type { DiskProgress, HubEvent } from '#contracts/events.ts'
 import type { DiskState, JobState } from '#contracts/job.ts'
 import { diskStates, jobStates } from '#contracts/job.ts'
 import type { Problem } from '#contracts/problem.ts'
-import type { SectorSizes } from '#contracts/proof.ts'
 import { FULL_RATE_MS, SAMPLES_KEPT, SAMPLES_LIMIT } from '#contracts/samples.ts'
 import type { DiskVerdict } from '#contracts/source-state.ts'
 import type { Proof } from '#contracts/views.ts'
@@ -22,6 +21,7 @@ import type { EngineContext } from '../../engine/context.ts'
 import type { ExportFacts, LiveExport } from '../../engine/exports.ts'
 import type { DigestPull } from './digests.ts'
 import { FencedError } from './interrupts.ts'
+import type { SourceFacts } from './source-state.ts'
 
 /** Before the client has reported. */
 export const nothingSaid: RemoteFacts = { waitingBytes: null, source: null, client: null, tunnel: null }
@@ -36,10 +36,8 @@ export interface RunDisk extends Omit<DiskProgress, 'note'> {
   remote: RemoteFacts
   problem: Problem | null
   proof: Proof | null
-  /** Of the source, in bytes. */
-  sectors: SectorSizes
-  /** A person allowed that nobody can say whether it changed. */
-  allowUnknown: boolean
+  /** What the source said of it. */
+  source: SourceFacts
   /** What the source said of it when it let it go; null: not yet. */
   released: DiskVerdict | null
   /** Fetches its digest log; null before the copy. */
@@ -49,14 +47,16 @@ export interface RunDisk extends Omit<DiskProgress, 'note'> {
   againBytes: number
 }
 
-/** A disk of a job before anything is known but its size. */
-export function newDisk(disk: Pick<RunDisk, 'key' | 'label' | 'sizeBytes' | 'dataBytes'>): RunDisk {
+/** A disk of a job before anything is known but its size and what its source says. */
+export function newDisk(
+  disk: Pick<RunDisk, 'key' | 'label' | 'sizeBytes' | 'dataBytes'>,
+  source: SourceFacts,
+): RunDisk {
   return {
     ...disk,
     ...{ state: 'pending', readBytes: null, writtenBytes: null, sentBytes: null, checkedBytes: null },
     ...{ allocatedBytes: 0, bytesPerSecond: 0, imagePath: '', live: null, closed: null, remote: nothingSaid },
-    ...{ problem: null, proof: null, sectors: { logical: null, physical: null }, allowUnknown: false },
-    ...{ released: null, pull: null, toCheckBytes: null, againBytes: 0 },
+    ...{ problem: null, proof: null, source, released: null, pull: null, toCheckBytes: null, againBytes: 0 },
   }
 }
 
@@ -92,7 +92,7 @@ export class BackupRun {
   /** How it stands, as looked at last. */
   ledger: JobLedger | null = null
   #stateSince: number
-  /** When the source was frozen. */
+  /** When the source was frozen, by the hub's clock. */
   takenAt = new Date()
   partial = ''
   /** Why what is stored stays for a look when the job fails; null: it is removed. */

@@ -3,6 +3,7 @@ import type { ProbedDisk } from '#contracts/check.ts'
 import { buildId } from '#lib/build-id.ts'
 import { toolVersions } from '#lib/host/tool-versions.ts'
 import { intend, markLive, markOrphan, markReleased } from '../../db/resources.ts'
+import { isAllowed } from '../../domain/allow-unknown.ts'
 import { judgeClock, judgeHostKey, judgeName, judgeSource, judgeTools, passed } from '../../domain/check/judge.ts'
 import type { CheckRun } from './run.ts'
 
@@ -81,10 +82,11 @@ export async function checkSource(run: CheckRun): Promise<ProbedDisk[]> {
   }
   let disks: ProbedDisk[] = []
   await run.answer('source', async () => {
-    const keys = vm.disks.map(({ key }) => key)
-    const input = { jobId: check.id, source: vm.sourceName, ref: vm.ref, keys }
+    const now = new Date()
+    const allowUnknown = vm.disks.filter((disk) => isAllowed(disk, now)).map(({ key }) => key)
+    const input = { jobId: check.id, source: vm.sourceName, ref: vm.ref, allowUnknown }
     disks = (await client.call('jobs.probe', input, { timeoutMs: 30_000, signal })).disks
-    return judgeSource(disks, running)
+    return judgeSource(disks, running, vm.disks)
   })
   return disks
 }

@@ -9,7 +9,12 @@ import type { EngineContext } from '../../engine/context.ts'
 
 /** What is checked, as the database knew it at the start. */
 export interface CheckFacts {
-  vm: { name: string; sourceName: string; ref: string; disks: { key: number; sizeBytes: number }[] } | null
+  vm: {
+    name: string
+    sourceName: string
+    ref: string
+    disks: { key: number; sizeBytes: number; allowUnknownUntil: Date | null }[]
+  } | null
   /** A backup of the machine runs now. */
   running: boolean
   repository: { id: string; name: string; path: string } | null

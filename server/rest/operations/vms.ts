@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { ALLOW_UNKNOWN_REASON_LIMIT } from '#contracts/allow-unknown.ts'
 import { vmCheckSchema } from '#contracts/check.ts'
-import { backupIdSchema, idSchema } from '#contracts/ids.ts'
-import { vmSummarySchema } from '#contracts/views.ts'
+import { backupIdSchema, diskKeySchema, idSchema } from '#contracts/ids.ts'
+import { vmDiskViewSchema, vmSummarySchema } from '#contracts/views.ts'
 import { byId, cursor, limit, pageSchema } from '../fields.ts'
 import { operation } from '../operation.ts'
 import { pageOf } from '../page.ts'
@@ -72,6 +73,41 @@ export const vms = [
       const { items, nextCursor } = await call.vms.restorePoints({ id, ...query })
       return { items: items.map(toRestRestorePoint), nextCursor }
     },
+  }),
+
+  operation({
+    id: 'setVmDisk',
+    method: 'PATCH',
+    path: '/vms/{id}/disks/{key}',
+    tag: 'Virtual machines',
+    summary: 'Allow an unknown state of one disk, or take that back',
+    description:
+      'A disk of which nobody can say whether it keeps its state while it is copied is refused. With a reason it is allowed until a date, in 90 days unless `until` says otherwise and at most in a year: each restore point then says that the state is unknown.',
+    procedure: 'vms.allowUnknown',
+    reads: ['virtual_machines', 'vm_disks', 'users'],
+    writes: ['vm_disks', 'events'],
+    problems: [404],
+    params: z.strictObject({
+      id: idSchema,
+      key: z
+        .string()
+        .regex(/^\d{1,10}$/, 'must be the key of a disk')
+        .transform(Number)
+        .pipe(diskKeySchema)
+        .meta({ type: 'integer', description: 'The key of the disk, as its source names it.' }),
+    }),
+    body: z.strictObject({
+      allow_unknown: z.boolean(),
+      reason: z
+        .string()
+        .max(ALLOW_UNKNOWN_REASON_LIMIT)
+        .optional()
+        .describe('Why it must be backed up so; needed to allow it.'),
+      until: z.iso.datetime({ offset: true }).optional().describe('When it ends.'),
+    }),
+    answer: vmDiskViewSchema,
+    run: ({ params: { id, key }, body: { allow_unknown, reason, until } }, { call }) =>
+      call.vms.allowUnknown({ id, diskKey: key, allowUnknown: allow_unknown, reason, until }),
   }),
 
   operation({

@@ -1,4 +1,5 @@
 import type { DiskProgress } from '#contracts/events.ts'
+import { diskFormats, fixedBys } from '#contracts/fixed-by.ts'
 import type { Problem } from '#contracts/problem.ts'
 import { formatTargets } from '#contracts/targets.ts'
 import type { BackupView, JobDiskView, JobSummary, JobView, Proof } from '#contracts/views.ts'
@@ -65,6 +66,10 @@ export function toDiskProgress(disk: ViewRow['disks'][number]): DiskProgress {
   return { ...figures, note: diskNote(figures) }
 }
 
+/** One of a list of words; null: none of them. */
+const known = <T extends string>(list: readonly T[], word: string | null): T | null =>
+  list.find((each) => each === word) ?? null
+
 function toDiskView(disk: ViewRow['disks'][number]): JobDiskView {
   return {
     ...toDiskProgress(disk),
@@ -74,6 +79,10 @@ function toDiskView(disk: ViewRow['disks'][number]): JobDiskView {
     imagePath: disk.imagePath,
     problem: json<Problem>(disk.problem),
     proof: json<Proof>(disk.proof),
+    stateFixedBy: known(fixedBys, disk.stateFixedBy),
+    stateNote: disk.stateNote,
+    format: known(diskFormats, disk.format),
+    notes: json<string[]>(disk.notes) ?? [],
   }
 }
 
@@ -121,6 +130,11 @@ export function toBackupView(backup: Prisma.BackupGetPayload<{ include: typeof b
       sizeBytes: Number(disk.sizeBytes),
       allocatedBytes: Number(disk.allocatedBytes),
       imagePath: disk.imagePath,
+      // What the table does not know is unknown.
+      stateFixedBy: known(fixedBys, disk.stateFixedBy) ?? 'unknown',
+      stateNote: disk.stateNote,
+      format: known(diskFormats, disk.format) ?? 'raw',
+      notes: json<string[]>(disk.notes) ?? [],
     })),
   }
 }

@@ -4,6 +4,7 @@ import type { HubServices } from '../api.ts'
 import { backupInclude, summaryInclude, toBackupView } from '../backups/views.ts'
 import type { Ask } from '../commands/ask.ts'
 import { found } from '../found.ts'
+import { giversOf, setAllowance } from './allow-unknown.ts'
 import { toTimelinePoint, toVmSummary, toVmView, vmInclude } from './views.ts'
 
 /** Jobs on a machine's page. */
@@ -24,8 +25,11 @@ export function createVms(prisma: PrismaClient, ask: Ask): HubServices['vms'] {
         prisma.job.findMany({ where: { vmId }, orderBy: { createdAt: 'desc' }, take: JOBS, include: summaryInclude }),
         countRestorePoints(prisma, vmId),
       ])
-      return toVmView(found(vm, 'virtual machine', vmId), jobs, restorePoints)
+      const machine = found(vm, 'virtual machine', vmId)
+      return toVmView(machine, jobs, restorePoints, await giversOf(prisma, machine.disks))
     },
+
+    allowUnknown: (input, actor) => setAllowance(prisma, input, actor),
 
     async restorePoints({ id, cursor, limit = 20 }) {
       const rows = await prisma.backup.findMany({

@@ -1,6 +1,7 @@
-import type { VmSummary, VmTimeline, VmView } from '#contracts/views.ts'
+import type { VmDiskView, VmSummary, VmTimeline, VmView } from '#contracts/views.ts'
 import type { Prisma } from '../../db/client.ts'
 import type { TimelineRow, VmRow } from '../../db/vms.ts'
+import { isAllowed } from '../../domain/allow-unknown.ts'
 import { type SummaryRow, toJobSummary } from '../backups/views.ts'
 
 export function toVmSummary(row: VmRow): VmSummary {
@@ -23,11 +24,29 @@ export const vmInclude = {
   backups: { orderBy: { takenAt: 'desc' }, take: 1, select: { takenAt: true } },
 } satisfies Prisma.VirtualMachineInclude
 
+type DiskRow = Prisma.VirtualMachineGetPayload<{ include: typeof vmInclude }>['disks'][number]
+
+/** @param givers  addresses of people by their ids */
+export function toDiskView(disk: DiskRow, givers: ReadonlyMap<string, string>, now = new Date()): VmDiskView {
+  const { key, label, sizeBytes, allowUnknownReason, allowUnknownUntil, allowUnknownAt, allowUnknownById } = disk
+  const allowUnknown =
+    allowUnknownReason !== null && allowUnknownUntil !== null && allowUnknownAt !== null && isAllowed(disk, now)
+      ? {
+          reason: allowUnknownReason,
+          until: allowUnknownUntil.toISOString(),
+          at: allowUnknownAt.toISOString(),
+          by: givers.get(allowUnknownById ?? '') ?? null,
+        }
+      : null
+  return { key, label, sizeBytes: Number(sizeBytes), allowUnknown }
+}
+
 /** A machine whole. @param jobs  the newest ones, newest first */
 export function toVmView(
   vm: Prisma.VirtualMachineGetPayload<{ include: typeof vmInclude }>,
   jobs: readonly SummaryRow[],
   restorePoints: VmView['restorePoints'],
+  givers: ReadonlyMap<string, string> = new Map(),
 ): VmView {
   const newest = jobs[0]
   return {
@@ -46,7 +65,7 @@ export function toVmView(
     lastJob: newest
       ? { backupId: newest.backupId, state: newest.state, stateSince: newest.stateSince.toISOString() }
       : null,
-    disks: vm.disks.map(({ key, label, sizeBytes }) => ({ key, label, sizeBytes: Number(sizeBytes) })),
+    disks: vm.disks.map((disk) => toDiskView(disk, givers)),
     restorePoints,
     jobs: jobs.map(toJobSummary),
   }

@@ -1,6 +1,13 @@
 import { z } from 'zod'
-import { backupIdSchema, idSchema } from '#contracts/ids.ts'
-import { backupViewSchema, vmSummarySchema, vmTimelineSchema, vmViewSchema } from '#contracts/views.ts'
+import { ALLOW_UNKNOWN_REASON_LIMIT } from '#contracts/allow-unknown.ts'
+import { backupIdSchema, diskKeySchema, idSchema } from '#contracts/ids.ts'
+import {
+  backupViewSchema,
+  vmDiskViewSchema,
+  vmSummarySchema,
+  vmTimelineSchema,
+  vmViewSchema,
+} from '#contracts/views.ts'
 import { procedure, router } from '../init.ts'
 
 export const vmsRouter = router({
@@ -29,6 +36,24 @@ export const vmsRouter = router({
     .input(z.object({ id: idSchema }))
     .output(vmTimelineSchema)
     .query(({ ctx, input }) => ctx.services.vms.timeline(input.id)),
+
+  /** Allows an unknown state of one disk for a time, or takes that back. */
+  allowUnknown: procedure('backup')
+    .input(
+      z.object({
+        id: idSchema,
+        diskKey: diskKeySchema,
+        allowUnknown: z.boolean(),
+        reason: z
+          .string()
+          .max(ALLOW_UNKNOWN_REASON_LIMIT)
+          .regex(/^\P{Cc}*$/u, 'must be one line of text')
+          .optional(),
+        until: z.iso.datetime({ offset: true }).optional(),
+      }),
+    )
+    .output(vmDiskViewSchema)
+    .mutation(({ ctx, input }) => ctx.services.vms.allowUnknown(input, ctx.actor)),
 
   /** Asks the appliance for its inventory now. */
   refresh: procedure('backup')
