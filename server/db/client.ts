@@ -4,7 +4,9 @@ import { Prisma, PrismaClient } from './generated/client.ts'
 export type { PrismaClient }
 /** A client inside or outside a transaction. */
 export type Db = PrismaClient | Prisma.TransactionClient
-export type { Prisma }
+export { Prisma }
+/** A piece of a statement, with its values apart. */
+export type Sql = Prisma.Sql
 
 /** Empties a JSON column: `undefined` would leave it as it is. */
 export const NOTHING = Prisma.DbNull

@@ -2,6 +2,14 @@ import { z } from 'zod'
 import { backupIdSchema, bytesSchema, diskKeySchema, idSchema, slugSchema, vmNameSchema } from '#contracts/ids.ts'
 import { proofSchema } from '#contracts/views.ts'
 
+const digestSchema = z.object({
+  map: z.string().regex(/^disk-[A-Za-z0-9._-]{1,64}\.map$/),
+  /** Root over the map's header and table, hex. */
+  root: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Of the map's file. */
+  bytes: bytesSchema,
+})
+
 /** `manifest.json` beside the images: enough to rebuild the catalogue from the repository alone. */
 export const manifestSchema = z.object({
   format: z.literal(1),
@@ -31,6 +39,8 @@ export const manifestSchema = z.object({
         image: z.string().regex(/^disk-\d+\.qcow2$/),
         allocatedBytes: bytesSchema,
         proof: proofSchema,
+        /** The digest map beside the image; none in what earlier builds wrote. */
+        digest: digestSchema.nullish(),
       }),
     )
     .min(1),

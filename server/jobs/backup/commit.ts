@@ -11,6 +11,7 @@ import {
   requireIdentity,
   writeManifest,
 } from '../../drivers/repository/driver.ts'
+import { type CommittedFacts, committedFacts } from './committed.ts'
 import { FencedError } from './interrupts.ts'
 import { askPatiently } from './reach.ts'
 import type { BackupRun } from './run.ts'
@@ -35,7 +36,12 @@ function manifestOf(run: BackupRun): Manifest {
   }
 }
 
-async function write(tx: Prisma.TransactionClient, job: JobRow, manifest: Manifest): Promise<void> {
+async function write(
+  tx: Prisma.TransactionClient,
+  job: JobRow,
+  manifest: Manifest,
+  facts: CommittedFacts,
+): Promise<void> {
   // The record stands: only the answer to its commit was lost.
   if ((await tx.backup.count({ where: { id: job.backupId, jobId: job.id } })) > 0) return
   const directory = path.relative(
@@ -51,10 +57,12 @@ async function write(tx: Prisma.TransactionClient, job: JobRow, manifest: Manife
       type: manifest.type,
       directory,
       takenAt: new Date(manifest.takenAt),
+      ...facts.point,
       disks: {
         create: manifest.disks.map(({ key, sizeBytes, allocatedBytes, image, proof }) => ({
           ...{ key, sizeBytes: BigInt(sizeBytes), allocatedBytes: BigInt(allocatedBytes), proof },
           imagePath: path.join(directory, image),
+          ...facts.disk(key),
         })),
       },
     },
@@ -68,12 +76,14 @@ async function write(tx: Prisma.TransactionClient, job: JobRow, manifest: Manife
   const { id, fence } = job
   if (!(await moveJob(tx, { id, fence, to: 'completed', message }))) throw new FencedError(`job ${id} had moved on`)
   const { vmId, backupId } = job
-  await appendEvent(tx, { kind: 'backup.created', vmId, backupId, takenAt: manifest.takenAt }, id)
+  const { state } = facts.point
+  await appendEvent(tx, { kind: 'backup.created', vmId, backupId, takenAt: manifest.takenAt, state }, id)
 }
 
 /** Restore point, terminal state and events in one transaction: from what the manifest says, also after a crash. */
 export async function commitRecord(prisma: PrismaClient, job: JobRow, manifest: Manifest): Promise<void> {
-  await prisma.$transaction((tx) => write(tx, job, manifest))
+  const facts = await committedFacts(job.repository.path, job.vm.slug, manifest)
+  await prisma.$transaction((tx) => write(tx, job, manifest, facts))
 }
 
 /** The appliance lets go of the source and says whether it stayed as it was. */
