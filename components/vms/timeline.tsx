@@ -5,7 +5,9 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { Bytes } from '#components/format/byte-count.tsx'
 import { useHydrated } from '#components/format/hydrated.ts'
 import { Time } from '#components/format/time.tsx'
+import { StandingStatus } from '#components/points/point-status.tsx'
 import { Link } from '#components/ui/link.tsx'
+import { standingLabels } from '#contracts/standing.ts'
 import type { VmTimeline } from '#contracts/views.ts'
 import { formatBytes, formatMark } from '#lib/format/bytes.ts'
 import { formatTime } from '#lib/format/duration.ts'
@@ -57,7 +59,7 @@ export function Timeline({ timeline }: { timeline: VmTimeline }) {
         aria-valuemin={1}
         aria-valuemax={points.length}
         aria-valuenow={chosen + 1}
-        aria-valuetext={`${formatTime(point.takenAt, hydrated ? 'local' : 'utc')}, full, ${formatBytes(point.storedBytes)} stored`}
+        aria-valuetext={`${formatTime(point.takenAt, hydrated ? 'local' : 'utc')}, full, ${formatBytes(point.storedBytes)} stored, ${standingLabels[point.standing].toLowerCase()}`}
         className="h-[168px] touch-pan-y rounded"
         onKeyDown={onKeyDown}
         onPointerMove={(event) => event.pointerType === 'mouse' && pick(event.clientX)}
@@ -73,6 +75,7 @@ export function Timeline({ timeline }: { timeline: VmTimeline }) {
         <span>
           Full, <Bytes value={point.storedBytes} /> stored in <bdi>{point.repositoryName}</bdi>
         </span>
+        <StandingStatus standing={point.standing} />
         <Link href={pathOf(point.id)} className="break-all font-mono text-code">
           {point.id}
         </Link>

@@ -1,6 +1,7 @@
 import type { VmSummary, VmTimeline, VmView } from '#contracts/views.ts'
 import type { Prisma } from '../../db/client.ts'
 import type { TimelineRow, VmRow } from '../../db/vms.ts'
+import { type LookLimits, standingOf } from '../../domain/catalogue/standing.ts'
 import { type SummaryRow, toJobSummary } from '../backups/views.ts'
 
 export function toVmSummary(row: VmRow): VmSummary {
@@ -13,6 +14,8 @@ export function toVmSummary(row: VmRow): VmSummary {
     sizeBytes: Number(row.sizeBytes),
     diskCount: row.diskCount,
     lastBackupAt: row.lastBackupAt?.toISOString() ?? null,
+    newestPointAt: row.newestPointAt?.toISOString() ?? null,
+    newestStanding: row.newestStanding,
     lastJob: backupId && state && stateSince ? { backupId, state, stateSince: stateSince.toISOString() } : null,
   }
 }
@@ -20,16 +23,21 @@ export function toVmSummary(row: VmRow): VmSummary {
 export const vmInclude = {
   appliance: { select: { name: true, state: true } },
   disks: { orderBy: { key: 'asc' } },
-  backups: { orderBy: { takenAt: 'desc' }, take: 1, select: { takenAt: true } },
+  backups: {
+    orderBy: [{ takenAt: 'desc' }, { id: 'desc' }],
+    take: 1,
+    select: { takenAt: true, state: true, lookedAt: true, mapLookedAt: true },
+  },
 } satisfies Prisma.VirtualMachineInclude
 
-/** A machine whole. @param jobs  the newest ones, newest first */
+/** A machine whole. @param jobs  the newest ones, newest first @param points  all, the newest that counts, and by which limits */
 export function toVmView(
   vm: Prisma.VirtualMachineGetPayload<{ include: typeof vmInclude }>,
   jobs: readonly SummaryRow[],
-  restorePoints: VmView['restorePoints'],
+  points: { restorePoints: VmView['restorePoints']; usable: Date | null; look: LookLimits },
 ): VmView {
   const newest = jobs[0]
+  const point = vm.backups[0]
   return {
     id: vm.id,
     name: vm.name,
@@ -42,12 +50,14 @@ export function toVmView(
     missing: vm.missing,
     sizeBytes: vm.disks.reduce((sum, disk) => sum + Number(disk.sizeBytes), 0),
     diskCount: vm.disks.length,
-    lastBackupAt: vm.backups[0]?.takenAt.toISOString() ?? null,
+    lastBackupAt: points.usable?.toISOString() ?? null,
+    newestPointAt: point?.takenAt.toISOString() ?? null,
+    newestStanding: point ? standingOf(point, points.look) : null,
     lastJob: newest
       ? { backupId: newest.backupId, state: newest.state, stateSince: newest.stateSince.toISOString() }
       : null,
     disks: vm.disks.map(({ key, label, sizeBytes }) => ({ key, label, sizeBytes: Number(sizeBytes) })),
-    restorePoints,
+    restorePoints: points.restorePoints,
     jobs: jobs.map(toJobSummary),
   }
 }
