@@ -26,7 +26,7 @@ beforeAll(async () => {
   far = await makePlaces(prisma, path.join(home, 'far'), 'far')
   vm = await makeMachine(prisma, near, 'pgtest1')
 })
-afterAll(() => made.disposeAsync())
+afterAll(() => made.disposeAsync(), 300_000)
 
 const places = () => {
   if (!near || !far) throw new Error('no places')

@@ -32,12 +32,12 @@ export async function readSmall(file: string, most: number): Promise<Buffer> {
   const found = await handle.stat()
   if (!found.isFile()) throw new Error('is not a file')
   if (found.size > most) throw new Error(`has ${found.size} bytes, more than the ${most} that are read`)
-  const buffer = Buffer.alloc(most + 1)
+  const buffer = Buffer.allocUnsafe(found.size + 1)
   let filled = 0
   for (;;) {
     const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, filled)
     filled += bytesRead
-    if (filled > most) throw new Error(`has more than the ${most} bytes that are read`)
+    if (filled > found.size) throw new Error('grows while it is read')
     if (bytesRead === 0) return buffer.subarray(0, filled)
   }
 }

@@ -16,7 +16,7 @@ import { changeBy } from '../../domain/catalogue/transition.ts'
 import type { Looker } from './looker.ts'
 
 /** Points that are asked at once: what the engine holds of them, and handles in one go. */
-const PAGE = 200
+const PAGE = 100
 /** Maps are large: fewer at once, so that an end of the budget is heeded. */
 const MAP_PAGE = 4
 

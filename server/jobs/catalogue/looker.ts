@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { getCompileCacheDir } from 'node:module'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Verdict } from '#contracts/look.ts'
@@ -16,6 +17,12 @@ const SLOWEST = 4 * 1024 * 1024
 const HEAP_MIB = 256
 const END_MS = 1000
 const ERRORS = 2000
+
+/** Compiled code is kept where the engine keeps its own: it starts in half the time. */
+function compiled(): Record<string, string> {
+  const directory = getCompileCacheDir()
+  return directory === undefined ? {} : { NODE_COMPILE_CACHE: path.dirname(directory) }
+}
 
 /**
  * One look at one repository: a process of its own that answers question by question. It needs no place on the ledger: its
@@ -37,7 +44,7 @@ export class Looker implements AsyncDisposable {
     const args = ['--disable-warning=ExperimentalWarning', `--max-old-space-size=${HEAP_MIB}`]
     const child = spawn(process.execPath, [...args, options.program ?? PROGRAM], {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: toolEnv(),
+      env: toolEnv(compiled()),
     })
     this.#child = child
     this.#failed.promise.catch(() => undefined)
