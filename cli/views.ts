@@ -53,6 +53,8 @@ export interface VmRow {
   size_bytes: number
   disk_count: number
   last_backup_at: string | null
+  newest_point_at: string | null
+  newest_standing: string | null
   last_job: { backup_id: string; state: string } | null
 }
 export interface VmDiskRow {
@@ -72,6 +74,9 @@ export interface PointRow {
   parent_backup_id: string | null
   taken_at: string
   repository_name: string
+  standing: string
+  reason: string | null
+  looked_at: string | null
   disks: { key: number; allocated_bytes: number; image_path: string; state_fixed_by: string }[]
 }
 export interface RepositoryRow {
@@ -81,6 +86,16 @@ export interface RepositoryRow {
   total_bytes: number | null
   free_bytes: number | null
   backup_count: number
+  points: { ok: number; unproved: number; not_looked_at: number; missing: number; damaged: number }
+  looked_at: string | null
+  problem: Problem | null
+}
+export interface LookAnswer {
+  finished: boolean
+  looked: number
+  not_looked: number
+  changed: number
+  points: RepositoryRow['points']
   problem: Problem | null
 }
 export interface ApplianceRow {

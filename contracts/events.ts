@@ -62,6 +62,18 @@ export const eventDataSchema = z.discriminatedUnion('kind', [
     backupId: z.string(),
     /** Missing in logs of the first build. */
     takenAt: z.iso.datetime().optional(),
+    /** As it was committed. Missing in logs of earlier builds: then nothing is known. */
+    state: z.enum(['ok', 'unproved']).optional(),
+  }),
+  /** A look at the files of a restore point found it otherwise than before; or those of many, which are one event. */
+  z.object({
+    kind: z.literal('backup.changed'),
+    repositoryId: idSchema,
+    /** null: of many. */
+    vmId: idSchema.nullable(),
+    backupId: z.string().nullable(),
+    count: z.number().int().nonnegative(),
+    message: z.string(),
   }),
   z.object({ kind: z.literal('appliance.changed'), applianceId: idSchema }),
   z.object({ kind: z.literal('vms.changed'), applianceId: idSchema }),

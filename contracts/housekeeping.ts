@@ -48,7 +48,7 @@ export type Orphan = z.infer<typeof orphanSchema>
 /** Something near ours that carries no mark of this hub: shown, never touched. */
 export const foreignSchema = z.object({
   id: z.string(),
-  kind: z.enum(['process', 'port', 'file', 'directory']),
+  kind: z.enum(['process', 'port', 'file', 'directory', 'restore-point']),
   identity: z.string(),
   why: z.string(),
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { limitMibSchema, toolSchema } from './appliance.ts'
+import { pointStandingSchema, standingCountsSchema, standingSchema } from './catalogue.ts'
 import { jobLedgerSchema } from './diagnosis.ts'
 import { diskProgressSchema } from './events.ts'
 import { bytesSchema, diskKeySchema, idSchema } from './ids.ts'
@@ -24,6 +25,10 @@ export const repositoryViewSchema = z.object({
   jobCount: z.number().int(),
   problem: problemSchema.nullable(),
   checkedAt: time.nullable(),
+  /** Its restore points by how they stand now. */
+  points: standingCountsSchema,
+  /** When all of them were last held against the files; null: never. */
+  lookedAt: time.nullable(),
 })
 export type RepositoryView = z.infer<typeof repositoryViewSchema>
 
@@ -177,6 +182,8 @@ export const jobViewSchema = jobSummarySchema.extend({
     .nullable(),
   /** The appliance's clock less the hub's, in milliseconds; null: not measured. */
   clockOffsetMs: z.number().nullable(),
+  /** How the restore point stands that it made; null: it made none. */
+  point: pointStandingSchema.nullable(),
   /** The event cursor this view was read at: subscribe from here for no gap and no duplicate. */
   cursor: z.string(),
 })
@@ -190,6 +197,7 @@ export const backupViewSchema = z.object({
   takenAt: time,
   repositoryName: z.string(),
   directory: z.string(),
+  ...pointStandingSchema.shape,
   disks: z.array(
     z.object({
       id: idSchema,
@@ -235,7 +243,11 @@ export const vmSummarySchema = z.object({
   missing: z.boolean(),
   sizeBytes: bytesSchema,
   diskCount: z.number().int(),
+  /** Its newest restore point that counts; null: none does. */
   lastBackupAt: time.nullable(),
+  /** Its newest restore point of all, and how it stands. Only when that one is ok the machine counts as protected. */
+  newestPointAt: time.nullable(),
+  newestStanding: standingSchema.nullable(),
   /** The newest job, running or ended. */
   lastJob: z.object({ backupId: z.string(), state: jobStateSchema, stateSince: time }).nullable(),
 })
@@ -266,6 +278,7 @@ export const vmTimelineSchema = z.object({
       repositoryName: z.string(),
       /** Of a disk of it nobody knows whether it kept its state while it was copied. */
       stateUnknown: z.boolean(),
+      standing: standingSchema,
     }),
   ),
   /** Restore points there are; more than `points` when the oldest are left out. */
@@ -289,6 +302,8 @@ export const exportViewSchema = z.object({
   jobId: idSchema.nullable(),
   /** The backup that writes through it, or the restore point that it serves. */
   backupId: z.string().nullable(),
+  /** What is wrong with the restore point that it serves; null: nothing that is known, or it serves none. */
+  notice: z.string().nullable(),
   startedAt: time,
 })
 export type ExportView = z.infer<typeof exportViewSchema>
@@ -325,15 +340,20 @@ export type ProbeResult = z.infer<typeof probeResultSchema>
 export const concernSchema = z.object({
   vmId: idSchema,
   vmName: z.string(),
-  /** Its newest backup failed; its newest restore point is too old; it has none. */
-  reason: z.enum(['failed', 'old', 'never']),
+  /** Its newest restore point does not count; its newest backup failed; that point is too old; it has none. */
+  reason: z.enum(['unusable', 'failed', 'old', 'never']),
+  /** Its source does not list it now. */
+  missing: z.boolean(),
+  /** How its newest restore point stands, and why; null: there is none. */
+  standing: standingSchema.nullable(),
+  why: z.string().nullable(),
   /** When the backup failed. */
   failedAt: time.nullable(),
-  /** The backup that failed. */
+  /** The backup that failed, or whose restore point does not count. */
   backupId: z.string().nullable(),
   /** What happened to it. */
   happened: z.string().nullable(),
-  /** Its newest restore point. */
+  /** Its newest restore point that counts. */
   lastBackupAt: time.nullable(),
 })
 export type Concern = z.infer<typeof concernSchema>
@@ -352,13 +372,19 @@ export const overviewSchema = z.object({
   }),
   /** A restore point younger than this counts as recent. */
   recentDays: z.number().int(),
-  /** Machines that their source still lists, by their newest restore point. */
+  /** All machines by their newest restore point, those too that their source does not list now. */
   vms: z.object({
     total: z.number().int(),
     recent: z.number().int(),
     old: z.number().int(),
     never: z.number().int(),
+    /** The newest one does not count: damaged, missing, not proved, or nobody could look. */
+    unusable: z.number().int(),
+    /** Of the total: not listed by their source now. */
+    missing: z.number().int(),
   }),
+  /** All restore points by how they stand. */
+  points: standingCountsSchema,
   running: z.object({
     count: z.number().int(),
     items: z.array(jobSummarySchema),
@@ -372,6 +398,7 @@ export const overviewSchema = z.object({
     failedLately: z.number().int(),
     old: z.number().int(),
     never: z.number().int(),
+    unusable: z.number().int(),
     items: z.array(concernSchema),
   }),
   repositories: z.array(
@@ -406,6 +433,7 @@ export const overviewSchema = z.object({
       takenAt: time,
       sizeBytes: bytesSchema,
       allocatedBytes: bytesSchema,
+      standing: standingSchema,
     }),
   ),
 })

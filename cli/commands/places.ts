@@ -4,7 +4,7 @@ import type { Context, Contextual } from '../context.ts'
 import { exits } from '../exit.ts'
 import { bytes, facts, plain, state, table, time, tone } from '../format.ts'
 import { applianceNamed, pick, repositoryNamed } from '../names.ts'
-import type { ApplianceRow, Probe, RepositoryRow } from '../views.ts'
+import type { ApplianceRow, LookAnswer, Probe, RepositoryRow } from '../views.ts'
 import { problemLines } from './backup.ts'
 
 const MIB = 1024 * 1024
@@ -16,9 +16,29 @@ async function probe({ api, out, exit }: Context, at: string): Promise<void> {
   out.say(answer, () => (answer.problem ? problemLines(answer.problem) : plain(answer.detail)))
 }
 
-/** `sendense repo …` */
+/** How many restore points stand how, the worst first. */
+function counted(points: RepositoryRow['points']): string {
+  const { damaged, missing, not_looked_at, unproved, ok } = points
+  const parts = [
+    damaged > 0 ? tone('bad', `${damaged} damaged`) : null,
+    missing > 0 ? tone('bad', `${missing} missing`) : null,
+    not_looked_at > 0 ? `${not_looked_at} not looked at` : null,
+    unproved > 0 ? `${unproved} without digest map` : null,
+    ok > 0 ? tone('ok', `${ok} ok`) : null,
+  ]
+  return parts.filter((part) => part !== null).join(', ') || '–'
+}
+
+function lookWords(answer: LookAnswer): string {
+  if (answer.problem) return `${problemLines(answer.problem)}\n\n${counted(answer.points)}`
+  if (!answer.finished) return `The look goes on: sendense repo list shows what it finds.\n${counted(answer.points)}`
+  const rest = answer.not_looked > 0 ? `, ${answer.not_looked} could not be` : ''
+  return `${answer.looked} looked at${rest}, ${answer.changed} stand otherwise than before.\n${counted(answer.points)}`
+}
+
+/** `sendense repo …`, or `sendense repository …` */
 export function addRepo(program: Command, within: Contextual): void {
-  const repo = program.command('repo').description('Mind the directories that backups are kept in')
+  const repo = program.command('repo').alias('repository').description('Mind the directories that backups are kept in')
 
   repo
     .command('list')
@@ -37,6 +57,8 @@ export function addRepo(program: Command, within: Contextual): void {
               title: 'STATE',
               of: ({ problem }) => (problem ? tone('bad', plain(problem.happened)) : tone('ok', 'ok')),
             },
+            { title: 'RESTORE POINTS', of: ({ points }) => counted(points) },
+            { title: 'LOOKED AT', of: ({ looked_at }) => time(looked_at) },
             { title: 'ID', of: ({ id }) => id },
           ])
         out.say(list, () => (list.length === 0 ? 'No repository. Add one: sendense repo add NAME PATH' : words()))
@@ -64,6 +86,20 @@ export function addRepo(program: Command, within: Contextual): void {
     .argument('<repository>', 'its name or id')
     .action((name: string) =>
       within(async (context) => probe(context, `/repositories/${(await repositoryNamed(context.api, name)).id}`)),
+    )
+
+  repo
+    .command('look')
+    .description('Hold the catalogue against a repository’s files now')
+    .argument('<repository>', 'its name or id')
+    .action((name: string) =>
+      within(async ({ api, out, exit }) => {
+        const { id } = await repositoryNamed(api, name)
+        const answer = await api.ask<LookAnswer>('POST', `/repositories/${id}/look`)
+        const { damaged, missing, not_looked_at, unproved } = answer.points
+        if (answer.problem || damaged + missing + not_looked_at + unproved > 0) exit(exits.failed)
+        out.say(answer, () => lookWords(answer))
+      }),
     )
 
   repo

@@ -5,6 +5,8 @@ import { bytes, facts, plain, state, table, time, tone } from '../format.ts'
 import { vmNamed } from '../names.ts'
 import type { PointRow, VmDiskRow, VmRow, VmWhole } from '../views.ts'
 
+const standing = (word: string | null) => (word === null ? '–' : state(word))
+
 const vmTable = (list: readonly VmRow[]) =>
   list.length === 0
     ? 'No virtual machine. They appear when an appliance has joined: sendense appliance list'
@@ -16,7 +18,8 @@ const vmTable = (list: readonly VmRow[]) =>
           title: 'APPLIANCE',
           of: ({ appliance_name, missing }) => plain(appliance_name) + (missing ? ' (missing)' : ''),
         },
-        { title: 'LAST RESTORE POINT', of: ({ last_backup_at }) => time(last_backup_at) },
+        { title: 'NEWEST RESTORE POINT', of: ({ newest_point_at }) => time(newest_point_at) },
+        { title: 'STATE', of: ({ newest_standing }) => standing(newest_standing) },
         { title: 'LAST BACKUP', of: ({ last_job }) => (last_job ? state(last_job.state) : '–') },
         { title: 'ID', of: ({ id }) => id },
       ])
@@ -28,8 +31,16 @@ function vmWords(vm: VmWhole): string {
     ['source', `${plain(vm.source)} on ${plain(vm.appliance_name)}${vm.missing ? ', no longer listed there' : ''}`],
     [
       'restore points',
-      `${vm.restore_points.count}, ${bytes(vm.restore_points.stored_bytes)} stored, newest ${time(vm.last_backup_at)}`,
+      `${vm.restore_points.count}, ${bytes(vm.restore_points.stored_bytes)} stored, newest ${time(vm.newest_point_at)} ${standing(vm.newest_standing)}`,
     ],
+    ...(vm.newest_standing === null || vm.newest_standing === 'ok'
+      ? []
+      : ([
+          [
+            'protected',
+            tone('bad', `no: its newest restore point does not count; newest that does: ${time(vm.last_backup_at)}`),
+          ],
+        ] as const)),
   ])
   const disks = table(vm.disks, [
     { title: 'DISK', right: true, of: ({ key }) => String(key) },
@@ -52,6 +63,7 @@ const chainTable = (list: readonly PointRow[]) =>
     : table(list, [
         { title: 'RESTORE POINT', of: ({ backup_id }) => backup_id },
         { title: 'TAKEN', of: ({ taken_at }) => time(taken_at) },
+        { title: 'STATE', of: (point) => standing(point.standing) },
         { title: 'TYPE', of: ({ backup_type }) => backup_type },
         { title: 'ON', of: ({ parent_backup_id }) => parent_backup_id ?? '–' },
         {

@@ -8,6 +8,8 @@ import type { SharedMoment } from '#components/charts/growth-chart.tsx'
 import { JobPipelines, JobVerdict } from '#components/diagnosis/job-ledger.tsx'
 import { JobReplay } from '#components/diagnosis/replay.tsx'
 import { useLedger } from '#components/diagnosis/use-ledger.ts'
+import { PointNotice } from '#components/points/point-notice.tsx'
+import { PointStatus } from '#components/points/point-status.tsx'
 import { SupportBundle } from '#components/support/support-dialog.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
@@ -61,9 +63,16 @@ function Backup({ job }: { job: JobView }) {
           </>
         }
         status={
-          <span data-testid="job-state">
-            <JobStatus job={job} pill />
-          </span>
+          <>
+            <span data-testid="job-state">
+              <JobStatus job={job} pill />
+            </span>
+            {job.point && (
+              <span className="ms-2" data-testid="point-standing">
+                <PointStatus standing={job.point.standing} lookedAt={job.point.lookedAt} pill />
+              </span>
+            )}
+          </>
         }
         lead={<Copyable text={job.backupId} label="Copy the backup’s id" />}
         actions={
@@ -85,6 +94,7 @@ function Backup({ job }: { job: JobView }) {
           linked
         />
       )}
+      {job.point && <PointNotice point={job.point} />}
       {ledger && !ended && <JobVerdict job={job} ledger={ledger} />}
       <JobNow job={job} blind={blind} />
       {ledger && job.state === 'copying' && <JobPipelines job={job} ledger={ledger} />}

@@ -25,6 +25,7 @@ export function ExportRow({ item }: { item: ExportView }) {
     : 'Who reads from it is cut off. The restore point stays as it is and can be served again.'
   const words = (
     <>
+      {item.notice !== null && <p className="text-bad">{item.notice}</p>}
       {!item.alive && <p>Its process has ended by itself. “Stop” takes it off the list and gives the port back.</p>}
       <Asked error={probe.error ?? stop.error} probe={probe.data} />
     </>

@@ -11,6 +11,7 @@ import { SelectField } from '#components/ui/field.tsx'
 import { Loaded } from '#components/ui/loaded.tsx'
 import { ProblemPanel } from '#components/ui/problem-panel.tsx'
 import { Skeleton, Waiting } from '#components/ui/skeleton.tsx'
+import { standingLabels } from '#contracts/standing.ts'
 import type { VmSummary } from '#contracts/views.ts'
 import { formatBytes } from '#lib/format/bytes.ts'
 import { formatTime } from '#lib/format/duration.ts'
@@ -46,7 +47,7 @@ export function ServeRestorePoint({ open, onOpenChange }: { open: boolean; onOpe
         <Loaded query={vms} skeleton={<Fields />}>
           {(list) => (
             <Choose
-              vms={list.filter(({ lastBackupAt }) => lastBackupAt !== null)}
+              vms={list.filter(({ newestPointAt }) => newestPointAt !== null)}
               problem={serve.error ? problemOf(serve.error) : null}
               busy={serve.isPending}
               onServe={(backupDiskId) => serve.mutate({ backupDiskId })}
@@ -116,9 +117,9 @@ function Choose(props: {
             disabled={!point}
             onChange={(event) => void choose({ point: event.target.value, disk: null })}
           >
-            {points.data?.map(({ id, takenAt, repositoryName }) => (
+            {points.data?.map(({ id, takenAt, repositoryName, standing }) => (
               <option key={id} value={id}>
-                {`${formatTime(takenAt, 'local')} · ${repositoryName} · ${id}`}
+                {`${formatTime(takenAt, 'local')} · ${standingLabels[standing]} · ${repositoryName} · ${id}`}
               </option>
             ))}
           </SelectField>

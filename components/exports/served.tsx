@@ -6,6 +6,7 @@ import { problemOf } from '#components/trpc/problem.ts'
 import { Button } from '#components/ui/button.tsx'
 import { Command } from '#components/ui/command.tsx'
 import { DialogActions } from '#components/ui/dialog-actions.tsx'
+import { Notice } from '#components/ui/notice.tsx'
 import { ProblemPanel } from '#components/ui/problem-panel.tsx'
 import { Status } from '#components/ui/status.tsx'
 import type { ExportView } from '#contracts/views.ts'
@@ -21,6 +22,11 @@ export function Served({ item, onDone }: { item: ExportView; onDone: () => void 
       <p role="status">
         <Status tone="ok" label="It is served, read-only." wrap />
       </p>
+      {item.notice !== null && (
+        <Notice tone="warn" title="Not a sound restore point">
+          {item.notice} What is read from it may not be what was backed up.
+        </Notice>
+      )}
       {stop.error && <ProblemPanel problem={problemOf(stop.error)} title="Not stopped" />}
       <section>
         <h3 className="mb-1.5 font-medium">Its address, on the hub</h3>

@@ -19,6 +19,7 @@ export const foreignWords: Record<Foreign['kind'], string> = {
   port: 'Port',
   file: 'Image',
   directory: 'Directory',
+  'restore-point': 'Restore point without a record',
 }
 
 const sizeOf = (orphans: readonly Orphan[]) => orphans.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0)

@@ -21,6 +21,7 @@ export type Outdated = Exclude<Noun, 'job'> | `job ${string}` | `vm ${string}`
 /** Every cached answer that shows the noun. */
 const keysOf = (api: Api): Record<Noun, QueryKey[]> => ({
   job: [api.backups.get.pathKey()],
+  jobViews: [api.backups.get.pathKey()],
   jobs: [api.backups.list.pathKey()],
   log: [api.backups.events.pathKey()],
   samples: [api.backups.samples.pathKey()],
@@ -94,7 +95,7 @@ export function refetch(api: Api, cache: QueryClient, outdated: Iterable<Outdate
 function outdatedBy(event: HubEvent): Outdated[] {
   const { data, jobId } = event
   return effectOf(event).refetch.flatMap((noun): Outdated[] => {
-    if (noun === 'vm' && 'vmId' in data) return [`vm ${data.vmId}`]
+    if (noun === 'vm' && 'vmId' in data && data.vmId !== null) return [`vm ${data.vmId}`]
     if (noun !== 'job') return [noun]
     return jobId === null ? [] : [`job ${jobId}`]
   })

@@ -4,6 +4,8 @@ import { isTerminal } from '#contracts/job-states.ts'
 /** What can become out of date in the browser. */
 export type Noun =
   | 'job'
+  /** The views of all jobs that are open: each shows how its restore point stands. */
+  | 'jobViews'
   | 'jobs'
   | 'log'
   | 'samples'
@@ -41,9 +43,17 @@ const table: { [K in EventData['kind']]: (data: Extract<EventData, { kind: K }>)
   }),
   'job.verdict': () => ({ patch: ['job', 'log'], refetch: ['overview'] }),
   'job.step': () => ({ patch: ['job', 'log'], refetch: [] }),
-  'backup.created': ({ takenAt }) => ({
+  // A row of the list is patched only by a point that counts: anything else has to be asked for.
+  'backup.created': ({ takenAt, state }) => ({
     patch: ['vms'],
-    refetch: ['job', 'jobs', 'restorePoints', 'vm', 'repositories', 'overview', ...(takenAt ? [] : ['vms' as const])],
+    refetch: [
+      ...(['job', 'jobs', 'restorePoints', 'vm', 'repositories', 'overview'] as const),
+      ...(takenAt && state === 'ok' ? [] : ['vms' as const]),
+    ],
+  }),
+  'backup.changed': () => ({
+    patch: [],
+    refetch: ['jobViews', 'restorePoints', 'vms', 'vm', 'repositories', 'exports', 'overview'],
   }),
   'appliance.changed': () => ({ patch: [], refetch: ['appliances', 'vm', 'tunnels', 'overview'] }),
   'vms.changed': () => ({ patch: [], refetch: ['vms', 'vm', 'appliances', 'overview'] }),

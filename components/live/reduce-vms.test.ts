@@ -16,11 +16,11 @@ const event = (second: number, data: EventData): HubEvent => ({
 const state = (second: number, vm: number, backupId: string, to: JobState) =>
   event(second, { kind: 'job.state', vmId: uuid(vm), backupId, state: to, message: to })
 const created = (second: number, vm: number, backupId: string) =>
-  event(second, { kind: 'backup.created', vmId: uuid(vm), backupId, takenAt: at(second - 5) })
+  event(second, { kind: 'backup.created', vmId: uuid(vm), backupId, takenAt: at(second - 5), state: 'ok' })
 
 const row = (n: number): VmSummary => ({
   ...{ id: uuid(n), name: `vm ${n}`, applianceName: 'node-1', missing: false, sizeBytes: 1, diskCount: 1 },
-  ...{ lastBackupAt: null, lastJob: null },
+  ...{ lastBackupAt: null, newestPointAt: null, newestStanding: null, lastJob: null },
 })
 const rows = [row(1), row(2)]
 
@@ -39,6 +39,7 @@ describe('the list of machines', () => {
     expect(after[0]).toBe(rows[0])
     expect(after[1]).toMatchObject({
       lastBackupAt: at(25),
+      newestStanding: 'ok',
       lastJob: { backupId: 'backup-b-1', state: 'completed', stateSince: at(30) },
     })
   })
@@ -52,6 +53,12 @@ describe('the list of machines', () => {
       }),
     )
     expect(history.reduce(reduceVms, complete)).toBe(complete)
+  })
+
+  it('A9: a restore point that does not count makes no row green', () => {
+    const { data, ...rest } = created(30, 2, 'backup-b-1')
+    for (const state of ['unproved', undefined] as const)
+      expect(reduceVms(rows, { ...rest, data: { ...data, state } as EventData })).toBe(rows)
   })
 
   it('is not changed by other events and unknown machines', () => {

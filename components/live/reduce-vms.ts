@@ -16,8 +16,10 @@ function isNews(known: VmSummary['lastJob'], job: { backupId: string; state: Job
 function reduceVm(vm: VmSummary, { at, data }: HubEvent): VmSummary {
   if (data.kind === 'job.state' && isNews(vm.lastJob, data, at))
     return { ...vm, lastJob: { backupId: data.backupId, state: data.state, stateSince: at } }
-  if (data.kind === 'backup.created' && data.takenAt && !(vm.lastBackupAt && vm.lastBackupAt >= data.takenAt))
-    return { ...vm, lastBackupAt: data.takenAt }
+  // Only what counts, and only when it is the newest of all: what else there is, is the hub's to say.
+  const isNewest = (at: string) => !(vm.newestPointAt && vm.newestPointAt >= at)
+  if (data.kind === 'backup.created' && data.state === 'ok' && data.takenAt && isNewest(data.takenAt))
+    return { ...vm, lastBackupAt: data.takenAt, newestPointAt: data.takenAt, newestStanding: 'ok' }
   return vm
 }
 

@@ -33,7 +33,7 @@ export function Overview() {
 /** A part that has nothing to show yet is left out: the first steps lead to it. */
 function Parts({ overview }: { overview: OverviewView }) {
   const { known, concerns, running, repositories, appliances, recent, recentDays } = overview
-  const failed = concerns.failed > 0
+  const failed = concerns.failed + concerns.unusable > 0
   const begun = known.backups > 0 || failed
   // What failed stands above what runs, however much that is; what only lacks a backup can wait.
   const needs = begun && <Concerns concerns={concerns} recentDays={recentDays} />

@@ -9,6 +9,8 @@ const repository = (name: string, more: Partial<OverviewView['repositories'][num
 const appliance = (name: string, state: OverviewView['appliances'][number]['state']) => ({
   ...{ id: name, name, state, roundTripMs: null, connectedAt: null, lastSeenAt: null, problem: null, vmCount: 3 },
 })
+const listed = { unusable: 0, missing: 0 }
+const points = { ok: 40, unproved: 0, notLookedAt: 0, missing: 0, damaged: 0 }
 const problem = { code: 'repository_missing' as const, happened: 'It is gone.' }
 
 type Known = Parameters<typeof reassure>[0]
@@ -16,9 +18,10 @@ const well: Known = {
   engine: true,
   recentDays: 7,
   known: { repositories: 1, appliances: 1, vms: 12, backups: 40 },
-  vms: { total: 12, recent: 12, old: 0, never: 0 },
+  vms: { total: 12, recent: 12, old: 0, never: 0, ...listed },
+  points,
   running: { count: 0, items: [], troubled: [] },
-  concerns: { failed: 0, failedLately: 0, old: 0, never: 0, items: [] },
+  concerns: { failed: 0, failedLately: 0, old: 0, never: 0, unusable: 0, items: [] },
   repositories: [repository('main')],
   appliances: [appliance('node-1', 'online')],
 }
@@ -57,7 +60,9 @@ describe('coverage', () => {
     [3, 1, 2, '1 of 3 virtual machines has a backup from the last 7 days.'],
     [12, 10, 1, '10 of 12 virtual machines have a backup from the last 7 days.'],
   ])('of %d with %d recent and %d never', (total, recent, never, text) =>
-    expect(coverage({ recentDays: 7, vms: { total, recent, never, old: total - recent - never } })).toBe(text),
+    expect(coverage({ recentDays: 7, vms: { total, recent, never, old: total - recent - never, ...listed } })).toBe(
+      text,
+    ),
   )
 })
 
@@ -130,17 +135,47 @@ describe('what is wrong comes first', () => {
   })
 })
 
+describe('A9: what restore points themselves say', () => {
+  const with_ = (more: Partial<typeof points>, unusable = 0) =>
+    reassure({ ...well, points: { ...points, ...more }, vms: { ...well.vms, recent: 12 - unusable, unusable } })
+
+  it('A9: damaged and missing ones come first, and nobody is told that they are untouched', () => {
+    const said = with_({ damaged: 1, missing: 2 }, 1)
+    expect(said).toMatchObject({ tone: 'bad', headline: '1 restore point is damaged, 2 are missing.' })
+    expect(said.detail).toMatch(/^The newest restore point of 1 virtual machine does not count\./)
+    expect(said.detail).not.toMatch(/untouched/)
+  })
+
+  it('A9: what nobody could look at is never green, though all machines have recent points', () => {
+    for (const more of [{ notLookedAt: 1 }, { unproved: 1 }] as const) expect(with_(more).tone).toBe('warn')
+    expect(with_({}, 1)).toMatchObject({
+      tone: 'bad',
+      headline: 'The newest restore point of 1 virtual machine does not count.',
+    })
+  })
+
+  it('A9: a machine that its source does not list is still counted', () =>
+    expect(reassure({ ...well, vms: { ...well.vms, missing: 2 } })).toMatchObject({
+      tone: 'warn',
+      headline: '2 virtual machines are not listed by their sources now.',
+    }))
+})
+
 describe('what is due', () => {
   it('is a warning when nobody sees to it', () =>
     expect(
-      reassure({ ...well, vms: { total: 12, recent: 10, old: 1, never: 1 }, concerns: concerns({ old: 1, never: 1 }) }),
+      reassure({
+        ...well,
+        vms: { total: 12, recent: 10, old: 1, never: 1, ...listed },
+        concerns: concerns({ old: 1, never: 1 }),
+      }),
     ).toMatchObject({ tone: 'warn', headline: '10 of 12 virtual machines have a backup from the last 7 days.' }))
 
   it('is no warning on a new hub', () => {
     const fresh: Known = {
       ...well,
       known: { ...well.known, backups: 0 },
-      vms: { total: 12, recent: 0, old: 0, never: 12 },
+      vms: { total: 12, recent: 0, old: 0, never: 12, ...listed },
       concerns: concerns({ never: 12 }),
     }
     expect(reassure(fresh).tone).toBe('unknown')
@@ -151,7 +186,7 @@ describe('what is due', () => {
     expect(
       reassure({
         ...well,
-        vms: { total: 1, recent: 0, old: 0, never: 1 },
+        vms: { total: 1, recent: 0, old: 0, never: 1, ...listed },
         running: { count: 1, items: [], troubled: [] },
       }),
     ).toEqual({ tone: 'busy', headline: 'The one virtual machine has no backup yet.', detail: '1 backup is running.' }))
@@ -166,11 +201,13 @@ describe('what is due', () => {
 })
 
 describe('with nothing to protect', () => {
-  const none = { total: 0, recent: 0, old: 0, never: 0 }
+  const none = { total: 0, recent: 0, old: 0, never: 0, ...listed }
   const empty = { repositories: 0, appliances: 0, vms: 0, backups: 0 }
 
   it('says that plainly', () =>
-    expect(reassure({ ...well, vms: none, known: empty, repositories: [], appliances: [] })).toEqual({
+    expect(
+      reassure({ ...well, vms: none, known: empty, points: { ...points, ok: 0 }, repositories: [], appliances: [] }),
+    ).toEqual({
       tone: 'unknown',
       headline: 'Nothing is protected yet.',
       detail: 'The steps below lead to the first backup.',

@@ -1,3 +1,4 @@
+import { troubleOf } from '#components/points/words.ts'
 import type { Tone } from '#components/ui/status.tsx'
 import type { OverviewView } from '#contracts/views.ts'
 
@@ -11,7 +12,7 @@ export interface Reassurance {
 
 type Known = Pick<
   OverviewView,
-  'engine' | 'vms' | 'known' | 'recentDays' | 'running' | 'concerns' | 'repositories' | 'appliances'
+  'engine' | 'vms' | 'points' | 'known' | 'recentDays' | 'running' | 'concerns' | 'repositories' | 'appliances'
 >
 
 const machines = (count: number) => (count === 1 ? '1 virtual machine' : `${count} virtual machines`)
@@ -44,6 +45,18 @@ function failures({ failed, failedLately }: Known['concerns']): string {
   return failed === 1
     ? 'The last backup of 1 virtual machine failed.'
     : `The last backups of ${machines(failed)} failed.`
+}
+
+/** Machines whose newest restore point does not count. */
+function doubtful({ unusable: count }: Known['vms']): string | null {
+  if (count === 0) return null
+  return `The newest restore point of ${machines(count)} does not count.`
+}
+
+/** Machines that no source lists now: what was wrong with them stays wrong. */
+function unlisted({ missing, total }: Known['vms']): string | null {
+  if (missing === 0 || missing === total) return null
+  return `${machines(missing)} ${missing === 1 ? 'is' : 'are'} not listed by ${missing === 1 ? 'its source' : 'their sources'} now.`
 }
 
 function unusable(repositories: Known['repositories']): string | null {
@@ -103,11 +116,15 @@ export function reassure(known: Known): Reassurance {
   const { vms, running, concerns, repositories, appliances } = known
   const covered = coverage(known)
   const runs = runningNow(running)
-  const kept = known.known.backups > 0 && 'Restore points are untouched.'
+  const points = troubleOf(known.points)
+  // Not said of points that nobody could look at.
+  const kept = known.points.ok > 0 && points.bad === null && points.warn === null && 'Restore points are untouched.'
   const rests = paused(appliances)
-  const warnings = [dark(running), slow(running), full(repositories)].filter((warning) => warning !== null)
+  const warnings = [points.warn, unlisted(vms), dark(running), slow(running), full(repositories)].filter(
+    (warning) => warning !== null,
+  )
   const failed = concerns.failed > 0 ? failures(concerns) : null
-  const troubles = [stuck(running), failed, unusable(repositories), away(appliances)]
+  const troubles = [points.bad, doubtful(vms), stuck(running), failed, unusable(repositories), away(appliances)]
   const [bad, ...others] = troubles.filter((trouble) => trouble !== null)
   const besides = sentences(...others, ...warnings)
   if (!known.engine)
@@ -123,7 +140,7 @@ export function reassure(known: Known): Reassurance {
       ),
     }
   if (bad) return { tone: 'bad', headline: bad, detail: sentences(besides, covered, runs, rests, kept) }
-  if (vms.total === 0)
+  if (vms.total === vms.missing)
     return {
       tone: 'unknown',
       headline: known.known.vms > 0 ? 'No source lists a virtual machine any more.' : 'Nothing is protected yet.',

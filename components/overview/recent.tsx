@@ -1,5 +1,6 @@
 import { Bytes } from '#components/format/byte-count.tsx'
 import { Time } from '#components/format/time.tsx'
+import { StandingStatus } from '#components/points/point-status.tsx'
 import { Section } from '#components/ui/layout.tsx'
 import { Link } from '#components/ui/link.tsx'
 import { type Column, Table } from '#components/ui/table.tsx'
@@ -24,6 +25,7 @@ const columns: readonly Column<Point>[] = [
       </Link>
     ),
   },
+  { head: 'State', cell: ({ standing }) => <StandingStatus standing={standing} /> },
   { head: 'Repository', from: 'sm', cell: ({ repositoryName }) => repositoryName },
   { head: 'Disk size', numeric: true, from: 'md', cell: ({ sizeBytes }) => <Bytes value={sizeBytes} /> },
   { head: 'Stored', numeric: true, cell: ({ allocatedBytes }) => <Bytes value={allocatedBytes} /> },

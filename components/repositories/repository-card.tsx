@@ -1,9 +1,10 @@
 'use client'
 
 import { useMutation } from '@tanstack/react-query'
-import { RefreshCw } from 'lucide-react'
+import { RefreshCw, ScanSearch } from 'lucide-react'
 import { Bytes } from '#components/format/byte-count.tsx'
 import { Time } from '#components/format/time.tsx'
+import { StandingList } from '#components/points/point-status.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
 import { Button } from '#components/ui/button.tsx'
@@ -17,20 +18,21 @@ import { Status } from '#components/ui/status.tsx'
 import { useToast } from '#components/ui/toast.tsx'
 import type { RepositoryView } from '#contracts/views.ts'
 import { formatExactBytes, formatPercent } from '#lib/format/bytes.ts'
-import { repositoryState } from './state.ts'
+import { lookWords, repositoryState } from './state.ts'
 
 /** One repository: how it is, how full, who uses it, what can be done. */
 export function RepositoryCard({ repository }: { repository: RepositoryView }) {
   const api = useTRPC()
   const say = useToast()
   const probe = useMutation(api.repositories.probe.mutationOptions())
+  const look = useMutation(api.repositories.look.mutationOptions())
   const remove = useMutation(
     api.repositories.remove.mutationOptions({
       onSuccess: () => say({ tone: 'ok', title: `${name} is forgotten`, detail: `Its files stay in ${path}.` }),
     }),
   )
   const { id, name, path, problem, checkedAt, jobCount } = repository
-  const failed = probe.error ?? remove.error
+  const failed = probe.error ?? look.error ?? remove.error
   const kept = jobCount > 0 ? `${jobCount} ${jobCount === 1 ? 'job' : 'jobs'} on record: it cannot be forgotten.` : null
   return (
     <Card>
@@ -43,6 +45,14 @@ export function RepositoryCard({ repository }: { repository: RepositoryView }) {
           <Copyable text={path} label="Copy the path" />
         </div>
         <div className="flex flex-wrap items-center gap-2">
+          <Button
+            rule="probe"
+            icon={<ScanSearch aria-hidden="true" />}
+            busy={look.isPending}
+            onClick={() => look.mutate({ id })}
+          >
+            {look.isPending ? 'Looking…' : 'Look now'}
+          </Button>
           <Button
             rule="probe"
             icon={<RefreshCw aria-hidden="true" />}
@@ -77,11 +87,21 @@ export function RepositoryCard({ repository }: { repository: RepositoryView }) {
       <Capacity repository={repository} />
       <div className="mt-4">
         <Figures>
-          <Figure name="Restore points">{repository.backupCount}</Figure>
+          <Figure name="Restore points">
+            <StandingList counts={repository.points} />
+          </Figure>
           <Figure name="Virtual machines">{repository.vmCount}</Figure>
+          <Figure name="Last looked at">
+            {repository.lookedAt === null ? 'Never' : <Time at={repository.lookedAt} />}
+          </Figure>
           <Figure name="Last checked">{checkedAt === null ? 'Never' : <Time at={checkedAt} />}</Figure>
         </Figures>
       </div>
+      {look.data && (
+        <p role="status" className="mt-3 text-muted">
+          {lookWords(look.data)}
+        </p>
+      )}
       {(probe.data || kept) && (
         <p className="mt-3 text-muted">{probe.data ? <ProbeLine result={probe.data} /> : kept}</p>
       )}

@@ -1,4 +1,5 @@
 import type { Tone } from '#components/ui/status.tsx'
+import type { LookResult } from '#contracts/catalogue.ts'
 import type { ProblemCode } from '#contracts/problem.ts'
 import type { RepositoryView } from '#contracts/views.ts'
 
@@ -22,4 +23,18 @@ export function repositoryState(view: Pick<RepositoryView, 'problem' | 'checkedA
   if (checkedAt === null || freeBytes === null || totalBytes === null) return { tone: 'unknown', label: 'Not checked' }
   const used = totalBytes > 0 ? 1 - freeBytes / totalBytes : 0
   return used >= NEARLY_FULL ? { tone: 'warn', label: 'Nearly full' } : { tone: 'ok', label: 'Usable' }
+}
+
+const points = (count: number) => (count === 1 ? '1 restore point' : `${count} restore points`)
+
+/** Pure: what a look found, in a sentence. */
+export function lookWords({ finished, looked, notLooked, changed, problem }: LookResult): string {
+  if (problem) return `It could not be looked at: ${problem.happened}`
+  if (!finished) return 'The look goes on; what it finds appears here by itself.'
+  const parts = [
+    `${points(looked)} looked at`,
+    notLooked > 0 ? `${notLooked} could not be` : null,
+    changed === 0 ? 'nothing has changed' : `${changed} ${changed === 1 ? 'stands' : 'stand'} otherwise than before`,
+  ]
+  return `${parts.filter((part) => part !== null).join(', ')}.`
 }

@@ -1,5 +1,6 @@
 import { May } from '#components/access/who.tsx'
 import { PageHeader } from '#components/ui/layout.tsx'
+import { CatalogueSettings } from './catalogue.tsx'
 import { type Addresses, HubAddresses, ThisHub } from './hub.tsx'
 import { Silence } from './silence.tsx'
 import { Support } from './support.tsx'
@@ -14,6 +15,7 @@ export function HubSettings({ version, addresses }: { version: string; addresses
       <div className="max-w-5xl">
         <ThisHub version={version} />
         <Silence />
+        <CatalogueSettings />
         <HubAddresses addresses={addresses} />
         <May rule="manage">
           <Support />

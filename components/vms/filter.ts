@@ -1,4 +1,5 @@
 import { isTerminal } from '#contracts/job-states.ts'
+import { isUsable } from '#contracts/standing.ts'
 import type { VmSummary } from '#contracts/views.ts'
 
 /** What a person looks for in the list. */
@@ -8,15 +9,16 @@ export type Show = (typeof shows)[number]
 export const showWords: Record<Show, string> = {
   all: 'All',
   protected: 'Protected',
-  unprotected: 'Without backup',
+  unprotected: 'Not protected',
   failed: 'Failed',
   running: 'Running',
 }
 
 const tests: Record<Show, (vm: VmSummary) => boolean> = {
   all: () => true,
-  protected: ({ lastBackupAt }) => lastBackupAt !== null,
-  unprotected: ({ lastBackupAt }) => lastBackupAt === null,
+  // By the newest restore point: an older one that counts does not make up for it.
+  protected: ({ newestStanding }) => isUsable(newestStanding),
+  unprotected: ({ newestStanding }) => !isUsable(newestStanding),
   failed: ({ lastJob }) => lastJob?.state === 'failed',
   running: ({ lastJob }) => lastJob !== null && !isTerminal(lastJob.state),
 }

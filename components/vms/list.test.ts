@@ -7,6 +7,7 @@ import { comparisons, readSort, sortParams, writeSort } from './sort.ts'
 
 const vm = (name: string, state: JobState | null, lastBackupAt: string | null, applianceName = 'north'): VmSummary => ({
   ...{ id: name, name, applianceName, missing: false, sizeBytes: name.length, diskCount: 1, lastBackupAt },
+  ...{ newestPointAt: lastBackupAt, newestStanding: lastBackupAt === null ? null : 'ok' },
   lastJob: state && { backupId: `backup-${name}-1`, state, stateSince: '2026-11-20T00:00:00.000Z' },
 })
 const vms = [
@@ -30,6 +31,17 @@ describe('the filter', () => {
     expect(names(rows)).toEqual(['web 2'])
     expect(counts).toEqual({ all: 4, protected: 2, unprotected: 2, failed: 1, running: 1 })
     expect(filterVms(vms, { ...all, appliance: 'south' }).counts).toMatchObject({ all: 1, running: 1, protected: 0 })
+  })
+
+  it('A9: counts a machine as protected by its newest restore point, and by no older one', () => {
+    const [first] = vms
+    if (!first) throw new Error('no machine')
+    for (const newestStanding of ['unproved', 'not-looked-at', 'missing', 'damaged'] as const) {
+      const { counts } = filterVms([{ ...first, newestStanding }], all)
+      expect(counts, newestStanding).toMatchObject({ protected: 0, unprotected: 1 })
+      const [worst] = [...vms, { ...first, name: 'x', newestStanding }].toSorted(comparisons.state)
+      expect(worst?.name).toBe('x')
+    }
   })
 
   it('knows the appliances', () => expect(appliancesOf(vms)).toEqual(['north', 'south']))

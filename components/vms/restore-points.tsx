@@ -5,6 +5,8 @@ import { ChevronRight } from 'lucide-react'
 import { DiskState } from '#components/backups/disk-state.tsx'
 import { Bytes } from '#components/format/byte-count.tsx'
 import { Time } from '#components/format/time.tsx'
+import { PointNotice } from '#components/points/point-notice.tsx'
+import { PointStatus } from '#components/points/point-status.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { problemOf } from '#components/trpc/problem.ts'
 import { Button } from '#components/ui/button.tsx'
@@ -69,6 +71,7 @@ function RestorePoint({ backup }: { backup: BackupView }) {
             aria-hidden="true"
           />
           <Time at={backup.takenAt} />
+          <PointStatus standing={backup.standing} lookedAt={backup.lookedAt} />
           <span className="min-w-0 text-muted max-lg:basis-full max-lg:truncate max-lg:ps-7">
             Full, {disks.length === 1 ? '1 disk' : `${disks.length} disks`},{' '}
             <Bytes value={sum(disks.map(({ allocatedBytes }) => allocatedBytes))} /> in{' '}
@@ -78,6 +81,11 @@ function RestorePoint({ backup }: { backup: BackupView }) {
             <Status tone="warn" label={fixedByWords.unknown} />
           )}
         </summary>
+        {backup.standing !== 'ok' && (
+          <div className="px-3 pt-1 ps-10">
+            <PointNotice point={backup} />
+          </div>
+        )}
         <ul className="grid gap-2 px-3 pt-1 pb-3 ps-10">
           {disks.map((disk) => (
             <li key={disk.id} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
@@ -125,6 +133,7 @@ function Serve({ backupDiskId }: { backupDiskId: string }) {
     return (
       <span role="status">
         Served on port {start.data.port}: <Link href="/exports">Exports &amp; tunnels</Link>
+        {start.data.notice !== null && <span className="text-bad"> {start.data.notice}</span>}
       </span>
     )
   }

@@ -1,4 +1,5 @@
 import type { JobState } from '#contracts/job.ts'
+import { isUsable } from '#contracts/standing.ts'
 import type { VmSummary } from '#contracts/views.ts'
 
 export const sortKeys = ['name', 'backup', 'state', 'size', 'disks', 'appliance'] as const
@@ -26,12 +27,18 @@ const urgency: Record<JobState, number> = {
   },
   completed: 9,
 }
-const urgencyOf = ({ lastJob }: VmSummary) => (lastJob ? urgency[lastJob.state] : 10)
+/** A newest restore point that does not count is worse than a backup that failed. */
+const urgencyOf = ({ lastJob, newestStanding }: VmSummary) => {
+  if (newestStanding !== null && !isUsable(newestStanding)) return -1
+  return lastJob ? urgency[lastJob.state] : 10
+}
+const protectedAt = ({ newestStanding, newestPointAt }: VmSummary) =>
+  isUsable(newestStanding) ? (newestPointAt ?? '') : ''
 
-/** Ascending order of each column; a machine that was never backed up is older than every backup. */
+/** Ascending order of each column; a machine that is not protected is older than every backup. */
 export const comparisons: Record<SortKey, (a: VmSummary, b: VmSummary) => number> = {
   name: (a, b) => compare(a.name, b.name),
-  backup: (a, b) => (a.lastBackupAt ?? '').localeCompare(b.lastBackupAt ?? '', 'en'),
+  backup: (a, b) => protectedAt(a).localeCompare(protectedAt(b), 'en'),
   state: (a, b) => urgencyOf(a) - urgencyOf(b),
   size: (a, b) => a.sizeBytes - b.sizeBytes,
   disks: (a, b) => a.diskCount - b.diskCount,

@@ -3,13 +3,8 @@ import { layOut, MARGIN, nearest } from './timeline-layout.ts'
 
 const GIB = 1024 ** 3
 const point = (day: number, gib: number) => ({
-  ...{
-    id: `backup-a-${day}`,
-    type: 'full' as const,
-    storedBytes: gib * GIB,
-    repositoryName: 'main',
-    stateUnknown: false,
-  },
+  ...{ id: `backup-a-${day}`, type: 'full' as const, storedBytes: gib * GIB, repositoryName: 'main' },
+  ...{ stateUnknown: false, standing: 'ok' as const },
   takenAt: `2026-11-${String(day).padStart(2, '0')}T02:00:00.000Z`,
 })
 const points = [point(1, 10), point(2, 12), point(20, 30)]

@@ -5,6 +5,7 @@ import { X } from 'lucide-react'
 import { useState } from 'react'
 import { Bytes } from '#components/format/byte-count.tsx'
 import { Time } from '#components/format/time.tsx'
+import { StandingStatus } from '#components/points/point-status.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { Card, Section } from '#components/ui/layout.tsx'
 import { Link } from '#components/ui/link.tsx'
@@ -21,6 +22,7 @@ type Way = 'chart' | 'table'
 
 const columns: readonly Column<VmTimeline['points'][number]>[] = [
   { head: 'Taken', cell: ({ takenAt }) => <Time at={takenAt} /> },
+  { head: 'State', cell: ({ standing }) => <StandingStatus standing={standing} /> },
   { head: 'Type', cell: () => 'Full' },
   {
     head: 'State',

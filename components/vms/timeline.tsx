@@ -5,9 +5,11 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { Bytes } from '#components/format/byte-count.tsx'
 import { useHydrated } from '#components/format/hydrated.ts'
 import { Time } from '#components/format/time.tsx'
+import { StandingStatus } from '#components/points/point-status.tsx'
 import { Link } from '#components/ui/link.tsx'
 import { Status } from '#components/ui/status.tsx'
 import { fixedByWords } from '#contracts/fixed-by.ts'
+import { standingLabels } from '#contracts/standing.ts'
 import type { VmTimeline } from '#contracts/views.ts'
 import { formatBytes, formatMark } from '#lib/format/bytes.ts'
 import { formatTime } from '#lib/format/duration.ts'
@@ -59,7 +61,7 @@ export function Timeline({ timeline }: { timeline: VmTimeline }) {
         aria-valuemin={1}
         aria-valuemax={points.length}
         aria-valuenow={chosen + 1}
-        aria-valuetext={`${formatTime(point.takenAt, hydrated ? 'local' : 'utc')}, full, ${formatBytes(point.storedBytes)} stored${point.stateUnknown ? ', state unknown' : ''}`}
+        aria-valuetext={`${formatTime(point.takenAt, hydrated ? 'local' : 'utc')}, full, ${formatBytes(point.storedBytes)} stored, ${standingLabels[point.standing].toLowerCase()}${point.stateUnknown ? ', state unknown' : ''}`}
         className="h-[168px] touch-pan-y rounded"
         onKeyDown={onKeyDown}
         onPointerMove={(event) => event.pointerType === 'mouse' && pick(event.clientX)}
@@ -75,6 +77,7 @@ export function Timeline({ timeline }: { timeline: VmTimeline }) {
         <span>
           Full, <Bytes value={point.storedBytes} /> stored in <bdi>{point.repositoryName}</bdi>
         </span>
+        <StandingStatus standing={point.standing} />
         {point.stateUnknown && <Status tone="warn" label={fixedByWords.unknown} />}
         <Link href={pathOf(point.id)} className="break-all font-mono text-code">
           {point.id}

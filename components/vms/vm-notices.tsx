@@ -1,11 +1,12 @@
 'use client'
 
 import { useQuery } from '@tanstack/react-query'
-import { type LucideIcon, PlugZap, SearchX, Warehouse } from 'lucide-react'
+import { type LucideIcon, PlugZap, SearchX, ShieldAlert, Warehouse } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { buttonClass } from '#components/ui/button.tsx'
 import { Link } from '#components/ui/link.tsx'
+import { isUsable, standingLabels } from '#contracts/standing.ts'
 import type { VmView } from '#contracts/views.ts'
 import { applianceWords } from './backup-plan.ts'
 
@@ -15,10 +16,15 @@ export function VmNotices({ vm }: { vm: VmView }) {
   const { data: repositories } = useQuery(api.repositories.list.queryOptions())
   return (
     <>
+      {vm.newestStanding !== null && !isUsable(vm.newestStanding) && (
+        <Notice icon={ShieldAlert} title="This machine is not protected">
+          Its newest restore point does not count: {standingLabels[vm.newestStanding].toLowerCase()}. The list below
+          says why. {vm.lastBackupAt === null ? 'No older one counts either.' : 'An older one counts.'}
+        </Notice>
+      )}
       {vm.missing && (
         <Notice icon={SearchX} title="Gone from its source">
-          {vm.source} no longer lists it. Its restore points stay as they are; it cannot be backed up until it is listed
-          again.
+          {vm.source} no longer lists it. Its restore points stay; it cannot be backed up until it is listed again.
         </Notice>
       )}
       {vm.applianceState !== 'online' && (

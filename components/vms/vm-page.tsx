@@ -6,11 +6,13 @@ import { jobWords } from '#components/backups/words.ts'
 import { VmCheckSection } from '#components/checks/vm-check.tsx'
 import { Ago, useNow } from '#components/format/ago.tsx'
 import { Bytes } from '#components/format/byte-count.tsx'
+import { StandingStatus } from '#components/points/point-status.tsx'
 import { useTRPC } from '#components/trpc/client.tsx'
 import { Card, Empty, Figure, Figures, PageHeader, Section } from '#components/ui/layout.tsx'
 import { Link } from '#components/ui/link.tsx'
 import { Loaded } from '#components/ui/loaded.tsx'
 import { Status } from '#components/ui/status.tsx'
+import { isUsable } from '#contracts/standing.ts'
 import type { VmView } from '#contracts/views.ts'
 import { BackUpNow } from './backup-dialog.tsx'
 import { RestorePoints } from './restore-points.tsx'
@@ -62,13 +64,21 @@ function Summary({ vm }: { vm: VmView }) {
   return (
     <Card className="mb-7">
       <Figures>
-        <Figure name="Last backup">
-          {vm.lastBackupAt === null ? (
+        <Figure name="Newest restore point">
+          {vm.newestStanding === null || vm.newestPointAt === null ? (
             <Status tone="warn" label="No backup yet" />
           ) : (
-            <Ago at={vm.lastBackupAt} now={now} />
+            <span className="flex flex-wrap items-baseline gap-x-2">
+              <Ago at={vm.newestPointAt} now={now} />
+              <StandingStatus standing={vm.newestStanding} />
+            </span>
           )}
         </Figure>
+        {vm.newestStanding !== null && !isUsable(vm.newestStanding) && (
+          <Figure name="Newest that counts">
+            {vm.lastBackupAt === null ? <Status tone="bad" label="None" /> : <Ago at={vm.lastBackupAt} now={now} />}
+          </Figure>
+        )}
         <Figure name="Newest job">
           {lastJob === null ? (
             'None yet'

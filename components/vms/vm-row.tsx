@@ -1,9 +1,11 @@
 import { JobStatus } from '#components/backups/job-table.tsx'
 import { Ago } from '#components/format/ago.tsx'
 import { Bytes } from '#components/format/byte-count.tsx'
+import { StandingStatus } from '#components/points/point-status.tsx'
 import { cx } from '#components/ui/cx.ts'
 import { Link } from '#components/ui/link.tsx'
 import { Status } from '#components/ui/status.tsx'
+import { isUsable } from '#contracts/standing.ts'
 import type { VmSummary } from '#contracts/views.ts'
 import { rowHeightClass } from './row-height.ts'
 import { vmGrid } from './vm-columns.ts'
@@ -43,12 +45,14 @@ export function VmRow(props: { vm: VmSummary; place: number; gap: number; now: n
         {vm.missing && <Status tone="warn" label="Gone" />}
       </td>
       <td className="max-md:row-start-2">
-        {vm.lastBackupAt === null ? (
+        {vm.newestStanding === null || vm.newestPointAt === null ? (
           <Status tone="warn" label="No backup" />
-        ) : (
+        ) : isUsable(vm.newestStanding) ? (
           <span className="max-md:text-muted">
-            <Ago at={vm.lastBackupAt} now={now} />
+            <Ago at={vm.newestPointAt} now={now} />
           </span>
+        ) : (
+          <StandingStatus standing={vm.newestStanding} />
         )}
       </td>
       <td className="max-md:col-start-4 max-md:row-start-1">

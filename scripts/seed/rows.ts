@@ -53,9 +53,18 @@ export const jobDiskRows = (job: SeedJob) =>
     }
   })
 
-export const backupRow = (job: SeedJob) => ({
+/** They have no files: they are said to have been looked at when they were made up. */
+const lookedAt = (now: Date) => ({
+  state: 'ok' as const,
+  lookedAt: now,
+  mapLookedAt: now,
+  manifestSha256: '0'.repeat(64),
+})
+
+export const backupRow = (job: SeedJob, now: Date) => ({
   ...{ id: job.backupId, vmId: job.vm.id, repositoryId: job.repositoryId, jobId: job.id, type: 'full' as const },
   ...{ directory: directoryOf(job), takenAt: job.startedAt, createdAt: endOf(job) },
+  ...lookedAt(now),
 })
 
 export const backupDiskRows = (job: SeedJob, random: Random) =>
@@ -66,6 +75,7 @@ export const backupDiskRows = (job: SeedJob, random: Random) =>
       ...{ backupId: job.backupId, key: disk.key, sizeBytes: disk.sizeBytes, allocatedBytes: BigInt(stored) },
       ...{ imagePath: imageOf(job, disk.key), proof: proofOf(disk, job) },
       ...{ stateFixedBy: 'unchanged', stateNote: STATE_NOTE },
+      ...{ mapRoot: '0'.repeat(64), mapBytes: 4096n },
     }
   })
 

@@ -22,7 +22,7 @@ const never = () => Promise.reject(new Error('no engine is asked'))
 
 test('writes what was asked for, in all states; again, it replaces its own and gives the same', async () => {
   const first = await fill()
-  const vms = createVms(prisma, never)
+  const vms = createVms(prisma, never, () => now)
   const list = await vms.list()
   expect(list).toHaveLength(60)
   expect(await prisma.backup.count()).toBe(301)
@@ -30,6 +30,7 @@ test('writes what was asked for, in all states; again, it replaces its own and g
   expect(new Set(list.map(({ lastJob }) => lastJob?.state))).toContain('copying')
   const states = await prisma.job.groupBy({ by: ['state'], _count: true })
   expect(states.map(({ state }) => state).toSorted()).toEqual(['cancelled', 'completed', 'copying', 'failed'])
+  expect(new Set(list.map(({ newestStanding }) => newestStanding))).toEqual(new Set(['ok', null]))
   expect(list.some(({ lastBackupAt, lastJob }) => lastBackupAt === null && lastJob === null)).toBe(true)
 
   expect(await fill()).toEqual(first)
@@ -38,7 +39,7 @@ test('writes what was asked for, in all states; again, it replaces its own and g
 })
 
 test('the list agrees with what stands in the database about each machine', async () => {
-  const vms = createVms(prisma, never)
+  const vms = createVms(prisma, never, () => now)
   for (const summary of (await vms.list()).slice(0, 12)) {
     const vm = await vms.get(summary.id)
     expect(vm).toMatchObject(summary)
@@ -50,7 +51,7 @@ test('the list agrees with what stands in the database about each machine', asyn
 })
 
 test('restore points come in pages, newest first, each once', async () => {
-  const vms = createVms(prisma, never)
+  const vms = createVms(prisma, never, () => now)
   const [row] = (await prisma.backup.groupBy({ by: ['vmId'], _count: true })).toSorted((a, b) => b._count - a._count)
   const id = row?.vmId ?? ''
   const ids: string[] = []

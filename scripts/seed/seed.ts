@@ -65,7 +65,7 @@ export async function seed(prisma: PrismaClient, options: SeedOptions): Promise<
   const completed = ended.filter(({ state }) => state === 'completed')
   await inBatches(jobs, (data) => prisma.job.createMany({ data: data.map(jobRow) }))
   await inBatches(jobs.flatMap(jobDiskRows), (data) => prisma.jobDisk.createMany({ data }))
-  await inBatches(completed, (data) => prisma.backup.createMany({ data: data.map(backupRow) }))
+  await inBatches(completed, (data) => prisma.backup.createMany({ data: data.map((job) => backupRow(job, now)) }))
   await inBatches(
     completed.flatMap((job) => backupDiskRows(job, random)),
     (data) => prisma.backupDisk.createMany({ data }),

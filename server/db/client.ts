@@ -5,6 +5,8 @@ export type { PrismaClient }
 /** A client inside or outside a transaction. */
 export type Db = PrismaClient | Prisma.TransactionClient
 export { Prisma }
+/** A piece of a statement, with its values apart. */
+export type Sql = Prisma.Sql
 
 /** Empties a JSON column: `undefined` would leave it as it is. */
 export const NOTHING = Prisma.DbNull

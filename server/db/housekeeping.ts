@@ -59,3 +59,15 @@ export async function closeLeftOvers(db: Db, stillThere: readonly string[]): Pro
   })
   return count
 }
+
+/** Which of these places, relative to a repository's path, a restore point on record has. */
+export async function directoriesOnRecord(
+  db: Db,
+  repositoryId: string,
+  directories: readonly string[],
+): Promise<Set<string>> {
+  const rows = await db.$queryRaw<{ directory: string }[]>`
+    SELECT directory FROM backups
+    WHERE "repositoryId" = ${repositoryId}::uuid AND directory = ANY(${[...directories]}::text[])`
+  return new Set(rows.map(({ directory }) => directory))
+}

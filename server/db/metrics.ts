@@ -1,9 +1,12 @@
+import type { StandingCounts } from '#contracts/catalogue.ts'
 import type { EventData } from '#contracts/events.ts'
 import { terminalJobStates } from '#contracts/job.ts'
+import type { LookLimits } from '../domain/catalogue/standing.ts'
 import { activeState } from './active.ts'
 import { newestOfAppliances } from './checks.ts'
 import type { Db } from './client.ts'
 import { newestProgress } from './events.ts'
+import { countStandings, currentLimits, standingSql, sumCounts, usableSql } from './standing.ts'
 
 export interface RunningJobFacts {
   id: string
@@ -17,8 +20,14 @@ export interface RunningJobFacts {
 export interface HubFacts {
   running: RunningJobFacts[]
   ended: { state: string; count: number }[]
+  /** Those too that their source does not list now. */
   machines: number
+  machinesMissing: number
+  /** Without any restore point that counts. */
   unprotected: number
+  /** Whose newest restore point does not count. */
+  newestUnusable: number
+  points: StandingCounts
   restorePoints: number
   exports: number
   usedPorts: number
@@ -61,17 +70,33 @@ async function storedBytes(db: Db): Promise<Map<string, bigint>> {
   return new Map(rows.map(({ id, bytes }) => [id, bytes]))
 }
 
+/** Machines by what their restore points say. */
+async function protection(db: Db, limits: LookLimits) {
+  const rows = await db.$queryRaw<{ unprotected: number; newestUnusable: number }[]>`
+    SELECT (count(*) FILTER (WHERE NOT COALESCE(points.usable, false)))::int AS unprotected,
+      (count(*) FILTER (WHERE newest.standing <> 'ok'))::int AS "newestUnusable"
+    FROM virtual_machines vm
+    LEFT JOIN LATERAL (
+      SELECT ${standingSql('b', limits)} AS standing FROM backups b
+      WHERE b."vmId" = vm.id ORDER BY b."takenAt" DESC, b.id DESC LIMIT 1) newest ON true
+    LEFT JOIN LATERAL (
+      SELECT true AS usable FROM backups b WHERE b."vmId" = vm.id AND ${usableSql('b', limits)} LIMIT 1) points ON true`
+  return rows[0] ?? { unprotected: 0, newestUnusable: 0 }
+}
+
 /** What a monitor is told, in a handful of counts: the cost does not grow with the number of restore points shown. */
-export async function readHubFacts(db: Db): Promise<HubFacts> {
+export async function readHubFacts(db: Db, now = new Date()): Promise<HubFacts> {
+  const limits = await currentLimits(db, now)
   const open = { state: { not: 'released' as const } }
   const count = (where: { kind?: string; state: 'live' | 'orphan' | { not: 'released' } }) =>
     db.resource.count({ where })
-  const [running, ended, machines, unprotected, restorePoints] = await Promise.all([
+  const [running, ended, machines, machinesMissing, protects, standings] = await Promise.all([
     runningJobs(db),
     db.job.groupBy({ by: ['state'], where: { state: { in: over } }, _count: true }),
-    db.virtualMachine.count({ where: { missing: false } }),
-    db.virtualMachine.count({ where: { missing: false, backups: { none: {} } } }),
-    db.backup.count(),
+    db.virtualMachine.count(),
+    db.virtualMachine.count({ where: { missing: true } }),
+    protection(db, limits),
+    countStandings(db, limits),
   ])
   const [exports, usedPorts, orphans, dataTunnels, appliances, repositories, stored, checks] = await Promise.all([
     count({ kind: 'export', ...open }),
@@ -86,8 +111,22 @@ export async function readHubFacts(db: Db): Promise<HubFacts> {
     storedBytes(db),
     newestOfAppliances(db),
   ])
+  const points = sumCounts(standings.values())
+  const restorePoints = Object.values(points).reduce((sum, count) => sum + count, 0)
   return {
-    ...{ running, machines, unprotected, restorePoints, exports, usedPorts, orphans, dataTunnels, appliances },
+    ...{
+      running,
+      machines,
+      machinesMissing,
+      ...protects,
+      points,
+      restorePoints,
+      exports,
+      usedPorts,
+      orphans,
+      dataTunnels,
+      appliances,
+    },
     ended: ended.map(({ state, _count }) => ({ state, count: _count })),
     checks: checks
       .filter(({ state }) => state !== 'running')

@@ -11,6 +11,7 @@ import {
   type CommandOutput,
   engineCommands,
 } from '../services/commands/contract.ts'
+import type { Catalogue } from './catalogue.ts'
 import type { Checks } from './checks.ts'
 import type { EngineContext } from './context.ts'
 import { answerChallenge, approve, grant, hubAddress } from './enrolments.ts'
@@ -22,7 +23,7 @@ import { listTunnels, redial, restartTunnel, stopTunnel } from './tunnels.ts'
 import { failedProbe, toExportViews } from './views.ts'
 
 /** What commands reach: the engine's parts, and the one that looks after them all. */
-export type CommandContext = EngineContext & { housekeeping: Housekeeping; checks: Checks }
+export type CommandContext = EngineContext & { housekeeping: Housekeeping; checks: Checks; catalogue: Catalogue }
 
 type Handlers = { [K in CommandKind]: (ctx: CommandContext, input: CommandInput<K>) => Promise<CommandOutput<K>> }
 
@@ -127,6 +128,7 @@ const handlers: Handlers = {
   'checks.start': async ({ checks }, request) => ({ check: await checks.start(request) }),
   'housekeeping.survey': ({ housekeeping }) => housekeeping.survey(),
   'housekeeping.clean': ({ housekeeping }, choice) => housekeeping.clean(choice),
+  'repositories.look': ({ catalogue }, { repositoryId }) => catalogue.lookNow(repositoryId),
   'repositories.probe': (ctx, { repositoryId }) => probeRepository(ctx, repositoryId),
 }
 

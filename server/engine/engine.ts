@@ -15,6 +15,7 @@ import type { HubEnv } from '../env.ts'
 import { cleanApplianceJobs, reconcile } from '../jobs/reconcile.ts'
 import { JobRunner } from '../jobs/runner.ts'
 import { ApplianceSessions } from './appliance-sessions.ts'
+import { Catalogue } from './catalogue.ts'
 import { Checks } from './checks.ts'
 import type { EngineContext } from './context.ts'
 import { Exports } from './exports.ts'
@@ -112,9 +113,12 @@ export async function startEngine(env: HubEnv, log: Logger, onTaken: () => void)
   for (const job of left) runner.takeUp(job)
   listener.on('sendense_cancel', (jobId) => (jobId ? runner.cancel(jobId) : undefined))
   listener.on('sendense_limit', (applianceId) => (applianceId ? limits.tell(applianceId) : limits.tellAll()))
-  stack.use(await startQueue({ ...ctx, housekeeping, checks }, runner, url))
+  const catalogue = new Catalogue(ctx)
+  stack.use(await startQueue({ ...ctx, housekeeping, checks, catalogue }, runner, url))
   housekeeping.start()
   stack.use(housekeeping)
+  catalogue.start()
+  stack.use(catalogue)
   await runner.wake()
   stack.use(watchLive(ctx))
   log.info({ ssh: env.ssh, exportPorts: env.exportPorts }, 'engine ready')

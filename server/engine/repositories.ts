@@ -37,7 +37,7 @@ export async function createRepository(
 }
 
 /** Looks at a repository now, keeps what was found on its row, and answers it. */
-export async function probeRepository({ prisma }: EngineContext, id: string): Promise<ProbeResult> {
+export async function probeRepository({ prisma }: Pick<EngineContext, 'prisma'>, id: string): Promise<ProbeResult> {
   const { path } = await prisma.repository.findUniqueOrThrow({ where: { id } })
   const began = performance.now()
   const found: Found = await requireRepository(path, id).then(

@@ -1,7 +1,9 @@
 import { type Problem, toProblem } from '#contracts/problem.ts'
 import type { ExportView, ProbeResult } from '#contracts/views.ts'
 import type { PrismaClient } from '../db/client.ts'
+import { currentLimits } from '../db/standing.ts'
 import { countPeers } from '../drivers/nbd/driver.ts'
+import { standingNotice, standingSelect, toPointStanding } from '../services/backups/standing.ts'
 import type { Exports } from './exports.ts'
 
 type Listed = Awaited<ReturnType<Exports['list']>>[number]
@@ -13,7 +15,25 @@ export async function toExportViews(prisma: PrismaClient, listed: readonly Liste
     listed.flatMap(({ row }) => row.jobId ?? []),
   )
   const connections = await countPeers(new Set(listed.map(({ facts }) => facts.port)))
-  return listed.map((item) => toExportView(item, jobs, connections(item.facts.port)))
+  const notices = await noticesOf(
+    prisma,
+    listed.flatMap(({ facts }) => facts.backupId ?? []),
+  )
+  return listed.map((item) => toExportView(item, jobs, notices, connections(item.facts.port)))
+}
+
+/** What is wrong with restore points, by their ids. */
+async function noticesOf(prisma: PrismaClient, ids: readonly string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map()
+  const limits = await currentLimits(prisma)
+  const where = { id: { in: [...ids] } }
+  const points = await prisma.backup.findMany({ where, select: { id: true, ...standingSelect } })
+  return new Map(
+    points.flatMap(({ id, ...row }) => {
+      const notice = standingNotice(toPointStanding(row, limits))
+      return notice === null ? [] : [[id, notice]]
+    }),
+  )
 }
 
 /** Names of backups by their jobs' ids. */
@@ -25,6 +45,7 @@ export async function backupIdsOf(prisma: PrismaClient, jobIds: readonly string[
 function toExportView(
   { row, facts, alive }: Listed,
   jobs: ReadonlyMap<string, string>,
+  notices: ReadonlyMap<string, string>,
   connections: number,
 ): ExportView {
   return {
@@ -38,6 +59,7 @@ function toExportView(
     connections: alive ? connections : 0,
     jobId: row.jobId,
     backupId: facts.backupId ?? jobs.get(row.jobId ?? '') ?? null,
+    notice: notices.get(facts.backupId ?? '') ?? null,
     startedAt: row.createdAt.toISOString(),
   }
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { CatalogueSettings, LookResult } from '#contracts/catalogue.ts'
 import type { CheckSubject, VmCheck } from '#contracts/check.ts'
 import type {
   Challenge,
@@ -172,6 +173,8 @@ export interface HubServices {
     /** Checks the path, writes the identity file, keeps the row. `path` is absolute; a missing directory is made. */
     create(input: { name: string; path: string }, actor: Actor): Promise<RepositoryView>
     probe(repositoryId: string): Promise<ProbeResult>
+    /** Holds the catalogue against its files now. */
+    look(repositoryId: string): Promise<LookResult>
     /** Forgets it (files stay). Refused while backups or jobs refer to it. */
     remove(repositoryId: string, actor: Actor): Promise<void>
   }
@@ -222,6 +225,10 @@ export interface HubServices {
     thresholds(): Promise<Thresholds>
     /** Holds for running jobs too, within seconds. */
     setThresholds(thresholds: Thresholds, actor: Actor): Promise<Thresholds>
+    /** How often the catalogue is held against the disk. */
+    catalogue(): Promise<CatalogueSettings>
+    /** Holds within seconds. */
+    setCatalogue(settings: CatalogueSettings, actor: Actor): Promise<CatalogueSettings>
   }
   /** Whether an engine holds this hub's lock. */
   engine(): Promise<{ running: boolean }>

@@ -25,7 +25,16 @@ const session = (more: Partial<SessionFact>): SessionFact => ({
 const appliance = { id: 'a', name: 'node-1', fingerprint: 'SHA256:a', apiPort: 9081, enabled: true, online: true }
 const facts = (more: Partial<Facts>): Facts => ({
   ...{ now, settleMs: 60_000, busyJobs: new Set<string>(), jobs: job('failed'), rows: [], processes: [] },
-  ...{ listening: [], partials: [], exportFiles: [], temporaries: [], strangers: [], keyLines: [], sessions: [] },
+  ...{
+    listening: [],
+    partials: [],
+    exportFiles: [],
+    temporaries: [],
+    strangers: [],
+    unlisted: { paths: [], more: 0 },
+    keyLines: [],
+    sessions: [],
+  },
   ...{ appliances: [appliance], keyPrints: new Map<string, string>() },
   ...more,
 })
@@ -124,12 +133,14 @@ describe('what carries no mark of ours', () => {
           },
         ],
         strangers: ['/r/mine.qcow2'],
+        unlisted: { paths: ['/r/x/backup-x-1700000000'], more: 3 },
       }),
     )
     expect(findings).toEqual([])
     expect(foreign.map(({ kind, identity }) => `${kind} ${identity}`)).toEqual([
       ...['process 7: qemu-nbd x', 'process 8: qemu-nbd x', 'port 10106', 'port 10107'],
-      ...['directory /r/y/z.partial', 'file /r/mine.qcow2'],
+      ...['directory /r/y/z.partial', 'restore-point /r/x/backup-x-1700000000', 'restore-point 3 more'],
+      'file /r/mine.qcow2',
     ])
   })
 

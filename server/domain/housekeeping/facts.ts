@@ -76,6 +76,8 @@ export interface Facts {
   exportFiles: readonly (FileFact & { exportName: string; port: number })[]
   /** Files that a program of ours writes beside its goal and renames. */
   temporaries: readonly FileFact[]
+  /** Finished backups in a repository that the catalogue does not know, and how many more there are than listed. */
+  unlisted: { paths: readonly string[]; more: number }
   /** Images in a repository that no record of ours has. */
   strangers: readonly string[]
   keyLines: readonly { line: string; kind: 'control' | 'data' | null; owner: string | null }[]

@@ -58,5 +58,18 @@ export function foreignFiles(facts: Facts): Foreign[] {
   const images = facts.strangers.map(
     (path): Foreign => ({ id: `file:${path}`, kind: 'file', identity: path, why: 'An image that no backup has.' }),
   )
-  return [...directories, ...images]
+  const { paths, more } = facts.unlisted
+  const unlisted = paths.map(
+    (path): Foreign => ({
+      id: `unlisted:${path}`,
+      kind: 'restore-point',
+      identity: path,
+      why: 'A finished restore point on disk that the catalogue does not know. It is never removed.',
+    }),
+  )
+  const rest: Foreign[] =
+    more > 0
+      ? [{ id: 'unlisted:more', kind: 'restore-point', identity: `${more} more`, why: 'Not listed one by one.' }]
+      : []
+  return [...directories, ...unlisted, ...rest, ...images]
 }

@@ -8,6 +8,7 @@ import { PARTIAL } from './paths.ts'
 import { onRepository } from './problem.ts'
 
 export { checkPath, type KnownRepository } from './check.ts'
+export { imageFacts, manifestSha256 } from './facts.ts'
 export {
   initRepository,
   inspectRepository,
@@ -17,10 +18,12 @@ export {
   requireRepository,
 } from './identity.ts'
 export { type Manifest, manifestSchema, type RepositoryIdentity } from './manifest.ts'
+export { recomputeRoot } from './map-root.ts'
 export { beginPartial, commitPartial, isOwnFile, removePartial } from './partial.ts'
 export { type BackupPaths, backupPaths, parsePartial } from './paths.ts'
 export { repositoryError } from './problem.ts'
 export { beginScratch, removeScratch, scratchPaths } from './scratch.ts'
+export { type RepositoryView, repositoryView, type SeeOptions, seePoint } from './see.ts'
 
 /** Writes `manifest.json` into a backup's directory: whole and synced, or not at all. */
 export async function writeManifest(directory: string, manifest: Manifest): Promise<void> {

@@ -4,6 +4,11 @@ import { diskDigestSchema } from '#contracts/proof.ts'
 import { diskFormatSchema, fixedBySchema, sectorsSchema } from '#contracts/source-state.ts'
 import { proofSchema } from '#contracts/views.ts'
 
+const digestSchema = diskDigestSchema.extend({
+  /** Length of the map's file. */
+  bytes: bytesSchema,
+})
+
 /** `manifest.json` beside the images: enough to rebuild the catalogue from the repository alone. */
 export const manifestSchema = z.object({
   format: z.literal(1),
@@ -33,7 +38,7 @@ export const manifestSchema = z.object({
         image: z.string().regex(/^disk-\d+\.qcow2$/),
         allocatedBytes: bytesSchema,
         /** The digest map beside the image, and its root (docs/formats.md). */
-        digest: diskDigestSchema,
+        digest: digestSchema,
         /** What the source's bytes were stated to be; the image holds the disk as its guest saw it. */
         format: diskFormatSchema,
         /** How its state was fixed while it was copied, and by what that is known. */

@@ -223,7 +223,7 @@ it('the manifest is written whole and read back; others are refused', async () =
     disks: [
       {
         ...{ key: 2000, label: '', sizeBytes: 1_000_001, image: 'disk-2000.qcow2', allocatedBytes: 4096, proof },
-        digest: { map: 'disk-2000.map', root: proof.mapRoot },
+        digest: { map: 'disk-2000.map', root: proof.mapRoot, bytes: proof.mapBytes },
         ...{ format: 'raw', stateFixedBy: 'unchanged', stateNote: 'Nobody had it open.', notes: [] },
         sectors: { logical: 512, physical: null },
       },

@@ -12,9 +12,9 @@ import {
   requireIdentity,
   writeManifest,
 } from '../../drivers/repository/driver.ts'
+import { type CommittedFacts, committedFacts } from './committed.ts'
 import { FencedError } from './interrupts.ts'
 import type { BackupRun } from './run.ts'
-import { judgeSource } from './source-state.ts'
 
 function manifestOf(run: BackupRun): Manifest {
   const { job } = run
@@ -32,14 +32,19 @@ function manifestOf(run: BackupRun): Manifest {
     disks: [...run.disks.values()].map(({ key, label, sizeBytes, imagePath, allocatedBytes, proof, source }) => {
       if (!proof) throw new Error(`disk ${key} is not proved`)
       const { allowUnknown: _, ...facts } = source
-      const digest = { map: mapNameFor(key), root: proof.mapRoot }
+      const digest = { map: mapNameFor(key), root: proof.mapRoot, bytes: proof.mapBytes }
       const image = path.basename(imagePath)
       return { key, label, sizeBytes, image, allocatedBytes, digest, proof, ...facts }
     }),
   }
 }
 
-async function write(tx: Prisma.TransactionClient, job: JobRow, manifest: Manifest): Promise<void> {
+async function write(
+  tx: Prisma.TransactionClient,
+  job: JobRow,
+  manifest: Manifest,
+  facts: CommittedFacts,
+): Promise<void> {
   // The record stands: only the answer to its commit was lost.
   if ((await tx.backup.count({ where: { id: job.backupId, jobId: job.id } })) > 0) return
   const directory = path.relative(
@@ -55,10 +60,12 @@ async function write(tx: Prisma.TransactionClient, job: JobRow, manifest: Manife
       type: manifest.type,
       directory,
       takenAt: new Date(manifest.takenAt),
+      ...facts.point,
       disks: {
-        create: manifest.disks.map(({ label: _, sizeBytes, allocatedBytes, image, ...facts }) => ({
-          ...{ ...facts, sizeBytes: BigInt(sizeBytes), allocatedBytes: BigInt(allocatedBytes) },
+        create: manifest.disks.map(({ label: _, digest: __, key, sizeBytes, allocatedBytes, image, ...source }) => ({
+          ...{ ...source, key, sizeBytes: BigInt(sizeBytes), allocatedBytes: BigInt(allocatedBytes) },
           imagePath: path.join(directory, image),
+          ...facts.disk(key),
         })),
       },
     },
@@ -72,12 +79,14 @@ async function write(tx: Prisma.TransactionClient, job: JobRow, manifest: Manife
   const { id, fence } = job
   if (!(await moveJob(tx, { id, fence, to: 'completed', message }))) throw new FencedError(`job ${id} had moved on`)
   const { vmId, backupId } = job
-  await appendEvent(tx, { kind: 'backup.created', vmId, backupId, takenAt: manifest.takenAt }, id)
+  const { state } = facts.point
+  await appendEvent(tx, { kind: 'backup.created', vmId, backupId, takenAt: manifest.takenAt, state }, id)
 }
 
 /** Restore point, terminal state and events in one transaction: from what the manifest says, also after a crash. */
 export async function commitRecord(prisma: PrismaClient, job: JobRow, manifest: Manifest): Promise<void> {
-  await prisma.$transaction((tx) => write(tx, job, manifest))
+  const facts = await committedFacts(job.repository.path, job.vm.slug, manifest)
+  await prisma.$transaction((tx) => write(tx, job, manifest, facts))
 }
 
 /**

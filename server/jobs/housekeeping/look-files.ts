@@ -38,6 +38,8 @@ export async function lookAtExportFiles(directory: string) {
 
 export interface RepositoryLook {
   partials: Omit<PartialFact, 'jobId'>[]
+  /** Finished backups by name. */
+  finished: { directory: string; backupId: string }[]
   strangers: string[]
 }
 
@@ -60,6 +62,7 @@ export async function lookAtRepository(repository: { id: string; path: string })
   )
   return {
     partials: (await Promise.all(partials)).filter((partial) => partial !== null),
+    finished: found.flatMap(({ partial, directory, backupId }) => (partial ? [] : [{ directory, backupId }])),
     strangers: [...beside, ...within].flatMap((files) => files.map((file) => file.path)).slice(0, MAX_STRANGERS),
   }
 }

@@ -8,6 +8,7 @@ import type { EngineContext } from '../../engine/context.ts'
 import { lookAtExportFiles, lookAtRepository, lookForTemporaries, type RepositoryLook } from './look-files.ts'
 import { lookAtPorts, lookAtProcesses } from './look-processes.ts'
 import { lookAtKeys, lookAtSessions } from './look-sessions.ts'
+import { unlistedIn } from './unlisted.ts'
 
 export interface LookOptions {
   env: EngineContext['env']
@@ -22,8 +23,11 @@ export interface Look extends Facts {
   notSeen: { what: string; why: string }[]
 }
 
+/** Finished directories that are listed one by one; the rest is counted. */
+const MAX_UNLISTED = 200
+
 async function lookAtRepositories(prisma: PrismaClient) {
-  const looks: RepositoryLook[] = []
+  const looks: (RepositoryLook & { repository: { id: string; path: string } })[] = []
   const paths: string[] = []
   const notSeen: Look['notSeen'] = []
   for (const repository of await prisma.repository.findMany({ orderBy: { name: 'asc' } })) {
@@ -32,7 +36,7 @@ async function lookAtRepositories(prisma: PrismaClient) {
       const look = await lookAtRepository(repository)
       if (!look) notSeen.push({ what, why: `${repository.path} has not its identity file: its disk is not mounted.` })
       else {
-        looks.push(look)
+        looks.push({ ...look, repository })
         paths.push(repository.path)
       }
     } catch (error) {
@@ -63,6 +67,8 @@ export async function look(options: LookOptions): Promise<Look> {
   const launcher = path.join(env.home, 'launcher')
   const temporaries = await lookForTemporaries([env.paths.ssh, env.paths.secrets, launcher, ...paths])
 
+  const unlisted: string[] = []
+  for (const one of looks) unlisted.push(...(await unlistedIn(prisma, one)))
   const rows = await openLedger(prisma)
   const exportRows = await exportRowsOf(
     prisma,
@@ -95,6 +101,7 @@ export async function look(options: LookOptions): Promise<Look> {
     })),
     exportFiles,
     temporaries,
+    unlisted: { paths: unlisted.slice(0, MAX_UNLISTED), more: Math.max(0, unlisted.length - MAX_UNLISTED) },
     strangers: looks.flatMap((one) => one.strangers),
     keyLines,
     sessions,

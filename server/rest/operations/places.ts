@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { limitMibSchema } from '#contracts/appliance.ts'
+import { lookResultSchema } from '#contracts/catalogue.ts'
 import { applianceViewSchema, probeResultSchema, repositoryViewSchema, tunnelViewSchema } from '#contracts/views.ts'
 import { byId } from '../fields.ts'
 import { operation } from '../operation.ts'
@@ -54,6 +55,23 @@ export const places = [
     params: byId,
     answer: probeResultSchema,
     run: ({ params }, { call }) => call.repositories.probe(params),
+  }),
+
+  operation({
+    id: 'lookAtRepository',
+    method: 'POST',
+    path: '/repositories/{id}/look',
+    tag: 'Repositories',
+    summary: 'Hold the catalogue against a repository’s files now',
+    description:
+      'The hub does it by itself every 15 minutes (a setting). Each restore point’s directory, images, manifest and digest maps are compared with what was committed; what differs makes it damaged or missing, what cannot be asked changes nothing. Answers within 45 seconds; finished is false when it goes on.',
+    procedure: 'repositories.look',
+    reads: ['repositories', 'backups', 'backup_disks', 'installation'],
+    writes: ['backups', 'repositories', 'events', 'commands', 'idempotency_keys'],
+    problems: [404],
+    params: byId,
+    answer: lookResultSchema,
+    run: ({ params }, { call }) => call.repositories.look(params),
   }),
 
   operation({

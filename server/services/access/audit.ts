@@ -14,7 +14,7 @@ const MOST_LIST = 20
 const TOLD = new Set([
   ...['id', 'vmId', 'repositoryId', 'applianceId', 'backupDiskId', 'jobId', 'name', 'path', 'email', 'role'],
   ...['scopes', 'expiresInDays', 'type', 'disabled', 'days', 'items', 'kind', 'mibPerSecond'],
-    ...['diskKey', 'allowUnknown', 'reason', 'until'],
+  ...['diskKey', 'allowUnknown', 'reason', 'until'],
 ])
 
 /** Text that every database and terminal takes: no control characters, no half of a surrogate pair. */

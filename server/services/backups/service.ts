@@ -7,6 +7,7 @@ import { activeState } from '../../db/active.ts'
 import type { PrismaClient } from '../../db/client.ts'
 import { jobFacts, newestCursor, newestProgress, secondsSince } from '../../db/events.ts'
 import { momentsOf, samplesOf, verdictsOf } from '../../db/samples.ts'
+import { currentLimits } from '../../db/standing.ts'
 import { readThresholds } from '../../db/thresholds.ts'
 import { diagnose } from '../../domain/diagnosis/diagnose.ts'
 import type { HubServices } from '../api.ts'
@@ -79,11 +80,12 @@ export function createBackups(prisma: PrismaClient): HubServices['backups'] {
       const ageSeconds = copying && fresh ? Math.max(0, await secondsSince(prisma, progress)) : 0
       const lateAfterSeconds = thresholds.copying.hardSeconds
       const ledger = measured ? agedLedger(measured, ageSeconds, lateAfterSeconds) : unmeasured(job, thresholds)
-      return toJobView(job, cursor, {
+      const shown = {
         etaSeconds: figures?.etaSeconds ?? null,
         ledger: isTerminal(job.state) ? null : ledger,
         figures: copying ? { seq: progress?.seq ?? cursor, ageSeconds, lateAfterSeconds } : null,
-      })
+      }
+      return toJobView(job, cursor, shown, await currentLimits(prisma))
     },
 
     async verdict(id) {
@@ -143,7 +145,8 @@ export function createBackups(prisma: PrismaClient): HubServices['backups'] {
         take: 500,
         include: backupInclude,
       })
-      return rows.map(toBackupView)
+      const limits = await currentLimits(prisma)
+      return rows.map((row) => toBackupView(row, limits))
     },
   }
   return service

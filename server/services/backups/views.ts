@@ -4,7 +4,9 @@ import type { Problem } from '#contracts/problem.ts'
 import { formatTargets } from '#contracts/targets.ts'
 import type { BackupView, JobDiskView, JobSummary, JobView, Proof } from '#contracts/views.ts'
 import { json, type Prisma } from '../../db/client.ts'
+import type { LookLimits } from '../../domain/catalogue/standing.ts'
 import { diskNote, movedBytes } from '../../domain/progress.ts'
+import { standingSelect, toPointStanding } from './standing.ts'
 
 export const summaryInclude = {
   vm: { select: { name: true, disks: { select: { sizeBytes: true } } } },
@@ -44,6 +46,7 @@ export function toJobSummary(job: SummaryRow): JobSummary {
 export const viewInclude = {
   ...summaryInclude,
   disks: { orderBy: { key: 'asc' } },
+  backup: { select: standingSelect },
 } satisfies Prisma.JobInclude
 export type ViewRow = Prisma.JobGetPayload<{ include: typeof viewInclude }>
 
@@ -91,6 +94,7 @@ export function toJobView(
   job: ViewRow,
   cursor: string,
   { etaSeconds, ledger, figures }: Pick<JobView, 'etaSeconds' | 'ledger' | 'figures'>,
+  limits: LookLimits,
 ): JobView {
   const disks = job.disks.map(toDiskView)
   const targets = disks.flatMap(({ key, hubPort, exportName }) =>
@@ -105,17 +109,21 @@ export function toJobView(
     ledger,
     figures,
     clockOffsetMs: job.appliance.clockOffsetMs,
+    point: job.backup && toPointStanding(job.backup, limits),
     cursor,
   }
 }
 
 export const backupInclude = {
-  repository: { select: { name: true } },
+  repository: { select: { name: true, problem: true } },
   disks: { orderBy: { key: 'asc' } },
 } satisfies Prisma.BackupInclude
 
 /** A restore point. */
-export function toBackupView(backup: Prisma.BackupGetPayload<{ include: typeof backupInclude }>): BackupView {
+export function toBackupView(
+  backup: Prisma.BackupGetPayload<{ include: typeof backupInclude }>,
+  limits: LookLimits,
+): BackupView {
   return {
     id: backup.id,
     jobId: backup.jobId,
@@ -124,6 +132,7 @@ export function toBackupView(backup: Prisma.BackupGetPayload<{ include: typeof b
     takenAt: backup.takenAt.toISOString(),
     repositoryName: backup.repository.name,
     directory: backup.directory,
+    ...toPointStanding(backup, limits),
     disks: backup.disks.map((disk) => ({
       id: disk.id,
       key: disk.key,

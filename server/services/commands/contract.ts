@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { lookResultSchema } from '#contracts/catalogue.ts'
 import { checkSubjectSchema, vmCheckSchema } from '#contracts/check.ts'
 import { applianceNameSchema, challengeSchema, enrolmentGrantSchema } from '#contracts/enrolment.ts'
 import { cleaningChoiceSchema, cleaningResultSchema, housekeepingViewSchema } from '#contracts/housekeeping.ts'
@@ -54,6 +55,7 @@ export const engineCommands = {
     /** Another id than the one given when a forgotten repository is taken up again. */
     output: z.object({ repositoryId: idSchema }),
   },
+  'repositories.look': { input: z.object({ repositoryId: idSchema }), output: lookResultSchema },
   'repositories.probe': { input: z.object({ repositoryId: idSchema }), output: probeResultSchema },
 } as const
 export type CommandKind = keyof typeof engineCommands

@@ -35,6 +35,8 @@ const facts: HubFacts = {
     },
   ],
   ended: [{ state: 'completed', count: 12 }],
+  points: { ok: 8, unproved: 1, notLookedAt: 1, missing: 0, damaged: 2 },
+  ...{ machinesMissing: 1, newestUnusable: 2 },
   ...{ machines: 3, unprotected: 1, restorePoints: 12, exports: 2, usedPorts: 2, orphans: 0, dataTunnels: 1 },
   checks: [{ appliance: 'node-1', failed: 2 }],
   appliances: [{ name: 'node-1', state: 'online', lastSeenAt: now }],
@@ -60,6 +62,11 @@ it('tells what a monitor alerts on, with hostile names escaped', async () => {
     'sendense_data_tunnels 1',
     'sendense_repository_stored_bytes{repository="main"} 30',
     'sendense_check_failed{appliance="node-1"} 2',
+    'sendense_restore_points_by_state{state="damaged"} 2',
+    'sendense_restore_points_by_state{state="not_looked_at"} 1',
+    'sendense_restore_points_by_state{state="missing"} 0',
+    'sendense_machines_newest_point_unusable 2',
+    'sendense_machines_missing 1',
   ])
     expect(text).toContain(line)
   expect(parseExposition(text).get('sendense_job_verdict')?.samples[0]?.labels).toMatchObject({ vm: 'db "one"\n' })

@@ -5,6 +5,14 @@ import type { HubFacts, RunningJobFacts } from '../../db/metrics.ts'
 
 const tunnelStates = applianceViewSchema.shape.state.options
 
+const pointStates = [
+  ['ok', 'ok'],
+  ['unproved', 'unproved'],
+  ['notLookedAt', 'not_looked_at'],
+  ['missing', 'missing'],
+  ['damaged', 'damaged'],
+] as const
+
 interface Fixed {
   buildId: string
   /** Ports that exports may take. */
@@ -57,9 +65,14 @@ export async function renderMetrics(facts: HubFacts, { buildId, ports, engine, n
   addJobs(registry, facts.running, now)
   const ended = gauge('jobs_ended', 'Backups on record that have ended, by how.', ['state'])
   for (const { state, count } of facts.ended) ended({ state }, count)
-  gauge('machines', 'Virtual machines in the inventory.')({}, facts.machines)
-  gauge('machines_without_backup', 'Virtual machines without any restore point.')({}, facts.unprotected)
+  gauge('machines', 'Virtual machines, those too that their source does not list now.')({}, facts.machines)
+  gauge('machines_missing', 'Of them: not listed by their source now.')({}, facts.machinesMissing)
+  gauge('machines_without_backup', 'Virtual machines without any restore point that counts.')({}, facts.unprotected)
+  const unusable = 'Virtual machines whose newest restore point does not count: not ok, or not looked at.'
+  gauge('machines_newest_point_unusable', unusable)({}, facts.newestUnusable)
   gauge('restore_points', 'Restore points on record.')({}, facts.restorePoints)
+  const stands = gauge('restore_points_by_state', 'Restore points by how they stand; only ok ones count.', ['state'])
+  for (const [field, state] of pointStates) stands({ state }, facts.points[field])
   gauge('exports', 'Exports that are not released.')({}, facts.exports)
   gauge('export_ports_used', 'Ports of exports in use.')({}, facts.usedPorts)
   gauge('export_ports', 'Ports that exports may take.')({}, ports)

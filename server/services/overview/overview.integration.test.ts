@@ -53,6 +53,9 @@ async function places() {
   })
 }
 
+/** As the look that was just made found it. */
+const sound = { state: 'ok', lookedAt: NOW, mapLookedAt: NOW } as const
+
 const machine = async (name: string, more: Partial<Prisma.VirtualMachineUncheckedCreateInput> = {}) =>
   (
     await prisma.virtualMachine.create({
@@ -74,6 +77,7 @@ async function job(vmId: string, state: 'completed' | 'failed' | 'cancelled' | '
     await prisma.backup.create({
       data: {
         ...{ id: backupId, vmId, repositoryId, jobId: row.id, type: 'full', directory: 'd', takenAt: at },
+        ...sound,
         disks: {
           create: [2000, 2001].map((key) => ({ key, sizeBytes: 100n, allocatedBytes: 30n, imagePath: 'i', proof: {} })),
         },
@@ -88,9 +92,9 @@ describe('the overview', () => {
     expect(view).toMatchObject({
       engine: false,
       known: { repositories: 0, appliances: 0, vms: 0, backups: 0 },
-      vms: { total: 0, recent: 0, old: 0, never: 0 },
+      vms: { total: 0, recent: 0, old: 0, never: 0, unusable: 0, missing: 0 },
       running: { count: 0, items: [] },
-      concerns: { failed: 0, failedLately: 0, old: 0, never: 0, items: [] },
+      concerns: { failed: 0, failedLately: 0, old: 0, never: 0, unusable: 0, items: [] },
       recent: [],
     })
   })
@@ -144,19 +148,24 @@ describe('the overview', () => {
     await machine('gone', { missing: true })
 
     const view = await read()
-    expect(view.vms).toEqual({ total: 8, recent: 3, old: 2, never: 3 })
-    expect(view.concerns).toMatchObject({ failed: 2, failedLately: 1, old: 2, never: 1 })
+    // The one that its source lists no more counts as well.
+    expect(view.vms).toEqual({ total: 9, recent: 3, old: 2, never: 4, unusable: 0, missing: 1 })
+    expect(view.concerns).toMatchObject({ failed: 2, failedLately: 1, old: 2, never: 2, unusable: 0 })
     expect(view.concerns.items.map(({ vmName, reason }) => `${vmName} ${reason}`)).toEqual([
       'broken failed',
       'long-broken failed',
       'stopped old',
       'late old',
+      'gone never',
       'never never',
     ])
     expect(view.concerns.items[0]).toEqual({
       vmId: broken,
       vmName: 'broken',
       reason: 'failed',
+      missing: false,
+      standing: 'ok',
+      why: null,
       failedAt: daysAgo(0.5).toISOString(),
       backupId: failed,
       happened: 'The disk does not read.',
@@ -204,8 +213,8 @@ describe('the overview', () => {
         ${NOW}::timestamptz - n * interval '1 day', ${NOW}::timestamptz - n * interval '1 day'
       FROM virtual_machines vm, generate_series(1, 20) n`
     await prisma.$executeRaw`
-      INSERT INTO backups (id, "vmId", "repositoryId", "jobId", type, directory, "takenAt")
-      SELECT "backupId", "vmId", "repositoryId", id, type, 'd', "createdAt" FROM backup_jobs`
+      INSERT INTO backups (id, "vmId", "repositoryId", "jobId", type, directory, "takenAt", state, "lookedAt", "mapLookedAt")
+      SELECT "backupId", "vmId", "repositoryId", id, type, 'd', "createdAt", 'ok', ${NOW}, ${NOW} FROM backup_jobs`
     await prisma.$executeRaw`
       INSERT INTO backup_jobs ("backupId", type, "vmId", "applianceId", "repositoryId", state, "createdAt")
       SELECT 'running-' || id, 'full', id, ${applianceId}::uuid, ${repositoryId}::uuid, 'copying', ${NOW}::timestamptz
@@ -216,7 +225,7 @@ describe('the overview', () => {
     const began = performance.now()
     const view = await read()
     const ms = performance.now() - began
-    expect(view.vms).toEqual({ total: 1000, recent: 1000, old: 0, never: 0 })
+    expect(view.vms).toEqual({ total: 1000, recent: 1000, old: 0, never: 0, unusable: 0, missing: 0 })
     expect(view.known.backups).toBe(20_000)
     expect(view.running.count).toBe(60)
     expect(view.running.items).toHaveLength(10)

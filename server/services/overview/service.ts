@@ -4,6 +4,7 @@ import { activeState } from '../../db/active.ts'
 import { json, type Prisma, type PrismaClient } from '../../db/client.ts'
 import { engineRuns } from '../../db/engine-lock.ts'
 import { type ConcernRow, newestPoints, type PointRow, readProtection, troubledJobs } from '../../db/overview.ts'
+import { countStandings, currentLimits, sumCounts } from '../../db/standing.ts'
 import type { HubServices } from '../api.ts'
 import { summaryInclude, toJobSummary } from '../backups/views.ts'
 
@@ -76,15 +77,18 @@ export function createOverview(prisma: PrismaClient, now = () => new Date()): Hu
   return {
     async get() {
       const at = now()
+      const look = await currentLimits(prisma, at)
       const ago = (ms: number) => new Date(at.getTime() - ms)
-      const [engine, exists, protection, count, jobs, troubled, stores, nodes, points] = await Promise.all([
+      const [engine, exists, protection, standings, count, jobs, troubled, stores, nodes, points] = await Promise.all([
         engineRuns(prisma),
         known(),
         readProtection(prisma, {
           recentSince: ago(RECENT_DAYS * DAY_MS),
           latelySince: ago(DAY_MS),
           limit: SHOWN.concerns,
+          look,
         }),
+        countStandings(prisma, look),
         prisma.job.count({ where: active }),
         prisma.job.findMany({
           where: active,
@@ -95,17 +99,19 @@ export function createOverview(prisma: PrismaClient, now = () => new Date()): Hu
         troubledJobs(prisma),
         repositories(),
         appliances(),
-        newestPoints(prisma, SHOWN.points),
+        newestPoints(prisma, SHOWN.points, look),
       ])
-      const { total, recent, old, never, failed, failedLately, oldIdle, neverIdle, items } = protection
+      const { total, recent, old, never, unusable, missing, failed, failedLately, oldIdle, neverIdle, items } =
+        protection
       return {
         readAt: at.toISOString(),
         engine,
         known: exists,
         recentDays: RECENT_DAYS,
-        vms: { total, recent, old, never },
+        vms: { total, recent, old, never, unusable, missing },
+        points: sumCounts(standings.values()),
         running: { count, items: jobs.map(toJobSummary), troubled },
-        concerns: { failed, failedLately, old: oldIdle, never: neverIdle, items: items.map(toConcern) },
+        concerns: { failed, failedLately, old: oldIdle, never: neverIdle, unusable, items: items.map(toConcern) },
         repositories: stores,
         appliances: nodes,
         recent: points.map(toPoint),

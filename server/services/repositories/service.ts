@@ -1,18 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
+import type { StandingCounts } from '#contracts/catalogue.ts'
 import { type Problem, ProblemError } from '#contracts/problem.ts'
 import type { RepositoryView } from '#contracts/views.ts'
 import { isUniqueViolation, json, type Prisma, type PrismaClient } from '../../db/client.ts'
 import { appendEvent } from '../../db/events.ts'
+import { countStandings, currentLimits, noCounts } from '../../db/standing.ts'
 import type { HubServices } from '../api.ts'
 import type { Ask } from '../commands/ask.ts'
 import { found } from '../found.ts'
+
+/** The engine answers within 45 s, also when the look goes on. */
+const LOOK_MS = 60_000
 
 const include = { _count: { select: { backups: true, jobs: true } } } satisfies Prisma.RepositoryInclude
 
 type Row = Prisma.RepositoryGetPayload<{ include: typeof include }>
 
-function toView(row: Row, vmCount: number): RepositoryView {
+function toView(row: Row, vmCount: number, points: StandingCounts): RepositoryView {
   return {
     id: row.id,
     name: row.name,
@@ -24,6 +29,8 @@ function toView(row: Row, vmCount: number): RepositoryView {
     jobCount: row._count.jobs,
     problem: json<Problem>(row.problem),
     checkedAt: row.checkedAt?.toISOString() ?? null,
+    points,
+    lookedAt: row.lookedAt?.toISOString() ?? null,
   }
 }
 
@@ -42,11 +49,12 @@ export function createRepositories(prisma: PrismaClient, ask: Ask): HubServices[
 
   return {
     async list() {
-      const [rows, vms] = await Promise.all([
+      const [rows, vms, points] = await Promise.all([
         prisma.repository.findMany({ orderBy: { name: 'asc' }, include }),
         machines(),
+        countStandings(prisma, await currentLimits(prisma)),
       ])
-      return rows.map((row) => toView(row, vms.get(row.id) ?? 0))
+      return rows.map((row) => toView(row, vms.get(row.id) ?? 0, points.get(row.id) ?? noCounts))
     },
 
     check: ({ path: directory }) => ask('repositories.check', { path: directory }),
@@ -78,12 +86,17 @@ export function createRepositories(prisma: PrismaClient, ask: Ask): HubServices[
         throw error
       }
       await ask('repositories.probe', { repositoryId: id })
-      return toView(await get(id), 0)
+      return toView(await get(id), 0, noCounts)
     },
 
     async probe(id) {
       await get(id)
       return ask('repositories.probe', { repositoryId: id })
+    },
+
+    async look(id) {
+      await get(id)
+      return ask('repositories.look', { repositoryId: id }, LOOK_MS)
     },
 
     async remove(id) {

@@ -1,3 +1,4 @@
+import { readCatalogueSettings, writeCatalogueSettings } from '../../db/catalogue-settings.ts'
 import type { PrismaClient } from '../../db/client.ts'
 import { readThresholds, writeThresholds } from '../../db/thresholds.ts'
 import type { HubServices } from '../api.ts'
@@ -9,6 +10,11 @@ export function createSettings(prisma: PrismaClient): HubServices['settings'] {
     async setThresholds(thresholds) {
       await writeThresholds(prisma, thresholds)
       return readThresholds(prisma)
+    },
+    catalogue: () => readCatalogueSettings(prisma),
+    async setCatalogue(settings) {
+      await writeCatalogueSettings(prisma, settings)
+      return readCatalogueSettings(prisma)
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { PrismaClient } from '../../db/client.ts'
-import { countRestorePoints, listVms, timelinePoints } from '../../db/vms.ts'
+import { currentLimits } from '../../db/standing.ts'
+import { countRestorePoints, listVms, newestUsable, timelinePoints } from '../../db/vms.ts'
 import type { HubServices } from '../api.ts'
 import { backupInclude, summaryInclude, toBackupView } from '../backups/views.ts'
 import type { Ask } from '../commands/ask.ts'
@@ -13,20 +14,24 @@ const JOBS = 20
 const POINTS = 500
 
 /** Virtual machines as the appliances list them. */
-export function createVms(prisma: PrismaClient, ask: Ask): HubServices['vms'] {
+export function createVms(prisma: PrismaClient, ask: Ask, now = () => new Date()): HubServices['vms'] {
+  const limits = () => currentLimits(prisma, now())
   return {
     async list() {
-      return (await listVms(prisma)).map(toVmSummary)
+      return (await listVms(prisma, await limits())).map(toVmSummary)
     },
 
     async get(vmId) {
-      const [vm, jobs, restorePoints] = await Promise.all([
+      const look = await limits()
+      const [vm, jobs, restorePoints, usable] = await Promise.all([
         prisma.virtualMachine.findUnique({ where: { id: vmId }, include: vmInclude }),
         prisma.job.findMany({ where: { vmId }, orderBy: { createdAt: 'desc' }, take: JOBS, include: summaryInclude }),
         countRestorePoints(prisma, vmId),
+        newestUsable(prisma, vmId, look),
       ])
       const machine = found(vm, 'virtual machine', vmId)
-      return toVmView(machine, jobs, restorePoints, await giversOf(prisma, machine.disks))
+      const givers = await giversOf(prisma, machine.disks)
+      return toVmView(machine, jobs, { restorePoints, usable, look, givers })
     },
 
     allowUnknown: (input, actor) => setAllowance(prisma, input, actor),
@@ -39,13 +44,14 @@ export function createVms(prisma: PrismaClient, ask: Ask): HubServices['vms'] {
         ...(cursor ? { cursor: { id: cursor }, skip: 1 } : {}),
         include: backupInclude,
       })
-      const items = rows.slice(0, limit).map(toBackupView)
+      const look = await limits()
+      const items = rows.slice(0, limit).map((row) => toBackupView(row, look))
       return { items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null }
     },
 
     async timeline(vmId) {
       const [rows, total] = await Promise.all([
-        timelinePoints(prisma, vmId, POINTS),
+        timelinePoints(prisma, vmId, POINTS, await limits()),
         prisma.backup.count({ where: { vmId } }),
       ])
       const since = total > rows.length ? rows[0]?.takenAt : undefined

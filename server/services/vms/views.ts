@@ -2,6 +2,7 @@ import type { VmDiskView, VmSummary, VmTimeline, VmView } from '#contracts/views
 import type { Prisma } from '../../db/client.ts'
 import type { TimelineRow, VmRow } from '../../db/vms.ts'
 import { isAllowed } from '../../domain/allow-unknown.ts'
+import { type LookLimits, standingOf } from '../../domain/catalogue/standing.ts'
 import { type SummaryRow, toJobSummary } from '../backups/views.ts'
 
 export function toVmSummary(row: VmRow): VmSummary {
@@ -14,6 +15,8 @@ export function toVmSummary(row: VmRow): VmSummary {
     sizeBytes: Number(row.sizeBytes),
     diskCount: row.diskCount,
     lastBackupAt: row.lastBackupAt?.toISOString() ?? null,
+    newestPointAt: row.newestPointAt?.toISOString() ?? null,
+    newestStanding: row.newestStanding,
     lastJob: backupId && state && stateSince ? { backupId, state, stateSince: stateSince.toISOString() } : null,
   }
 }
@@ -21,7 +24,11 @@ export function toVmSummary(row: VmRow): VmSummary {
 export const vmInclude = {
   appliance: { select: { name: true, state: true } },
   disks: { orderBy: { key: 'asc' } },
-  backups: { orderBy: { takenAt: 'desc' }, take: 1, select: { takenAt: true } },
+  backups: {
+    orderBy: [{ takenAt: 'desc' }, { id: 'desc' }],
+    take: 1,
+    select: { takenAt: true, state: true, lookedAt: true, mapLookedAt: true },
+  },
 } satisfies Prisma.VirtualMachineInclude
 
 type DiskRow = Prisma.VirtualMachineGetPayload<{ include: typeof vmInclude }>['disks'][number]
@@ -41,14 +48,22 @@ export function toDiskView(disk: DiskRow, givers: ReadonlyMap<string, string>, n
   return { key, label, sizeBytes: Number(sizeBytes), allowUnknown }
 }
 
+/** What of a machine's restore points is shown: all, the newest that counts, and by which limits; addresses of people by id. */
+export interface VmFacts {
+  restorePoints: VmView['restorePoints']
+  usable: Date | null
+  look: LookLimits
+  givers?: ReadonlyMap<string, string>
+}
+
 /** A machine whole. @param jobs  the newest ones, newest first */
 export function toVmView(
   vm: Prisma.VirtualMachineGetPayload<{ include: typeof vmInclude }>,
   jobs: readonly SummaryRow[],
-  restorePoints: VmView['restorePoints'],
-  givers: ReadonlyMap<string, string> = new Map(),
+  points: VmFacts,
 ): VmView {
   const newest = jobs[0]
+  const point = vm.backups[0]
   return {
     id: vm.id,
     name: vm.name,
@@ -61,12 +76,14 @@ export function toVmView(
     missing: vm.missing,
     sizeBytes: vm.disks.reduce((sum, disk) => sum + Number(disk.sizeBytes), 0),
     diskCount: vm.disks.length,
-    lastBackupAt: vm.backups[0]?.takenAt.toISOString() ?? null,
+    lastBackupAt: points.usable?.toISOString() ?? null,
+    newestPointAt: point?.takenAt.toISOString() ?? null,
+    newestStanding: point ? standingOf(point, points.look) : null,
     lastJob: newest
       ? { backupId: newest.backupId, state: newest.state, stateSince: newest.stateSince.toISOString() }
       : null,
-    disks: vm.disks.map((disk) => toDiskView(disk, givers)),
-    restorePoints,
+    disks: vm.disks.map((disk) => toDiskView(disk, points.givers ?? new Map())),
+    restorePoints: points.restorePoints,
     jobs: jobs.map(toJobSummary),
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { lookResultSchema } from '#contracts/catalogue.ts'
 import { idSchema } from '#contracts/ids.ts'
 import { probeResultSchema, repositoryCheckSchema, repositoryViewSchema } from '#contracts/views.ts'
 import { procedure, router } from '../init.ts'
@@ -40,6 +41,12 @@ export const repositoriesRouter = router({
     .input(one)
     .output(probeResultSchema)
     .mutation(({ ctx, input }) => ctx.services.repositories.probe(input.id)),
+
+  /** Holds the catalogue against its files now. */
+  look: procedure('probe')
+    .input(one)
+    .output(lookResultSchema)
+    .mutation(({ ctx, input }) => ctx.services.repositories.look(input.id)),
 
   /** Forgets it; files stay. */
   remove: procedure('manage')
