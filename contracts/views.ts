@@ -2,12 +2,15 @@ import { z } from 'zod'
 import { limitMibSchema, toolSchema } from './appliance.ts'
 import { pointStandingSchema, standingCountsSchema, standingSchema } from './catalogue.ts'
 import { jobLedgerSchema } from './diagnosis.ts'
+import { proofSchema } from './disk-proof.ts'
 import { diskProgressSchema } from './events.ts'
 import { bytesSchema, diskKeySchema, idSchema } from './ids.ts'
 import { jobStateSchema } from './job.ts'
 import { problemSchema } from './problem.ts'
-import { digestRootSchema } from './proof.ts'
 import { diskFormatSchema, fixedBySchema } from './source-state.ts'
+
+export * from './connection-views.ts'
+export { type Proof, proofSchema } from './disk-proof.ts'
 
 /** What services answer and routers publish. Times are ISO 8601 strings, bytes are numbers. */
 const time = z.iso.datetime()
@@ -108,39 +111,6 @@ export const jobSummarySchema = z.object({
   finishedAt: time.nullable(),
 })
 export type JobSummary = z.infer<typeof jobSummarySchema>
-
-const count = z.number().int().nonnegative()
-
-/** Why a disk of a restore point may be called proved (docs/proof.md). */
-export const proofSchema = z.object({
-  sizeBytes: bytesSchema,
-  /** Blocks of 64 KiB: hashed + zero + holes. */
-  leaves: count,
-  /** Read at the source and hashed there. */
-  hashedLeaves: count,
-  hashedBytes: bytesSchema,
-  /** Read at the source, and all zero. */
-  zeroLeaves: count,
-  zeroBytes: bytesSchema,
-  /** Not read: holes by the source's word. */
-  holeLeaves: count,
-  holeBytes: bytesSchema,
-  /** Read back from the closed image and compared with their digests. */
-  readBackLeaves: count,
-  readBackBytes: bytesSchema,
-  differing: z.literal(0),
-  /** Every byte was read from the medium, not from memory. */
-  pastPageCache: z.boolean(),
-  checkClean: z.literal(true),
-  /** The export process that took the writes was seen to end with status 0. */
-  sameExportProcess: z.boolean(),
-  /** Of the digest map beside the image (docs/formats.md). */
-  mapRoot: digestRootSchema,
-  mapBytes: bytesSchema,
-  allocatedBytes: bytesSchema,
-  at: time,
-})
-export type Proof = z.infer<typeof proofSchema>
 
 export const jobDiskViewSchema = diskProgressSchema.extend({
   label: z.string(),
@@ -287,54 +257,6 @@ export const vmTimelineSchema = z.object({
   failures: z.array(z.object({ backupId: z.string(), at: time })),
 })
 export type VmTimeline = z.infer<typeof vmTimelineSchema>
-
-/** One living qemu-nbd. */
-export const exportViewSchema = z.object({
-  id: idSchema,
-  exportName: z.string(),
-  port: z.number().int(),
-  imagePath: z.string(),
-  pid: z.number().int().nullable(),
-  readOnly: z.boolean(),
-  alive: z.boolean(),
-  /** Established connections; null: cannot measure. */
-  connections: z.number().int().nullable(),
-  jobId: idSchema.nullable(),
-  /** The backup that writes through it, or the restore point that it serves. */
-  backupId: z.string().nullable(),
-  /** What is wrong with the restore point that it serves; null: nothing that is known, or it serves none. */
-  notice: z.string().nullable(),
-  startedAt: time,
-})
-export type ExportView = z.infer<typeof exportViewSchema>
-
-/** One living SSH session on the hub's sshd. */
-export const tunnelViewSchema = z.object({
-  /** `<pid>-<start ticks>` of the session's sshd process. */
-  id: z.string(),
-  /** unknown: the log names no key any more, or a key that belongs to nobody (now). */
-  kind: z.enum(['control', 'data', 'unknown']),
-  applianceId: idSchema.nullable(),
-  applianceName: z.string().nullable(),
-  jobId: idSchema.nullable(),
-  /** The backup that copies through it. */
-  backupId: z.string().nullable(),
-  peer: z.string(),
-  /** null: the log does not say which key it logged in with. */
-  fingerprint: z.string().nullable(),
-  pid: z.number().int(),
-  since: time,
-})
-export type TunnelView = z.infer<typeof tunnelViewSchema>
-
-/** The answer of a probe: an expected result, not an exception. */
-export const probeResultSchema = z.object({
-  ok: z.boolean(),
-  roundTripMs: z.number().nullable(),
-  detail: z.string(),
-  problem: problemSchema.nullable(),
-})
-export type ProbeResult = z.infer<typeof probeResultSchema>
 
 /** A virtual machine that needs a person: why, and since when. */
 export const concernSchema = z.object({
