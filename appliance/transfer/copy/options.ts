@@ -66,7 +66,7 @@ export interface CopyOptions {
 }
 
 export const DEFAULTS = {
-  requestBytes: 256 * 1024,
+  requestBytes: 1024 * 1024,
   bufferBytes: 8 * 1024 * 1024,
   flushEveryBytes: 4 * 1024 ** 3,
   flushEveryMs: 10_000,
