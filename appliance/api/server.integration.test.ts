@@ -95,7 +95,17 @@ describe('what may be asked', () => {
 describe('hello and inventory', () => {
   test('names the tools with versions', async () => {
     const { tools, tunnel } = await world.appliance.api.call('hello', {})
-    expect(tools.map(({ name }) => name)).toEqual(['nbdkit', 'nbdcopy', 'nbdinfo', 'qemu-io', 'ssh', 'ss'])
+    expect(tools.map(({ name }) => name)).toEqual([
+      'nbdkit',
+      'nbdcopy',
+      'nbdinfo',
+      'qemu-io',
+      'qemu-nbd',
+      'qemu-img',
+      'setpriv',
+      'ssh',
+      'ss',
+    ])
     for (const { version } of tools) expect(version).toMatch(/^\d+\.\d+/)
     expect(['connecting', 'connected', 'waiting']).toContain(tunnel.state)
   })
