@@ -41,19 +41,29 @@ export function JobNow({ job, blind }: { job: JobView; blind: boolean }) {
 /** A number keeps its unit, however narrow the page. */
 const unbroken = (sentence: string) => sentence.replaceAll(/(\d) (B|KiB|MiB|GiB|TiB)\b/g, '$1\u00a0$2')
 
+/** How much of the disks the proof has settled, and of how much; null: it has not begun. */
+function readBack({ disks }: JobView): [number, number] | null {
+  if (disks.every(({ checkedBytes, state }) => checkedBytes === null && state !== 'proved')) return null
+  const of = (disk: JobView['disks'][number]) => (disk.state === 'proved' ? disk.sizeBytes : (disk.checkedBytes ?? 0))
+  return [sumOf(disks.map(of)), sumOf(disks.map(({ sizeBytes }) => sizeBytes))]
+}
+
 /** The bar has its place from the beginning, so that nothing moves down when there is something to show. */
 function WholeProgress({ job }: { job: JobView }) {
   const { read, data } = amounts(job)
   const known = read !== null && data !== null && job.state !== 'queued'
   const past = job.state === 'flushing' || job.state === 'checking' || job.state === 'committing'
-  const percent = past ? 100 : known ? percentOf(read, data) : 0
-  const text = past
-    ? 'All data is copied'
-    : known
-      ? `${formatPercent(read, data)} of the data`
-      : job.state === 'copying'
-        ? 'How far it is cannot be measured'
-        : 'Nothing is copied yet'
+  const proved = job.state === 'checking' ? readBack(job) : null
+  const percent = proved ? percentOf(...proved) : past ? 100 : known ? percentOf(read, data) : 0
+  const text = proved
+    ? `All data is copied; ${formatPercent(...proved)} of the disks read back`
+    : past
+      ? 'All data is copied'
+      : known
+        ? `${formatPercent(read, data)} of the data`
+        : job.state === 'copying'
+          ? 'How far it is cannot be measured'
+          : 'Nothing is copied yet'
   return (
     <div className="mt-3">
       <Progress percent={percent} text={text} labelledBy="job-sentence" />

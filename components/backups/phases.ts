@@ -10,7 +10,7 @@ export const stages = [
   { name: 'preparing', label: 'Preparing' },
   { name: 'copying', label: 'Copying' },
   { name: 'flushing', label: 'Flushing' },
-  { name: 'checking', label: 'Checking' },
+  { name: 'checking', label: 'Proving' },
   { name: 'committing', label: 'Committing' },
 ] as const
 export type StageName = (typeof stages)[number]['name']

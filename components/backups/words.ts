@@ -15,7 +15,7 @@ export const jobWords: Record<JobState, Word> = {
   preparing: { label: 'Preparing', tone: 'busy' },
   copying: { label: 'Copying', tone: 'busy' },
   flushing: { label: 'Flushing', tone: 'busy' },
-  checking: { label: 'Checking', tone: 'busy' },
+  checking: { label: 'Stored, not proved', tone: 'busy' },
   committing: { label: 'Committing', tone: 'busy' },
   completed: { label: 'Completed', tone: 'ok' },
   failed: { label: 'Failed', tone: 'bad' },
@@ -28,7 +28,7 @@ export const diskWords: Record<DiskState, Word> = {
   copying: { label: 'Copying', tone: 'busy' },
   flushing: { label: 'Flushing', tone: 'busy' },
   flushed: { label: 'Copied', tone: 'ok' },
-  checking: { label: 'Checking', tone: 'busy' },
+  checking: { label: 'Proving', tone: 'busy' },
   proved: { label: 'Proved', tone: 'ok' },
   failed: { label: 'Failed', tone: 'bad' },
   cancelled: { label: 'Cancelled', tone: 'warn' },
@@ -75,7 +75,7 @@ export function jobSentence(job: JobView): string {
     case 'flushing':
       return 'All data is read; the images are being flushed to stable storage.'
     case 'checking':
-      return 'Proving each image against its source.'
+      return 'Stored, not proved: every block is read back from the images and compared with its digest.'
     case 'committing':
       return 'Writing the manifest and keeping the restore point.'
     case 'completed':

@@ -1,3 +1,4 @@
+import type { ApplianceInput, ApplianceOutput } from '#contracts/appliance.ts'
 import { ProblemError, toProblem } from '#contracts/problem.ts'
 import { sleep } from '#lib/async/wait.ts'
 import { appendEvent } from '../../db/events.ts'
@@ -13,6 +14,9 @@ import { type BackupRun, newDisk } from './run.ts'
 import { factsOf, requireKnown } from './source-state.ts'
 
 const NEEDED_TOOLS = ['nbdkit', 'qemu-nbd', 'qemu-img', 'setpriv', 'ssh']
+
+/** After this long without an answer the appliance is asked whether it lives, and for the rest of the answer. */
+const PREPARE_MS = 60_000
 
 /** How long after the engine's start appliances may still be on their way back: they dial again within 15 s. */
 const DIALLING_SECONDS = 20
@@ -72,19 +76,34 @@ async function stampFreeze(run: BackupRun): Promise<void> {
     throw new FencedError(`job ${run.job.id} changed hands`)
 }
 
+/**
+ * How long listing takes grows with the disks, so no deadline ends it: the appliance knows the job by its id and goes on, and
+ * is asked again. An appliance that is gone ends it by another problem.
+ */
+async function askUntilAnswered(
+  { client, signal }: BackupRun,
+  input: ApplianceInput<'jobs.prepare'>,
+): Promise<ApplianceOutput<'jobs.prepare'>> {
+  for (;;) {
+    try {
+      return await client.call('jobs.prepare', input, { timeoutMs: PREPARE_MS, signal })
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!(error instanceof ProblemError) || error.problem.code !== 'deadline') throw error
+      await client.call('hello', {}, { timeoutMs: 20_000, signal })
+    }
+  }
+}
+
 /** Asks the source for its disks and freezes them; one that has is told again what it found. The run knows its disks then. */
 async function freeze(run: BackupRun) {
-  const { job, client, signal } = run
+  const { job } = run
   const expect = job.vm.disks.map(({ key }) => key)
   const allowUnknown = allowedKeys(run)
   const { sourceName: source, ref } = job.vm
   await stampFreeze(run)
   const asked = performance.now()
-  const prepared = await client.call(
-    'jobs.prepare',
-    { jobId: job.id, source, ref, expect, allowUnknown },
-    { timeoutMs: 120_000, signal },
-  )
+  const prepared = await askUntilAnswered(run, { jobId: job.id, source, ref, expect, allowUnknown })
   run.querySeconds = (performance.now() - asked) / 1000
   requireKnown(job.vm.name, expect, allowUnknown, prepared.disks)
   for (const found of prepared.disks.toSorted((a, b) => a.key - b.key)) {
