@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { cp, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { isTerminal } from '#contracts/job.ts'
 import type { BackupView, JobView } from '#contracts/views.ts'
@@ -270,6 +270,40 @@ export async function runContentCase(bench: ContentBench, name: string, planned:
   const directory = await bench.directoryOf(name)
   const disks = await drawDisks(directory, planned.seed)
   return await new Case(bench, name, planned, directory, disks).run()
+}
+
+/**
+ * Changes after the commit, each to a copy of one restore point: what the stand-alone check says of it.
+ * @param committed  its directory, and the root that the catalogue names for the first disk
+ */
+export async function runOnCopy(
+  committed: { directory: string; root: string; disks: readonly [DrawnDisk, DrawnDisk] },
+  scratch: string,
+  kind: Kind,
+  seed: number,
+): Promise<{ wrongs: string[]; meant: string | null }> {
+  const [disk, other] = committed.disks
+  await cp(committed.directory, scratch, { recursive: true })
+  try {
+    const random = createRandom(seed)
+    const target: Target = {
+      ...{ random, disk, other, scratch: path.join(scratch, 'scratch'), wire: null },
+      directory: async () => scratch,
+      exportUrl: async () => '',
+    }
+    const injected = await kind.inject(target, 'committed')
+    if (typeof injected === 'function') throw new Error(`${kind.name} is no change of a closed image`)
+    const [image, map] = ['qcow2', 'map'].map((ending) => path.join(scratch, `disk-${disk.key}.${ending}`)) as [
+      string,
+      string,
+    ]
+    const differing = kind.of === 'image' ? await differingLeaves(image, disk.path, target.scratch) : null
+    const truth = { effect: kind.effect, injected, differing }
+    const answer = await standAloneCheck(image, map, kind.of === 'manifest' ? null : committed.root)
+    return { wrongs: wrongWithCheck(answer, truth, kind.of === 'log' ? 'image' : kind.of), meant: notAsMeant(truth) }
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
 }
 
 /** A backup that nobody disturbs. Empty: it completed as its source, and the check finds nothing. */
