@@ -81,7 +81,7 @@ function greetedAt(
 }
 
 it('A1: once a backup is stored, neither its session nor its key reaches the port where the next export is served', {
-  timeout: 60_000,
+  timeout: 180_000,
 }, async () => {
   const { stack } = bench
   const first = await heldAt('first', 1, 'copied')
