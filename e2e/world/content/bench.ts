@@ -1,6 +1,6 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { VmView } from '#contracts/views.ts'
+import type { JobView, VmView } from '#contracts/views.ts'
 import { Mutex } from '#lib/async/mutex.ts'
 import { waitFor } from '#lib/async/wait.ts'
 import { type ParkPoint, parkFiles } from '#server/engine/park.ts'
@@ -23,9 +23,21 @@ export interface ContentBench extends AsyncDisposable {
   addVm(name: string, disks: readonly DrawnDisk[]): Promise<VmView>
   /** That backup passes every point but these. */
   letPass(jobId: string, but?: readonly HoldPoint[]): Promise<void>
+  /** What a failed proof keeps of a backup is deleted with all others at the end. */
+  deleteLater(resourceId: string, directory: string): void
+  /** Deletes what was kept, as a person does. Answers what is there still. */
+  deleteKept(): Promise<string[]>
+  /** Waits for the end of a backup. */
+  finished(jobId: string): Promise<JobView>
   /** Resolves when it stands at the point. False: it ended without having come there. */
   comesTo(jobId: string, point: HoldPoint, ended: () => Promise<boolean>): Promise<boolean>
 }
+
+const isThere = (file: string) =>
+  access(file).then(
+    () => true,
+    () => false,
+  )
 
 export async function openContentBench(
   options: { server?: TestServer; exportPorts?: number } = {},
@@ -44,6 +56,7 @@ export async function openContentBench(
   await writeFile(files.park, points.join(' '))
   // The appliance's settings are one file.
   const asking = new Mutex()
+  const kept: { id: string; where: string }[] = []
   const ending = made.move()
   return {
     stack,
@@ -61,11 +74,26 @@ export async function openContentBench(
         files.passJob(jobId),
         but.length === 0 ? 'all' : points.filter((point) => !but.includes(point)).join(' '),
       ),
+    deleteLater: (resourceId, where) => {
+      kept.push({ id: `row:${resourceId}`, where })
+    },
+    deleteKept: async () => {
+      const ids = kept.map(({ id }) => id)
+      if (ids.length > 0) await stack.services.housekeeping.clean({ ids }, { userId: null })
+      const left = await Promise.all(kept.splice(0).map(async ({ where }) => ((await isThere(where)) ? [where] : [])))
+      return left.flat()
+    },
+    finished: (jobId) => stack.finished(jobId, 180_000, 300),
     comesTo: async (jobId, point, ended) => {
       const there = async () => (await textOf(files.parkedJob(jobId))) === point
-      const found = await waitFor(async () => ((await there()) ? 'there' : (await ended()) ? 'ended' : null), {
-        ...{ deadlineMs: 60_000, everyMs: 30 },
-      })
+      let asked = performance.now()
+      const look = async () => {
+        if (await there()) return 'there'
+        if (performance.now() - asked < 1000) return null
+        asked = performance.now()
+        return (await ended()) ? 'ended' : null
+      }
+      const found = await waitFor(look, { deadlineMs: 120_000, everyMs: 30 })
       if (found === null) throw new Error(`no job comes to ${point}\n${await stack.logs()}`)
       return found === 'there' || (await there())
     },

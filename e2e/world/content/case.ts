@@ -1,4 +1,4 @@
-import { access, readdir } from 'node:fs/promises'
+import { cp, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { isTerminal } from '#contracts/job.ts'
 import type { BackupView, JobView } from '#contracts/views.ts'
@@ -127,7 +127,7 @@ class Case {
       await this.#end()
       return { ...told, outcome: 'not injected', place: '', said: '', wrongs: [`the change was not made: ${why}`] }
     }
-    const job = await this.#bench.stack.finished(this.#jobId, 120_000)
+    const job = await this.#bench.finished(this.#jobId)
     const { wrongs, said, meant } = await this.#judge(job, injected)
     if (meant !== null) wrongs.unshift(`not changed as meant: ${meant}`)
     const outcome =
@@ -150,10 +150,10 @@ class Case {
     await this.#bench.letPass(id, hold ? [hold] : [])
     this.#backupId = (await this.#bench.stack.services.backups.get(id)).backupId
     if (pending) {
-      await this.#bench.stack.finished(id, 120_000)
+      await this.#bench.finished(id)
       return pending()
     }
-    if (!hold) await this.#bench.stack.finished(id, 120_000)
+    if (!hold) await this.#bench.finished(id)
     else if (!(await this.#bench.comesTo(id, hold, this.#ended))) throw new Error(`it ended before it came to ${hold}`)
     try {
       const done = await kind.inject(this.#target, moment)
@@ -168,9 +168,9 @@ class Case {
     if (this.#jobId === '') return
     this.#target.wire?.letGo()
     await this.#bench.letPass(this.#jobId)
-    await this.#bench.stack.finished(this.#jobId, 120_000)
+    await this.#bench.finished(this.#jobId)
     const rerun = await this.#rerun(0)
-    if (rerun) await this.#bench.stack.finished(rerun, 120_000)
+    if (rerun) await this.#bench.finished(rerun)
   }
 
   async #truth(injected: Injected): Promise<Truth> {
@@ -201,25 +201,17 @@ class Case {
     if (await this.#point(job.id)) wrongs.push('it failed, and left a restore point')
     if (ofImage && kept === null) wrongs.push('what was stored is not kept')
     wrongs.push(...(await this.#judgeNext(job, ofImage)))
-    if (kept !== null) wrongs.push(...(await this.#deleteKept(kept)))
+    if (kept !== null) this.#bench.deleteLater(kept.id, kept.directory)
     return { wrongs, said, meant: truth && notAsMeant(truth) }
   }
 
-  /** The id of what was kept, and where; null: nothing is. */
+  /** The row of what was kept, and where it lies; null: nothing is kept for a while. */
   async #kept(): Promise<{ id: string; directory: string } | null> {
-    const { orphans } = await this.#bench.stack.services.housekeeping.survey()
-    const found = orphans.find(({ jobId, kind }) => jobId === this.#jobId && kind === 'partial-directory')
-    if (!found?.keptUntil) return null
-    return { id: found.id, directory: await this.#directory() }
-  }
-
-  async #deleteKept({ id, directory }: { id: string; directory: string }): Promise<string[]> {
-    await this.#bench.stack.services.housekeeping.clean({ ids: [id] }, { userId: null })
-    const there = await access(directory).then(
-      () => true,
-      () => false,
-    )
-    return there ? ['what was kept is not deleted when it is asked for'] : []
+    const { prisma } = this.#bench.stack.hub
+    const row = await prisma.resource.findFirst({ where: { jobId: this.#jobId, kind: 'partial-directory' } })
+    const { keepUntil = null } = (row?.data ?? {}) as { keepUntil?: string }
+    if (row?.state !== 'orphan' || keepUntil === null || Date.parse(keepUntil) < Date.now() + 3_600_000) return null
+    return { id: row.id, directory: await this.#directory() }
   }
 
   async #rerun(deadlineMs: number): Promise<string | null> {
@@ -239,7 +231,7 @@ class Case {
       next = (await stack.backUp(job.vmId)).id
       await this.#bench.letPass(next)
     }
-    const { state, problem } = await stack.finished(next, 120_000)
+    const { state, problem } = await this.#bench.finished(next)
     const point = await this.#point(next)
     if (state !== 'completed' || !point) return [`the next backup is ${state}: ${problem?.happened}`]
     return (await differences(this.#bench, point, this.#disks)).map((words) => `the next backup: ${words}`)
@@ -280,6 +272,40 @@ export async function runContentCase(bench: ContentBench, name: string, planned:
   return await new Case(bench, name, planned, directory, disks).run()
 }
 
+/**
+ * Changes after the commit, each to a copy of one restore point: what the stand-alone check says of it.
+ * @param committed  its directory, and the root that the catalogue names for the first disk
+ */
+export async function runOnCopy(
+  committed: { directory: string; root: string; disks: readonly [DrawnDisk, DrawnDisk] },
+  scratch: string,
+  kind: Kind,
+  seed: number,
+): Promise<{ wrongs: string[]; meant: string | null }> {
+  const [disk, other] = committed.disks
+  await cp(committed.directory, scratch, { recursive: true })
+  try {
+    const random = createRandom(seed)
+    const target: Target = {
+      ...{ random, disk, other, scratch: path.join(scratch, 'scratch'), wire: null },
+      directory: async () => scratch,
+      exportUrl: async () => '',
+    }
+    const injected = await kind.inject(target, 'committed')
+    if (typeof injected === 'function') throw new Error(`${kind.name} is no change of a closed image`)
+    const [image, map] = ['qcow2', 'map'].map((ending) => path.join(scratch, `disk-${disk.key}.${ending}`)) as [
+      string,
+      string,
+    ]
+    const differing = kind.of === 'image' ? await differingLeaves(image, disk.path, target.scratch) : null
+    const truth = { effect: kind.effect, injected, differing }
+    const answer = await standAloneCheck(image, map, kind.of === 'manifest' ? null : committed.root)
+    return { wrongs: wrongWithCheck(answer, truth, kind.of === 'log' ? 'image' : kind.of), meant: notAsMeant(truth) }
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
 /** A backup that nobody disturbs. Empty: it completed as its source, and the check finds nothing. */
 export async function runUndisturbed(bench: ContentBench, name: string, seed: number): Promise<string[]> {
   const { stack } = bench
@@ -288,7 +314,7 @@ export async function runUndisturbed(bench: ContentBench, name: string, seed: nu
   const vm = await bench.addVm(name, disks)
   const { id } = await stack.backUp(vm.id)
   await bench.letPass(id)
-  const job = await stack.finished(id, 120_000)
+  const job = await bench.finished(id)
   const point = (await stack.services.backups.restorePoints({ vmId: vm.id })).find(({ jobId }) => jobId === id)
   if (job.state !== 'completed' || !point) return [`it is ${job.state}: ${job.problem?.code}: ${job.problem?.happened}`]
   return differences(bench, point, disks)

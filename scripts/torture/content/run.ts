@@ -22,6 +22,7 @@ export async function onBenches<T>(
         for (let next = left.shift(); next !== undefined; next = left.shift()) await work(bench, name, next)
       }
       await Promise.all(Array.from({ length: jobs }, (_, index) => slot(`content-${index + 1}`)))
+      for (const words of await bench.deleteKept()) onEnd(`not deleted when it was asked for: ${words}`)
       for (const words of await bench.stack.leaks()) onEnd(`left: ${words}`)
     } catch (error) {
       onEnd(`the product: ${error instanceof Error ? error.message : String(error)}`)
