@@ -33,7 +33,7 @@ export type InventoryVm = z.infer<typeof inventoryVmSchema>
 
 /** The appliance's side of one disk's copy at one moment. Null: cannot be measured. */
 export const remoteFactsSchema = z.object({
-  /** Bytes in the send queues of the transfer's sockets: they wait to enter the tunnel. */
+  /** Bytes that wait to enter the tunnel, or for the export's answer: in the transfer's send queues, or read and not acknowledged. */
   waitingBytes: bytesSchema.nullable(),
   /** What the server of the source, the transfer process and ssh were seen doing. */
   source: processStateSchema.nullable(),

@@ -8,8 +8,6 @@ export interface MeterReading {
   bytesPerSecond: number
 }
 
-/** Less than this on sockets is greetings. */
-const LEAST_SENT_BYTES = 4096
 /** Over a shorter time a speed means nothing, in milliseconds. */
 const LEAST_MS = 250
 /** How much a newer second counts in the smoothed speed. */
@@ -57,14 +55,23 @@ export class DiskMeter {
     }
   }
 
+  /**
+   * Data that came from the source and that the export has not acknowledged. Zeros are left out: they are gathered before they
+   * are sent. The tunnel's buffers hold more than a copy has under way, so the send queues alone say little.
+   */
+  get waitingBytes(): number {
+    const { readBytes, zeroBytes, writtenBytes } = this.copied
+    return Math.max(0, readBytes - zeroBytes - writtenBytes)
+  }
+
   /** True once the kernel has told anything of the sockets. */
   get measuresSent(): boolean {
     return this.#sent !== null
   }
 
-  /** True when any byte has moved. */
+  /** True when the export has acknowledged anything. */
   get moved(): boolean {
-    return this.copied.readBytes > 0 || (this.#sent ?? 0) > LEAST_SENT_BYTES
+    return this.copied.writtenBytes + this.copied.zeroWrittenBytes > 0
   }
 
   /** @param now milliseconds of a steady clock */

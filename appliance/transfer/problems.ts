@@ -18,7 +18,15 @@ export function copyProblem(key: number, side: 'source' | 'target', failure: Cop
   return side === 'source' ? sourceProblem(key, failure) : targetProblem(key, failure)
 }
 
-function sourceProblem(key: number, { offset, message }: CopyFailure): Problem {
+/** Errors as people know them; what is not here is told in the server's words. */
+const errnoWords: Readonly<Record<string, string>> = {
+  EIO: 'Input/output error',
+  EPERM: 'Operation not permitted',
+  ENOMEM: 'Cannot allocate memory',
+}
+
+function sourceProblem(key: number, { offset, errno, message: said }: CopyFailure): Problem {
+  const message = (errno !== null && errnoWords[errno]) || said
   return {
     code: 'source_read',
     happened:

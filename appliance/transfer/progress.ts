@@ -71,7 +71,8 @@ export class ProgressReporter implements AsyncDisposable {
       const sockets = byHost.get(disk.peer.host) ?? null
       const found = sockets?.peer(`${disk.peer.host}:${disk.peer.port}`)
       disk.meter.sampleSent(found?.ackedBytes)
-      disk.remote = { ...disk.remote, waitingBytes: sockets === null ? null : (found?.waitingBytes ?? 0) }
+      const waiting = Math.max(found?.waitingBytes ?? 0, disk.meter.waitingBytes)
+      disk.remote = { ...disk.remote, waitingBytes: sockets === null ? null : waiting }
     }
   }
 

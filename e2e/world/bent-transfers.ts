@@ -37,7 +37,7 @@ export async function bentTransfers(directory: string): Promise<string> {
       if (bend === null) return spawn(command, args, options)
       const at = args.indexOf('--targets') + 1
       if (bend === 'wrong-names') {
-        const wrong = args[at].split(',').map((target) => target + 'x').join()
+        const wrong = args[at].split(',').map((target) => target + '9').join()
         return spawn(command, [...args.slice(0, at), wrong, ...args.slice(at + 1)], options)
       }
       const [, host, port] = /nbd:..([^:]+):([0-9]+)/.exec(args[at])

@@ -10,7 +10,7 @@ import { listProcesses, processName } from '#lib/process/procfs.ts'
 import { makeRawDisk } from '#scripts/demo-vm/raw-disk.ts'
 
 // What it costs to watch a running backup: npm run bench:cost. Copies are slow on purpose, so that little but the watching
-// is left; processes that move bytes (nbdkit, nbdcopy, qemu-nbd, ssh) are not counted.
+// is left; nbdkit, qemu-nbd and ssh are not counted.
 const JOBS = 4
 const SECONDS = 30
 /** The work of a start is over after this. */
@@ -51,12 +51,12 @@ async function backends(database: string): Promise<number[]> {
 async function measure(stack: Stack, database: string) {
   await sleep(SETTLE_MS)
   const clients = (await processesOf(stack.root))
-    .filter(({ command }) => / client /.test(command))
+    .filter(({ command }) => / transfer /.test(command))
     .map(({ pid }) => pid)
   const parts = {
     engine: [stack.engine.pid, ...(await shellsOf([stack.engine.pid]))],
     'appliance daemon': [stack.appliance.pid],
-    'backup clients': [...clients, ...(await shellsOf(clients))],
+    'transfer processes': [...clients, ...(await shellsOf(clients))],
     database: await backends(database),
   }
   const names = Object.keys(parts) as (keyof typeof parts)[]

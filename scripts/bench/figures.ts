@@ -38,17 +38,19 @@ export interface BenchResult {
 
 /** @param dataBytes  what each way copies */
 export function summarize(rounds: Rounds, firstByteSeconds: number[], dataBytes: number, at: Date): BenchResult {
-  const rows = ways.map((way) => {
-    const medianSeconds = median(rounds[way])
-    const ratios = rounds[way].map((seconds, round) => (rounds.product[round] ?? Number.NaN) / seconds)
-    return {
-      way,
-      name: wayNames[way],
-      medianSeconds,
-      megabytesPerSecond: dataBytes / 1e6 / medianSeconds,
-      productRatio: median(ratios),
-    }
-  })
+  const rows = ways
+    .filter((way) => rounds[way].length > 0)
+    .map((way) => {
+      const medianSeconds = median(rounds[way])
+      const ratios = rounds[way].map((seconds, round) => (rounds.product[round] ?? Number.NaN) / seconds)
+      return {
+        way,
+        name: wayNames[way],
+        medianSeconds,
+        megabytesPerSecond: dataBytes / 1e6 / medianSeconds,
+        productRatio: median(ratios),
+      }
+    })
   return {
     at: at.toISOString(),
     dataBytes,
@@ -57,6 +59,26 @@ export function summarize(rounds: Rounds, firstByteSeconds: number[], dataBytes:
     firstByteSeconds,
     medianFirstByteSeconds: median(firstByteSeconds),
   }
+}
+
+const spread = (values: readonly number[], digits = 2) =>
+  `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)})`
+
+/** What the copy is judged by: medians of paired rounds, with their spread. */
+export function copyFigures(of: {
+  rounds: Rounds
+  whole: readonly number[]
+  firstByte: readonly number[]
+  readBack: readonly number[]
+}): string {
+  const { product, tunnel } = of.rounds
+  const paired = (values: readonly number[]) => values.map((value, round) => value / (tunnel[round] ?? Number.NaN))
+  return [
+    `copy phase with hashing / bare nbdcopy through the same tunnel: ${spread(paired(product))}, aim 1.05 at most`,
+    `whole job, asked to completed / bare copy: ${spread(paired(of.whole))}, aim 1.60 at most`,
+    `read back with digests: ${spread(of.readBack.map((rate) => rate / 1e9))} GB a CPU-second, aim 0.90 at least`,
+    `asked to first acknowledged write: ${spread(of.firstByte)} s, aim under 1 s`,
+  ].join('\n')
 }
 
 /** The result as a table for people. */

@@ -145,7 +145,7 @@ export function locate(disk: DiskTrack, still: number, heartbeat?: number | null
       sure: true,
     }
   if (client.waiting !== null && client.waiting >= QUEUE_BYTES) {
-    const evidence = [`${client.waiting} bytes wait at the client's socket, and do not come out of the tunnel`]
+    const evidence = [`${client.waiting} bytes wait at the client, and do not come out of the tunnel`]
     return { hop: 'tunnel', why: 'queue', evidence, sure: tunnel.waiting !== null }
   }
   if (silent) return silent

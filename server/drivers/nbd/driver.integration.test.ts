@@ -193,7 +193,7 @@ it('exportPeers names who holds the other end', async () => {
 describe('probeExport answers, and never throws, for', () => {
   it('nobody there', async () => {
     const probe = await probeExport({ host: '127.0.0.1', port: await freePort(), exportName: 'x', timeoutMs: 2000 })
-    expect(probe).toMatchObject({ ok: false, sizeBytes: null, detail: expect.stringContaining('refused') })
+    expect(probe).toMatchObject({ ok: false, sizeBytes: null, detail: expect.stringMatching(/refused/i) })
   })
   it('another name', async () => {
     const live = await start(await options(await image()))

@@ -16,7 +16,14 @@ const CHECK_MS = 600_000
 const CHECK_MS_PER_TIB = 3_600_000
 
 /** The image does not hold what was read at the source. What is stored is kept for a look. */
-export class ContentDiffers extends ProblemError {}
+export class ContentDiffers extends ProblemError {
+  readonly contentDiffers = true
+
+  /** The one of ProblemError would take every problem for this one. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && 'contentDiffers' in value
+  }
+}
 
 function differs(disk: RunDisk, words: string): ContentDiffers {
   return new ContentDiffers({

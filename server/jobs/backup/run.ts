@@ -216,7 +216,7 @@ export class BackupRun {
     return this.#mutex.run(async () => {
       const disks = [...this.disks.values()]
       const { prisma } = this.ctx
-      const moved = disks.some(({ sentBytes, readBytes }) => (sentBytes ?? 0) > 0 || (readBytes ?? 0) > 0)
+      const moved = disks.some(({ writtenBytes }) => (writtenBytes ?? 0) > 0)
       const figures = disks.map((disk) => ({ ...figuresOf(disk), note: diskNote(disk) }))
       const { bytesPerSecond, ledger } = this
       const done = disks.reduce((sum, disk) => sum + doneBytes(disk), 0)

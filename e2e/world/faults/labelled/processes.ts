@@ -40,7 +40,7 @@ export const processFaults: readonly LabelledFault[] = [
     hop: 'client',
     kinds: ['stalled'],
     says: /started .*and has not said a word/,
-    remedy: /sendense-appliance transfer/,
+    remedy: /endense-appliance transfer/,
     when: 'before',
     inject: stopAtBirth,
     ends: 'completed',
@@ -49,7 +49,7 @@ export const processFaults: readonly LabelledFault[] = [
   stopped('client stopped', programs.client, {
     hop: 'client',
     says: /says nothing.*appliance answers/s,
-    remedy: /sendense-appliance transfer/,
+    remedy: /endense-appliance transfer/,
   }),
   stopped('nbdkit stopped', programs.nbdkit, { hop: 'source', says: /nbdkit is stopped/, remedy: /nbdkit/ }),
   killed('nbdkit killed', programs.nbdkit, { hop: 'source', says: /nbdkit/, remedy: /source|appliance/ }),
