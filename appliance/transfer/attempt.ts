@@ -176,7 +176,8 @@ export async function problemOf(
   if (side === 'source') {
     const change = await accessChange(access)
     if (change !== null) return changedProblem(key, change)
-    const reader = await endOf(served)
+    // nbdkit may abort when a client that met an error hangs up: what it answered before is the cause.
+    const reader = error.kind === 'io' ? null : await endOf(served)
     if (reader) return readerProblem(key, reader)
   }
   return copyProblem(key, side, error)
