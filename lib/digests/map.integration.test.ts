@@ -176,6 +176,19 @@ describe('a digest map', () => {
       expect(['map_damaged', 'map_unsupported', 'map_root'], `byte ${byte}: ${answer}`).toContain(answer)
       if (byte >= pagesOffset) expect(answer).toBe('map_damaged')
     }
+    // A page that the medium lost whole, one that is another's, and one where only holes are.
+    const page = (n: number) => [pagesOffset + n * 8192, pagesOffset + (n + 1) * 8192] as const
+    for (const change of [
+      (bytes: Buffer) => bytes.fill(0, ...page(0)),
+      (bytes: Buffer) => file.copy(bytes, page(0)[0], ...page(1)),
+      (bytes: Buffer) => file.copy(bytes, page(2)[0], ...page(0)),
+    ]) {
+      const changed = Buffer.from(file)
+      change(changed)
+      expect(changed.equals(file)).toBe(false)
+      await writeFile(damaged, changed)
+      expect(await refuses(() => readWhole(damaged))).toBe('map_damaged')
+    }
     for (const length of [0, 1, 4095, 4096, file.length - 1, file.length + 1]) {
       await writeFile(damaged, Buffer.concat([file], length))
       expect(await refuses(() => readWhole(damaged)), `${length} bytes`).toBe('map_damaged')
