@@ -73,7 +73,7 @@ describe('A9: what is looked at', () => {
   it('A9: without a digest map it is not proved, and never counts', async () => {
     const { id } = await makePoint(prisma, places, vm, { map: false })
     expect(await standing(id)).toBe('unproved')
-    expect(await look()).toMatchObject({ looked: 1 })
+    expect(await look()).toMatchObject({ looked: 1, changed: 0 })
     expect(await row(id)).toMatchObject({ state: 'unproved', reason: expect.stringContaining('no digest map') })
   })
 
