@@ -68,6 +68,17 @@ it('a support bundle tells of hub and backup, and of no secret; a check and figu
   expect(value('sendense_engine_up')).toBe(1)
   expect(value('sendense_export_ports')).toBe(16)
   expect(value('sendense_restore_points')).toBe(1)
+  const states = families.get('sendense_restore_points_by_state')?.samples ?? []
+  expect(states.reduce((sum, sample) => sum + sample.value, 0)).toBe(1)
+  // A9: what the commit put on record is what the very next look finds.
+  const look = await stack.services.repositories.look(stack.repositoryId)
+  expect(look).toMatchObject({ finished: true, looked: 1, notLooked: 0, changed: 0, problem: null })
+  const [point] = (await stack.services.vms.restorePoints({ id: vm.id })).items
+  await rm(path.join(stack.repositoryPath, point?.directory ?? 'none'), { recursive: true })
+  expect(await stack.services.repositories.look(stack.repositoryId)).toMatchObject({
+    changed: 1,
+    points: { missing: 1 },
+  })
   expect(value('sendense_repository_stored_bytes')).toBeGreaterThan(4 * MIB)
   expect(families.get('sendense_tunnel_state')?.samples).toHaveLength(5)
 

@@ -79,6 +79,13 @@ export function commandLineTests(world: () => CommandLineWorld): void {
       )
     })
 
+    it('A9: looks at a repository’s restore points, and its status says whether all of them count', async () => {
+      const { stdout, stderr, exitCode } = await sendense(['repository', 'look', 'main'])
+      expect(stderr).toBe('')
+      expect(stdout).toMatch(/[1-9]\d* looked at, 0 stand otherwise/)
+      expect(exitCode).toBe(/damaged|missing|not looked at|without digest map/.test(stdout) ? 1 : 0)
+    })
+
     it('ends as its statuses say, with words on standard error', async () => {
       const asked = [
         [['vm', 'show', 'nobody'], 5, 'no virtual machine "nobody"', {}],

@@ -95,8 +95,14 @@ function words(list: readonly string[]): string {
   return [...list.slice(0, NAMED), ...more].join('; ').slice(0, REASON_CHARS)
 }
 
-/** Why a point that shows no difference is still not ok; null: it is. */
-function unprovedBecause({ disks, manifestSha256 }: ExpectedPoint): string | null {
+/** Why a point that shows no difference is still not ok; null: it is. Pure. */
+export function unprovedBecause({
+  disks,
+  manifestSha256,
+}: {
+  disks: readonly Pick<ExpectedDisk, 'key' | 'facts' | 'map'>[]
+  manifestSha256: string | null
+}): string | null {
   const without = disks.filter(({ map }) => map === null).map(({ key }) => key)
   if (without.length > 0) return `no digest map of disk ${without.slice(0, NAMED).join(', ')}`
   const unknown = manifestSha256 === null || disks.some(({ facts }) => facts === null) || disks.length === 0

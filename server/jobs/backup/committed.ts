@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { unprovedBecause } from '../../domain/catalogue/judge.ts'
 import { backupPaths, imageFacts, type Manifest, manifestSha256 } from '../../drivers/repository/driver.ts'
 
 /** Columns of a restore point that say what was committed, and how it stands by that. */
@@ -40,11 +41,14 @@ export async function committedFacts(
   )
   const disks = new Map(rows)
   const mapped = rows.every(([, { digest }]) => digest !== null)
-  const known = sha256 !== null && rows.every(([, { facts }]) => facts !== null)
+  const lacks = unprovedBecause({
+    manifestSha256: sha256,
+    disks: rows.map(([key, { facts, digest }]) => ({ key, facts, map: digest })),
+  })
   return {
     point: {
-      state: mapped && known ? 'ok' : 'unproved',
-      reason: mapped ? (known ? null : 'what was committed could not be recorded') : 'no digest map',
+      state: lacks === null ? 'ok' : 'unproved',
+      reason: lacks,
       lookedAt: now,
       // Its root was computed by the run that ends here.
       mapLookedAt: mapped ? now : null,
