@@ -40,10 +40,13 @@ export async function bentTransfers(directory: string): Promise<string> {
         const wrong = args[at].split(',').map((target) => target + '9').join()
         return spawn(command, [...args.slice(0, at), wrong, ...args.slice(at + 1)], options)
       }
-      const [, host, port] = /nbd:..([^:]+):([0-9]+)/.exec(args[at])
+      const [, host, port, name] = /nbd:..([^:]+):([0-9]+).([^,]*)/.exec(args[at])
+      // Client flags, then NBD_OPT_EXPORT_NAME: qemu-nbd drops who has not shaken hands after 10 seconds.
+      const hello = Buffer.concat([Buffer.from([0, 0, 0, 1]), Buffer.from('IHAVEOPT'), Buffer.from([0, 0, 0, 1, 0, 0, 0, name.length]), Buffer.from(name)])
+      const octal = [...hello].map((byte) => String.fromCharCode(92) + byte.toString(8).padStart(3, '0')).join('')
       const script = {
         'stopped-at-birth': 'kill -STOP $$; exec "$0" "$@"',
-        taken: 'exec 9<>/dev/tcp/' + host + '/' + port + '; exec "$0" "$@"',
+        taken: 'exec 9<>/dev/tcp/' + host + '/' + port + "; printf '" + octal + "' >&9; exec \\"$0\\" \\"$@\\"",
       }[bend] ?? '"$0" "$@"; status=$?; sleep ' + bend.split(' ')[1] + '; exit $status'
       return spawn('/bin/bash', ['-c', script, command, ...args], options)
     }

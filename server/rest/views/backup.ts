@@ -48,6 +48,7 @@ export const restBackupDetailSchema = z.object({
     etaSeconds: true,
     ledger: true,
     clockOffsetMs: true,
+    point: true,
     cursor: true,
   }).shape,
   disks: z.array(restBackupDiskSchema),
