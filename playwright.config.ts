@@ -1,7 +1,7 @@
 import { defineConfig } from '@playwright/test'
 
 // Debian's Chromium on the real product; each worker has a whole product of its own. What is tagged @long is not in npm test,
-// which has 12 minutes: npm run torture -- --tests.
+// which has 20 minutes: npm run torture -- --tests.
 export default defineConfig({
   testDir: 'e2e',
   testMatch: '*.spec.ts',

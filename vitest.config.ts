@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 // unit: pure, milliseconds. integration: the real binaries, own ports and directories, cleaned after.
 export default defineConfig({
   test: {
-    tags: [{ name: 'long', description: 'not in npm test, which has 12 minutes, but in npm run torture -- --tests' }],
+    tags: [{ name: 'long', description: 'not in npm test, which has 20 minutes, but in npm run torture -- --tests' }],
     projects: [
       {
         test: {

@@ -137,7 +137,7 @@ async function inTurns<T>(items: readonly T[], work: (item: T, name: string) => 
   await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => slot(`turn-${index}`)))
 }
 
-it('A2: bytes that change before the proof are caught, at the right disk and place', { timeout: 240_000 }, async () => {
+it('A2: bytes that change before the proof are caught, at the right disk and place', { timeout: 360_000 }, async () => {
   const records: unknown[] = []
   await inTurns(cases, async ([name, moment, seed], machine) => {
     const kind = damagingKinds.find((each) => each.name === name && each.moments.includes(moment))
@@ -149,7 +149,7 @@ it('A2: bytes that change before the proof are caught, at the right disk and pla
   expect(await bench.deleteKept()).toEqual([])
 })
 
-it('A2: bytes that change after the commit are caught by the stand-alone check', { timeout: 120_000 }, async () => {
+it('A2: bytes that change after the commit are caught by the stand-alone check', { timeout: 240_000 }, async () => {
   const { stack } = bench
   const own = await bench.directoryOf('committed')
   const disks = await drawDisks(own, 30)
@@ -166,14 +166,14 @@ it('A2: bytes that change after the commit are caught by the stand-alone check',
   })
 })
 
-it('A2: what writes without changing a byte raises no alarm', { timeout: 120_000 }, async () => {
+it('A2: what writes without changing a byte raises no alarm', { timeout: 180_000, tags: ['long'] }, async () => {
   await inTurns([...calmKinds.entries()], async ([index, kind], machine) => {
     const planned = { number: index, kind, moment: 'copied' as const, seed: 40 + index }
     expect(await runContentCase(bench, machine, planned)).toMatchObject({ outcome: 'calm', wrongs: [] })
   })
 })
 
-it('A2: 20 undisturbed backups of drawn content raise no alarm', { timeout: 240_000 }, async () => {
+it('A2: 20 undisturbed backups of drawn content raise no alarm', { timeout: 480_000, tags: ['long'] }, async () => {
   const seeds = Array.from({ length: 20 }, (_, index) => 100 + index)
   await inTurns(seeds, async (seed, machine) => {
     expect(await runUndisturbed(bench, machine, seed), `seed ${seed}`).toEqual([])
