@@ -16,7 +16,7 @@ if (options.help) {
   console.log(HELP)
   process.exit()
 }
-const { cases, undisturbed, seed, jobs, only, write } = options
+const { cases, undisturbed, seed, from, jobs, only, write } = options
 const random = createRandom(seed)
 const began = performance.now()
 const minutes = () => `${((performance.now() - began) / 60_000).toFixed(1)} min`
@@ -35,7 +35,10 @@ async function tortureCases(): Promise<void> {
         return { ...kind, moments }
       })
       .filter(({ moments }) => moments.length > 0)
-  const planned = planContent({ damaging: chosen(damagingKinds), calm: chosen(calmKinds) }, cases, random)
+  const planned = planContent({ damaging: chosen(damagingKinds), calm: chosen(calmKinds) }, cases, random).slice(
+    from - 1,
+  )
+  if (planned.length === 0) throw new Error('no case has that number or those words')
   const damaging = planned.filter(({ kind }) => kind.effect !== 'none').length
   console.log(`${damaging} cases, ${planned.length - damaging} more that change nothing, seed ${seed}, ${jobs} at once`)
   const records: ContentRecord[] = []
