@@ -200,6 +200,7 @@ class Case {
       : [said]
     if (await this.#point(job.id)) wrongs.push('it failed, and left a restore point')
     if (ofImage && kept === null) wrongs.push('what was stored is not kept')
+    if (!ofImage && kept !== null) wrongs.push('it is kept, and no difference is known')
     wrongs.push(...(await this.#judgeNext(job, ofImage)))
     if (kept !== null) this.#bench.deleteLater(kept.id, kept.directory)
     return { wrongs, said, meant: truth && notAsMeant(truth) }
@@ -227,6 +228,7 @@ class Case {
     const { stack } = this.#bench
     let next = await this.#rerun(byItself ? 10_000 : 0)
     if (next === null && byItself) return ['no new backup was started']
+    if (next !== null && !byItself) return ['a new backup was started, and no difference is known']
     if (next === null) {
       next = (await stack.backUp(job.vmId)).id
       await this.#bench.letPass(next)
