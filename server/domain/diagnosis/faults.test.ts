@@ -84,10 +84,12 @@ it('an export that took a connection and says nothing is named, and not the sour
   const found = named(30, () => all(0))
   expect(found).toMatchObject({ kind: 'stalled', hop: 'export' })
   expect(found.causes[0]).toContain('limited number of clients')
+  // Whoever took the place has said something; the copier’s sockets have not, but for the SYN.
+  expect(named(30, () => ({ ...all(0), client: { bytes: 1 }, tunnel: { bytes: 60 } }))).toMatchObject({ hop: 'export' })
 })
 
 it('a source whose allocation took long to tell may take as long again before the first byte', () => {
-  const greeted = () => ({ ...all(0), tunnel: { bytes: 300 } })
+  const greeted = () => ({ ...all(0), client: { bytes: 300 }, tunnel: { bytes: 300 } })
   expect(named(40, greeted, { querySeconds: 20 })).toMatchObject({ kind: 'expected' })
   expect(named(40, greeted, { querySeconds: 1 })).toMatchObject({ kind: 'stalled', hop: 'source' })
   expect(named(70, greeted, { querySeconds: 20 })).toMatchObject({ kind: 'stalled', hop: 'source' })

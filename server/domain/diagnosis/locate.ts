@@ -26,6 +26,8 @@ export interface Place {
 
 /** Less than this has only opened the connection: negotiation, no data. */
 export const HANDSHAKE_BYTES = 16_384
+/** Who was greeted sends more: flags and one option (NBD protocol). The kernel counts the SYN as one acknowledged byte. */
+const LEAST_HANDSHAKE_BYTES = 20
 
 const states: Partial<Record<ProcessState, { why: Place['why']; words: string }>> = {
   gone: { why: 'gone', words: 'has ended' },
@@ -68,7 +70,10 @@ function byConnection({ last, hops }: DiskTrack): Place | null {
 /** The kernel has taken the connection, and qemu-nbd has not: it would have been answered by the client. */
 function byGreeting({ last, hops }: DiskTrack): Place | null {
   // Of a client that is not heard of it could not be told whether it was greeted.
-  if (!last.connections || hops.tunnel.bytes !== 0 || last.hops.client.waiting === null) return null
+  if (!last.connections || last.hops.client.waiting === null) return null
+  // What the export received may be another client's, who took its place: then only the copier knows that it sent nothing.
+  const unsaid = hops.client.bytes !== null && hops.client.bytes < LEAST_HANDSHAKE_BYTES
+  if (hops.tunnel.bytes !== 0 && !unsaid) return null
   return {
     hop: 'export',
     why: 'no-greeting',
