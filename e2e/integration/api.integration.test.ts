@@ -168,6 +168,14 @@ it('lists, cancels, checks and says what is there', async () => {
   for (const wrong of [{}, { mib_per_second: 0 }, { mib_per_second: '5' }, { mib_per_second: 1.5 }])
     expect((await api.ask('PUT', limit, { body: wrong })).body.problem.field).toBe('mib_per_second')
   expect((await api.ask('PUT', limit, { body: { mib_per_second: null } })).status).toBe(200)
+  const disk = `/vms/${vmId}/disks/2001`
+  const allowed = await api.ask('PATCH', disk, { body: { allow_unknown: true, reason: 'a test of what is asked' } })
+  expect([allowed.status, allowed.body.key]).toEqual([200, 2001])
+  expect(JSON.stringify(allowed.body)).toContain('a test of what is asked')
+  const taken = await api.ask('PATCH', disk, { body: { allow_unknown: false } })
+  expect(taken.status).toBe(200)
+  expect(JSON.stringify(taken.body)).not.toContain('a test of what is asked')
+  expect((await api.ask('PATCH', disk, { body: { allow_unknown: true } })).body.problem.field).toBe('reason')
   expect((await api.ask('GET', '/backups/backup-none-1700000000')).status).toBe(404)
   expect((await api.ask('GET', '/vms?limit=0')).body.problem.field).toBe('limit')
 

@@ -84,7 +84,7 @@ export async function readInput(
     params: parsed(operation.params, params, 'address'),
     query: parsed(operation.query, queryOf(new URL(request.url).searchParams), 'address'),
   }
-  if (operation.method !== 'POST' && operation.method !== 'PUT') return { ...read, body: {} }
+  if (operation.method === 'GET' || operation.method === 'DELETE') return { ...read, body: {} }
   const body = await bodyOf(request)
   return { ...read, body: parsed(operation.body, body, 'body') }
 }

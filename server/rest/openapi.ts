@@ -112,7 +112,7 @@ const failureContent = { [PROBLEM_TYPE]: { schema: ref('Failure') } }
 
 /** Statuses that an operation's refusals can have. */
 export function problemStatuses({ method, problems, writes }: Operation): number[] {
-  const ofBody = method === 'POST' ? [409, 413, 415, 422] : method === 'PUT' ? [413, 415] : []
+  const ofBody = method === 'POST' ? [409, 413, 415, 422] : method === 'PUT' || method === 'PATCH' ? [413, 415] : []
   // What the engine is asked may fail on its way.
   const ofEngine = writes.includes('commands') ? [502, 504] : []
   return [...new Set([400, 401, 403, 406, 429, 500, 503, ...ofBody, ...ofEngine, ...problems])].toSorted(
