@@ -9,7 +9,7 @@ export type Bend =
   | 'stopped-at-birth'
   /** It asks for exports that are not there. */
   | 'wrong-names'
-  /** A connection to its first export is open before it begins, and stays. */
+  /** Another process has a connection to its first export before it begins, and keeps it. */
   | 'taken'
   /** It ends, and its process lingers for so many seconds. */
   | `lingers ${number}`
@@ -46,7 +46,8 @@ export async function bentTransfers(directory: string): Promise<string> {
       const octal = [...hello].map((byte) => String.fromCharCode(92) + byte.toString(8).padStart(3, '0')).join('')
       const script = {
         'stopped-at-birth': 'kill -STOP $$; exec "$0" "$@"',
-        taken: 'exec 9<>/dev/tcp/' + host + '/' + port + "; printf '" + octal + "' >&9; exec \\"$0\\" \\"$@\\"",
+        // Another process holds it, until the export ends.
+        taken: 'exec 9<>/dev/tcp/' + host + '/' + port + "; printf '" + octal + "' >&9; cat <&9 >/dev/null 2>&1 & exec 9>&-; exec \\"$0\\" \\"$@\\"",
       }[bend] ?? '"$0" "$@"; status=$?; sleep ' + bend.split(' ')[1] + '; exit $status'
       return spawn('/bin/bash', ['-c', script, command, ...args], options)
     }

@@ -18,7 +18,8 @@ export const labelledFaults: readonly LabelledFault[] = [
 
 /** Those that this machine and stack allow. */
 export function possible(lab: Lab): LabelledFault[] {
-  return labelledFaults.filter(({ name }) => {
+  return labelledFaults.filter(({ name, notArranged }) => {
+    if (notArranged) return false
     if (/^repository (full|read-only)/.test(name)) return lab.small !== null
     if (/^repository (slow|hangs)/.test(name)) return lab.slow !== null
     if (/^tunnel (black|lossy)/.test(name)) return lab.stack.network !== null

@@ -52,4 +52,6 @@ export interface LabelledFault extends Label {
   alone?: true
   /** Of the verdict that people are shown, not of the one on the job's record (which cannot be written then). */
   shown?: true
+  /** Why it cannot be arranged as it happens to people, for now: it is left out, with this reason. */
+  notArranged?: string
 }

@@ -57,6 +57,8 @@ export const wayFaults: readonly LabelledFault[] = [
   },
   {
     name: 'export limited to one client, and taken',
+    notArranged:
+      'qemu-nbd drops a client that does not shake hands in 10 s, and one that does, behind the appliance’s forward, is counted as the copier’s sockets: it must come from the hub, between probe and copy',
     hop: 'export',
     kinds: ['stalled'],
     says: /connected.*has not said a word|not greeted/,
@@ -64,7 +66,6 @@ export const wayFaults: readonly LabelledFault[] = [
     when: 'before',
     inject: async (trial) => {
       const back = await shim(['qemu-nbd', eachArgument('[ "$each" = --shared=0 ] && each=--shared=1')])(trial)
-      // Whoever took it never lets go: a connection that the transfer process inherits.
       const taken = await bendTransfer(trial.lab.directory, trial.name, 'taken')
       return async () => {
         await taken()
