@@ -50,6 +50,24 @@ const told = async () =>
 const longAgo = (id: string, data: object) => prisma.backup.update({ where: { id }, data })
 
 describe('A9: what is looked at', () => {
+  it('A9: a look that ends before it could say what it saw is no new evidence for the old state', async () => {
+    const altered = await makePoint(prisma, places, vm)
+    const sound = await makePoint(prisma, places, vm)
+    await unlink(path.join(altered.directory, 'disk-2000.qcow2'))
+    const before = new Date('2026-01-01T00:00:00Z')
+    for (const { id } of [altered, sound]) await longAgo(id, { lookedAt: before })
+    const stop = new AbortController()
+    await using looker = new Looker()
+    const repository = { id: places.repositoryId, path: places.root }
+    const options = { prisma, repository, looker, signal: stop.signal, onProgress: () => stop.abort() }
+    await expect(lookAtRepository(options)).rejects.toThrow()
+    expect((await row(sound.id)).lookedAt?.getTime()).toBeGreaterThan(before.getTime())
+    expect(await row(altered.id)).toMatchObject({ state: 'ok', lookedAt: before })
+    expect(await standing(altered.id)).toBe('not-looked-at')
+    expect(await look()).toMatchObject({ looked: 2, changed: 1 })
+    expect(await standing(altered.id)).toBe('missing')
+  })
+
   it('A9: a point that was committed is ok, with its facts on record, and a look that finds nothing tells nothing', async () => {
     const { id, directory } = await makePoint(prisma, places, vm)
     expect(await standing(id)).toBe('ok')

@@ -48,6 +48,8 @@ interface Tally {
   changes: PointChange[]
 }
 
+const idsOf = (changes: readonly PointChange[]) => changes.map(({ id }) => id)
+
 async function ask(looker: Looker, points: readonly CataloguedPoint[], maps: boolean): Promise<Tally> {
   const byId = new Map(points.map((point) => [point.expected.id, point]))
   const tally: Tally = { looked: [], mapsLooked: [], refused: [], mapsRefused: [], changes: [] }
@@ -76,9 +78,11 @@ export async function lookAtRepository(options: LookAtRepository): Promise<Looke
   const { prisma, repository, looker, signal, mapBudgetMs = 300_000, onProgress } = options
   const sum: Looked = { looked: 0, notLooked: 0, changed: 0, mapsLooked: 0, problem: null }
   const changes: PointChange[] = []
-  const make = async (found: readonly PointChange[]) => {
+  const make = async (found: readonly PointChange[], at: Date) => {
     sum.changed += await changePoints(prisma, repository.id, found)
+    await noteLooked(prisma, idsOf(found), at)
   }
+  const began = new Date()
   try {
     await looker.open({ path: repository.path, repositoryId: repository.id })
     for (let after = ''; ; ) {
@@ -89,7 +93,13 @@ export async function lookAtRepository(options: LookAtRepository): Promise<Looke
       after = last.expected.id
       const at = new Date()
       const tally = await ask(looker, points, false)
-      await noteLooked(prisma, tally.looked, at)
+      // What was found otherwise gets its date with its new state: until then nothing new speaks for the old one.
+      const otherwise = new Set(idsOf(tally.changes))
+      await noteLooked(
+        prisma,
+        tally.looked.filter((id) => !otherwise.has(id)),
+        at,
+      )
       if (tally.refused.length > 0) await noteNotLooked(prisma, 'files', tally.refused)
       changes.push(...tally.changes)
       sum.looked += tally.looked.length
@@ -97,7 +107,7 @@ export async function lookAtRepository(options: LookAtRepository): Promise<Looke
       onProgress?.(sum.looked + sum.notLooked)
       await breathe()
     }
-    await make(changes.splice(0))
+    await make(changes.splice(0), began)
     await prisma.repository.update({ where: { id: repository.id }, data: { lookedAt: new Date() } })
     const end = performance.now() + mapBudgetMs
     const tried = new Set<string>()
@@ -109,17 +119,17 @@ export async function lookAtRepository(options: LookAtRepository): Promise<Looke
       for (const { expected } of points) tried.add(expected.id)
       const at = new Date()
       const tally = await ask(looker, points, true)
+      await make(tally.changes, at)
       await noteLooked(prisma, tally.looked, at)
       await noteMapsLooked(prisma, tally.mapsLooked, at)
       if (tally.mapsRefused.length > 0) await noteNotLooked(prisma, 'maps', tally.mapsRefused)
-      await make(tally.changes)
       sum.mapsLooked += tally.mapsLooked.length
     }
   } catch (error) {
     signal.throwIfAborted()
     sum.problem = toProblem(error)
     // What was seen before it broke off was seen.
-    await make(changes.splice(0))
+    await make(changes.splice(0), began)
   }
   return sum
 }
