@@ -31,10 +31,9 @@ const points = (count: number) => (count === 1 ? '1 restore point' : `${count} r
 export function lookWords({ finished, looked, notLooked, changed, problem }: LookResult): string {
   if (problem) return `It could not be looked at: ${problem.happened}`
   if (!finished) return 'The look goes on; what it finds appears here by itself.'
-  const parts = [
-    `${points(looked)} looked at`,
-    notLooked > 0 ? `${notLooked} could not be` : null,
-    changed === 0 ? 'nothing has changed' : `${changed} ${changed === 1 ? 'stands' : 'stand'} otherwise than before`,
-  ]
-  return `${parts.filter((part) => part !== null).join(', ')}.`
+  const found =
+    changed === 0 ? 'nothing has changed' : `${changed} ${changed === 1 ? 'stands' : 'stand'} otherwise than before`
+  // Nothing is said of those that could not be looked at.
+  const parts = [`${points(looked)} looked at: ${found}`, notLooked > 0 ? `${notLooked} could not be looked at` : null]
+  return `${parts.filter((part) => part !== null).join('; ')}.`
 }

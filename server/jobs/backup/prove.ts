@@ -25,11 +25,15 @@ export class ContentDiffers extends ProblemError {
   }
 }
 
-function differs(disk: RunDisk, words: string): ContentDiffers {
+function differs({ job }: BackupRun, disk: RunDisk, words: string): ContentDiffers {
+  const next =
+    job.rerunOfId === null
+      ? 'a new backup starts by itself'
+      : 'no other backup starts by itself, for this was the second in a row'
   return new ContentDiffers({
     code: 'proof_failed',
     happened: `Disk ${disk.key}: ${words}`.slice(0, 2000),
-    safe: 'Earlier backups are untouched. What was stored is kept for a look (Housekeeping), and a new backup has been started.',
+    safe: `Earlier backups are untouched. What was stored is kept for a look (Housekeeping); ${next}.`,
     remedy: 'Look at the memory of both hosts and at the storage of the repository, if the next backup fails as well.',
     hop: 'image',
   })
@@ -59,13 +63,14 @@ async function compare(run: BackupRun, disk: RunDisk): Promise<ProofResult> {
     )
   } catch (error) {
     if (!(error instanceof ProofFailure)) throw error
-    if (error.isOfImage) throw differs(disk, `the stored image cannot be read back: ${error.message}`)
+    if (error.isOfImage) throw differs(run, disk, `the stored image cannot be read back: ${error.message}`)
     throw refuse(disk, `the proof cannot be made: ${error.message}`)
   }
 }
 
 /** As its header says. One that QEMU cannot open is there, and is not what was written. */
-async function sizeOfImage({ signal }: BackupRun, disk: RunDisk): Promise<number> {
+async function sizeOfImage(run: BackupRun, disk: RunDisk): Promise<number> {
+  const { signal } = run
   try {
     return (await imageInfo(disk.imagePath, { signal })).virtualSizeBytes
   } catch (error) {
@@ -75,7 +80,7 @@ async function sizeOfImage({ signal }: BackupRun, disk: RunDisk): Promise<number
       () => false,
     )
     if (!isThere || !(error instanceof ProblemError) || error.problem.code !== 'proof_failed') throw error
-    throw differs(disk, `the stored image cannot be read back: ${error.problem.happened}`)
+    throw differs(run, disk, `the stored image cannot be read back: ${error.problem.happened}`)
   }
 }
 
@@ -86,11 +91,12 @@ async function proveDisk(run: BackupRun, disk: RunDisk): Promise<void> {
   await run.setDisk(disk.key, 'checking')
   const virtualSizeBytes = await sizeOfImage(run, disk)
   if (virtualSizeBytes !== virtualSizeFor(disk.sizeBytes))
-    throw differs(disk, `the image is ${virtualSizeBytes} bytes long, its source ${disk.sizeBytes}.`)
+    throw differs(run, disk, `the image is ${virtualSizeBytes} bytes long, its source ${disk.sizeBytes}.`)
   const result = await compare(run, disk)
   const { comparison: found } = result
   if (!found.equal)
     throw differs(
+      run,
       disk,
       `${bytes(found.differing)} of ${bytes(found.leaves)} blocks of 64 KiB differ from what was read at the source: the first at byte ${found.firstOffset}, the last at byte ${found.lastOffset}. They changed on the stretch ${STRETCH}.`,
     )
@@ -98,6 +104,7 @@ async function proveDisk(run: BackupRun, disk: RunDisk): Promise<void> {
   const check = await checkImage(disk.imagePath, { signal, timeoutMs })
   if (!check.clean)
     throw differs(
+      run,
       disk,
       `qemu-img check found ${check.corruptions} corruptions, ${check.leaks} leaks, ${check.errors} errors.`,
     )
