@@ -8,16 +8,10 @@ describe('nbdkit', () => {
     const args = nbdkitArgs({ access, name: 'disk-2000' })
     for (const flag of ['-f', '-r', '--exit-with-parent']) expect(args).toContain(flag)
     expect(args.slice(-2)).toEqual(['file', 'file=/disks/a b,"c".raw'])
-    expect(args).not.toContain('--filter=extentlist')
   })
 
   test('its socket fits into the 107 bytes of a unix socket, wherever the data directory is', () => {
     const args = nbdkitArgs({ access, name: 'verify-2147483647-1000000' })
     expect(args[args.indexOf('-U') + 1]?.length).toBeLessThan(107)
-  })
-
-  test('the extent list filters what plugin it may be', () => {
-    const args = nbdkitArgs({ access: { plugin: 'nbd', url: 'nbd://h/x' }, name: 'd', extentList: 'list' })
-    expect(args.slice(-4)).toEqual(['--filter=extentlist', 'nbd', 'uri=nbd://h/x', 'extentlist=list'])
   })
 })

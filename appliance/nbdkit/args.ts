@@ -4,8 +4,6 @@ export interface NbdkitOptions {
   access: Exclude<DiskAccess, { plugin: 'qemu' }>
   /** Base name of socket and pid file in the working directory. */
   name: string
-  /** File of "OFFSET LENGTH TYPE" lines: everything else is served as hole and zero. */
-  extentList?: string
 }
 
 // nbdkit makes its paths absolute, and a unix socket's path may hold 107 bytes only: a data directory can be deeper.
@@ -29,7 +27,7 @@ function pluginArgs(access: NbdkitOptions['access']): string[] {
 }
 
 /** Arguments of a read-only, foreground nbdkit for one disk (nbdkit(1)). */
-export function nbdkitArgs({ access, name, extentList }: NbdkitOptions): string[] {
+export function nbdkitArgs({ access, name }: NbdkitOptions): string[] {
   return [
     '-f',
     '-r',
@@ -38,8 +36,6 @@ export function nbdkitArgs({ access, name, extentList }: NbdkitOptions): string[
     inWorkingDirectory(socketName(name)),
     '-P',
     inWorkingDirectory(pidFileName(name)),
-    ...(extentList === undefined ? [] : ['--filter=extentlist']),
     ...pluginArgs(access),
-    ...(extentList === undefined ? [] : [`extentlist=${extentList}`]),
   ]
 }

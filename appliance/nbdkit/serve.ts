@@ -52,8 +52,6 @@ const mayDrop = shared(
 async function programFor(options: ServeOptions): Promise<Program> {
   const { access, name } = options
   if (access.plugin !== 'qemu') return { name: 'nbdkit', command: 'nbdkit', args: nbdkitArgs({ ...options, access }) }
-  // The copier that lists what to copy by a filter of nbdkit reads through one that stands before qemu-nbd.
-  if (options.extentList !== undefined) throw new Error('qemu-nbd takes no list of extents')
   const asRoot = process.getuid?.() === 0
   const confined = confinement(asRoot, asRoot && !(await mayDrop()))
   const args = [...confined, 'qemu-nbd', ...qemuNbdArgs(access, socketName(name), pidFileName(name))]

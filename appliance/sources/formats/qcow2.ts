@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { z } from 'zod'
+import { bytesAt } from './read-ends.ts'
 
 /** What of a QCOW2's header decides what else must be opened (docs/interop/qcow2.txt of QEMU). */
 export interface Qcow2Header {
@@ -24,21 +25,9 @@ const HEADER_LIMIT = 65_536
 const NAME_LIMIT = 1023
 const TABLE_LIMIT = 4 * 1024 * 1024
 
-/** Exactly `length` bytes, or fewer at the end of the file. */
-async function read(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(length)
-  let got = 0
-  while (got < length) {
-    const { bytesRead } = await handle.read(buffer, got, length - got, offset + got)
-    if (bytesRead === 0) break
-    got += bytesRead
-  }
-  return buffer.subarray(0, got)
-}
-
 /** @throws Error in words when it is no header that can be followed */
 export async function readQcow2Header(handle: FileHandle): Promise<Qcow2Header> {
-  return parseQcow2Header(await read(handle, 0, HEADER_LIMIT))
+  return parseQcow2Header(await bytesAt(handle, 0, HEADER_LIMIT))
 }
 
 /** @param bytes  the beginning of the file, up to 64 KiB */
@@ -82,7 +71,7 @@ export function parseQcow2Header(bytes: Buffer): Qcow2Header {
 export async function findSnapshot(handle: FileHandle, name: string): Promise<SnapshotEntry | null> {
   const { snapshots } = await readQcow2Header(handle)
   if (snapshots.count === 0) return null
-  const found = parseSnapshots(await read(handle, snapshots.offset, TABLE_LIMIT), snapshots.count).filter(
+  const found = parseSnapshots(await bytesAt(handle, snapshots.offset, TABLE_LIMIT), snapshots.count).filter(
     (entry) => entry.name === name,
   )
   if (found.length > 1) throw new Error(`${found.length} of its snapshots have the name "${name}"`)

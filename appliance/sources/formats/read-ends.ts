@@ -12,6 +12,7 @@ export async function fileEnds(handle: FileHandle, sizeBytes: number): Promise<{
   }
 }
 
+/** Exactly `length` bytes, or fewer at the end of the file. */
 export async function bytesAt(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(length)
   let got = 0

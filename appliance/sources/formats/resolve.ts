@@ -145,7 +145,7 @@ export async function compareSnapshot({
     await using handle = await openToRead(file)
     const now = await findSnapshot(handle, entry.name)
     const same = now !== null && JSON.stringify(now) === JSON.stringify(entry)
-    return { changed: same ? [] : [`The snapshot "${entry.name}" in ${file} is not the same any more.`], unknown: [] }
+    return { changed: same ? [] : [`The snapshot "${entry.name}" in ${file} is no longer the same.`], unknown: [] }
   } catch (error) {
     return { changed: [], unknown: [`The snapshot "${entry.name}" in ${file} could not be looked at: ${error}`] }
   }

@@ -24,8 +24,8 @@ export interface Ask {
   signal?: AbortSignal
 }
 
-/** An answer is never longer: the extents of a very fragmented disk are some tens of MiB. */
-const MAX_BODY = 256 * 1024 * 1024
+/** An answer is never longer: the inventory of a very large source has some MiB. What is longer is a stream. */
+const MAX_BODY = 64 * 1024 * 1024
 
 /**
  * Sends the request on a connection of its own (a pooled one may belong to a tunnel that is dead) and waits for the
