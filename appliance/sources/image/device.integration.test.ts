@@ -5,9 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { testDirectory } from '#e2e/world/files.ts'
 import { runOrThrow } from '#lib/process/run.ts'
 import type { DiskConfig } from '../../config.ts'
+import { begin, imageSource } from '../../testing/image-room.ts'
 import { loopOver, noLoops, startWriter } from '../../testing/writer.ts'
 import type { Snapshot } from '../source.ts'
-import { ImageSource } from './source.ts'
+import type { ImageSource } from './source.ts'
 
 const MIB = 1024 * 1024
 const fault = { code: 'internal' as const, happened: 'test' }
@@ -20,8 +21,7 @@ afterAll(() => made.disposeAsync())
 
 const loops = await noLoops()
 const context = () => ({ directory, mark: 'test-fixed' })
-const sourceOf = (...disks: DiskConfig[]) =>
-  new ImageSource({ name: 's', kind: 'image', vms: [{ ref: 'vm', name: 'vm 1', disks }] })
+const sourceOf = (...disks: DiskConfig[]) => imageSource(disks, { name: 'vm 1' })
 
 async function file(name: string, bytes = MIB): Promise<string> {
   const made = path.join(directory, name)
@@ -29,7 +29,6 @@ async function file(name: string, bytes = MIB): Promise<string> {
   return made
 }
 
-const begin = (source: ImageSource, allowUnknown: number[] = []) => source.begin({ ref: 'vm', allowUnknown })
 async function verdict(source: ImageSource, snapshot: Snapshot) {
   const [only] = await source.end(snapshot)
   return only

@@ -1,62 +1,23 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
-import path from 'node:path'
+import { readFile, stat, utimes, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { testDirectory } from '#e2e/world/files.ts'
 import { runOrThrow } from '#lib/process/run.ts'
 import type { DiskConfig } from '../../config.ts'
-import { serveDisk } from '../../nbdkit/serve.ts'
+import { begin, ImageRoom, imageSource, refusal } from '../../testing/image-room.ts'
 import { ImageSource } from './source.ts'
 
 const MIB = 1024 * 1024
 const fault = { code: 'internal' as const, happened: 'test' }
 const CANARY = Buffer.from('this is a file of the host')
-const made = new AsyncDisposableStack()
-let directory: string
-let secret: string
+let room: ImageRoom
 beforeAll(async () => {
-  directory = made.use(await testDirectory('formats')).path
-  await mkdir(at('images'))
-  await mkdir(at('elsewhere'))
-  secret = at('elsewhere/secret.raw')
-  await writeFile(secret, Buffer.concat([CANARY, Buffer.alloc(MIB - CANARY.length)]))
+  room = await ImageRoom.make('formats', Buffer.concat([CANARY, Buffer.alloc(MIB - CANARY.length)]))
 })
-afterAll(() => made.disposeAsync())
+afterAll(() => room[Symbol.asyncDispose]())
 
-const at = (name: string) => path.join(directory, name)
-const image = (name: string) => at(`images/${name}`)
+const at = (name: string) => room.at(name)
+const image = (name: string) => room.image(name)
 const qemu = (...args: string[]) => runOrThrow('qemu-img', args, fault)
-const context = () => ({ directory, mark: 'test-formats' })
-const sourceOf = (disk: DiskConfig, directories?: string[]) =>
-  new ImageSource({
-    name: 's',
-    kind: 'image',
-    vms: [{ ref: 'vm', name: 'vm', disks: [disk] }],
-    ...(directories ? { directories } : {}),
-  })
-const begin = (source: ImageSource) => source.begin({ ref: 'vm', allowUnknown: [] })
-const refusal = (disk: DiskConfig, directories?: string[]) =>
-  begin(sourceOf(disk, directories)).then(
-    () => null,
-    (error: { problem?: unknown }) => error.problem ?? error,
-  )
-
-/** What a backup of it would read. */
-async function bytesOf(source: ImageSource): Promise<Buffer> {
-  const snapshot = await begin(source)
-  const access = source.disks(snapshot)[0]?.access
-  if (!access) throw new Error('no disk')
-  const copy = at(`copy-${randomBytes(4).toString('hex')}`)
-  await using served = await serveDisk({ access, name: 'served', cwd: directory, mark: 'test', what: 'disk 1' })
-  await runOrThrow('qemu-img', ['convert', '-f', 'raw', '-O', 'raw', served.url, copy], fault, { cwd: directory })
-  return await readFile(copy)
-}
-
-async function rawFile(name: string, bytes = MIB): Promise<{ file: string; content: Buffer }> {
-  const content = randomBytes(bytes)
-  await writeFile(image(name), content)
-  return { file: image(name), content }
-}
+const sourceOf = (disk: DiskConfig, directories?: string[]) => imageSource([disk], { directories })
 
 describe('A7: a raw guest disk that begins with a QCOW2 header', () => {
   /** The header that a guest writes: an empty QCOW2 whose backing file is one of the host's. */
@@ -69,18 +30,18 @@ describe('A7: a raw guest disk that begins with a QCOW2 header', () => {
 
   test('never makes the appliance open a file of the host: stated raw it is copied as it is, and flagged', async () => {
     // The experiment itself: opened by its bytes, the host's file comes out.
-    const disk = await guestDisk('guest.raw', secret)
+    const disk = await guestDisk('guest.raw', room.secret)
     await qemu('convert', '-O', 'raw', disk, at('probed.raw'))
     expect((await readFile(at('probed.raw'))).includes(CANARY)).toBe(true)
     // From here on a read of the file shows in its atime.
-    await utimes(secret, new Date('2001-01-01'), new Date('2001-01-01'))
+    await utimes(room.secret, new Date('2001-01-01'), new Date('2001-01-01'))
     const source = sourceOf({ key: 1, path: disk, format: 'raw' })
-    const copy = await bytesOf(source)
+    const copy = await room.bytesOf(source)
     expect(copy.equals(await readFile(disk))).toBe(true)
     expect(copy.includes(CANARY)).toBe(false)
     expect(source.disks(await begin(source))[0]?.notes.join(' ')).toContain('look like QCOW2')
     expect((await source.inventory()).vms).toHaveLength(1)
-    expect((await stat(secret)).atime.getUTCFullYear()).toBe(2001)
+    expect((await stat(room.secret)).atime.getUTCFullYear()).toBe(2001)
   })
 
   test('nor a FIFO, which would hold it up', async () => {
@@ -94,8 +55,8 @@ describe('A7: a raw guest disk that begins with a QCOW2 header', () => {
   })
 
   test('without a stated format it is refused with both ways out, and hides no other machine', async () => {
-    const disk = await guestDisk('unstated.raw', secret)
-    const { file } = await rawFile('other.raw')
+    const disk = await guestDisk('unstated.raw', room.secret)
+    const { file } = await room.rawFile('other.raw')
     const vm = (name: string, config: DiskConfig) => ({ ref: name, name, disks: [config] })
     const source = new ImageSource({
       name: 's',
@@ -107,7 +68,10 @@ describe('A7: a raw guest disk that begins with a QCOW2 header', () => {
     expect(problems).toMatchObject([{ ref: 'a', problem: { code: 'source_format' } }])
     expect(problems[0]?.problem.remedy).toContain('"format": "qcow2"')
     expect(problems[0]?.problem.remedy).toContain('"format": "raw"')
-    const [probed] = await source.probe({ ref: 'a', allowUnknown: [] }, context())
+    const [probed] = await source.probe(
+      { ref: 'a', allowUnknown: [] },
+      { directory: room.directory, mark: 'test-formats' },
+    )
     expect(probed?.problem?.happened).toContain('looks like QCOW2')
   })
 })
