@@ -173,7 +173,7 @@ it('A2: what writes without changing a byte raises no alarm', { timeout: 180_000
   })
 })
 
-it('A2: 20 undisturbed backups of drawn content raise no alarm', { timeout: 480_000, tags: ['long'] }, async () => {
+it('A2: 20 undisturbed backups of drawn content raise no alarm', { timeout: 480_000 }, async () => {
   const seeds = Array.from({ length: 20 }, (_, index) => 100 + index)
   await inTurns(seeds, async (seed, machine) => {
     expect(await runUndisturbed(bench, machine, seed), `seed ${seed}`).toEqual([])

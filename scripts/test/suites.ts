@@ -25,7 +25,7 @@ const lint: Suite = {
 const build: Suite = { name: 'build', budgetSeconds: 60, args: ['scripts/build.ts'], count: 'exit' }
 const types: Suite = {
   name: 'types',
-  budgetSeconds: 20,
+  budgetSeconds: 30,
   args: ['node_modules/typescript/bin/tsc', '--noEmit'],
   count: 'exit',
 }
@@ -44,7 +44,7 @@ export const stages: readonly (readonly Suite[])[] = [
   [lint],
   // Before the types: Next writes the types of routes and style sheets.
   [build],
-  [types, vitest('unit', 20)],
-  [vitest('integration', 680)],
+  [types, vitest('unit', 30)],
+  [vitest('integration', 760)],
   [e2e],
 ]
