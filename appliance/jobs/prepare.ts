@@ -73,7 +73,7 @@ function requireDisks(
   if (gone.length === 0) return
   throw new ProblemError({
     code: 'source_missing',
-    happened: `The source "${source.name}" has no ${gone.length === 1 ? 'disk' : 'disks'} ${gone.join(', ')} of "${ref}" any more.`,
+    happened: `The source "${source.name}" no longer has ${gone.length === 1 ? 'disk' : 'disks'} ${gone.join(', ')} of "${ref}".`,
     safe: 'Nothing was copied; earlier backups are untouched.',
     remedy:
       "If that is meant, refresh the list of virtual machines and start again; otherwise correct the source's settings.",

@@ -46,7 +46,7 @@ export async function accessChange(access: DiskAccess): Promise<string | null> {
   for (const { path, identity } of filesOf(access)) {
     if (identity === null) continue
     const now = await fileIdentity(path).catch(() => null)
-    const change = now === null ? 'is not there any more' : identityChange(identity, now)
+    const change = now === null ? 'no longer exists' : identityChange(identity, now)
     if (change !== null) return change
   }
   return null

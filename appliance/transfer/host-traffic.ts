@@ -10,8 +10,7 @@ const MAX_AGE_MS = 900
 const bootMs = () => Number(process.hrtime.bigint() / 1_000_000n)
 
 /**
- * What the sockets to a host moved and hold (the tunnels' local ends, and a source that is an NBD server), for all clients
- * of this appliance by one `ss` a second: who asks first leaves the answer in a file, the others take it from there.
+ * What the sockets to a host moved and hold (the tunnels' local ends), whoever has them, for all clients of this appliance by one `ss` a second: who asks first leaves the answer in a file, the others take it from there.
  * Null: cannot measure.
  */
 export class HostTraffic implements AsyncDisposable {

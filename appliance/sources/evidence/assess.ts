@@ -52,7 +52,7 @@ const reason = (error: unknown) => (error instanceof Error ? error.message : Str
 
 /**
  * Looks at files and devices before a copy, and makes the marks that {@link compareMarks} needs after it. The order matters: marks
- * first, so that whoever writes while the processes are looked through shows in the comparison.
+ * first: a write during the look through the processes then shows in the comparison.
  */
 export async function assess(groups: readonly (readonly string[])[]): Promise<Assessment[]> {
   const results = groups.map((): Assessment => ({ writers: [], gaps: [], marks: [] }))
@@ -164,7 +164,7 @@ export async function compareMarks(marks: readonly Mark[]): Promise<Comparison> 
       if (change !== null) result.changed.push(`${mark.path} ${change} during the job.`)
     } catch (error) {
       const gone = (error as NodeJS.ErrnoException).code === 'ENOENT'
-      if (gone) result.changed.push(`${mark.path} is not there any more.`)
+      if (gone) result.changed.push(`${mark.path} no longer exists.`)
       else result.unknown.push(`${mark.path} could not be compared: ${reason(error)}`)
     }
   return result

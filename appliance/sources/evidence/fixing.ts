@@ -24,8 +24,8 @@ export interface Frozen {
 
 /**
  * Decides how the state of a disk is fixed, by what is known of its files. In this order: frozen, nobody writes it (by evidence), read
- * twice. Who is seen writing it forbids all but the first.
- * @param assessment  of the files that must not change; null: a server behind an address, of which nothing can be known
+ * twice. Who is seen writing it forbids all of them.
+ * @param assessment  of the files that must not change; null: an NBD address, whose server tells nothing of its disk
  */
 export function planFixing(
   assessment: Assessment | null,

@@ -60,7 +60,7 @@ export class ImageSource implements Source {
 
   #machine(ref: string): VmConfig {
     const vm = this.#config.vms.find((each) => each.ref === ref)
-    if (!vm) throw missing(`The source "${this.name}" has no virtual machine "${ref}" any more.`)
+    if (!vm) throw missing(`The source "${this.name}" no longer has the virtual machine "${ref}".`)
     refuseTwins(vm)
     return vm
   }

@@ -99,7 +99,7 @@ export function judgeSource(disks: readonly ProbedDisk[], running: boolean, know
   const gone = known.filter(({ key }) => !disks.some((disk) => disk.key === key))
   if (gone.length > 0)
     return failed(
-      `Its source has no disk ${gone.map(({ key }) => key).join(', ')} any more: the next backup would be refused.`,
+      `Its source no longer has disk ${gone.map(({ key }) => key).join(', ')}: the next backup would be refused.`,
       'If that is meant, refresh the list of virtual machines; otherwise bring the disk back.',
     )
   const bad = disks.filter(({ problem }) => problem !== null)

@@ -98,7 +98,7 @@ export function requireKnown(
   if (gone.length > 0)
     throw new ProblemError({
       code: 'source_missing',
-      happened: `The source has no ${gone.length === 1 ? 'disk' : 'disks'} ${gone.join(', ')} of ${vmName} any more.`,
+      happened: `The source no longer has ${gone.length === 1 ? 'disk' : 'disks'} ${gone.join(', ')} of ${vmName}.`,
       safe: 'Nothing was copied; earlier backups are untouched.',
       remedy: 'If that is meant, refresh the list of virtual machines and start again; otherwise bring the disk back.',
     })
