@@ -43,13 +43,6 @@ export async function secondReadings(file: string): Promise<Map<number, Extract<
   return readings
 }
 
-/** How much of each disk's digest log a FLUSH covers, by key. */
-export async function storedBytes(file: string): Promise<Map<number, number>> {
-  const stored = new Map<number, number>()
-  for await (const report of readReports(file)) if (report.type === 'stored') stored.set(report.key, report.logBytes)
-  return stored
-}
-
 /** What the daemon needs to know before it may write after a client that is gone. */
 export async function surveyReports(file: string): Promise<{
   lastSeq: number
